@@ -1,0 +1,63 @@
+import * as pulumi from "@pulumi/pulumi";
+import { untilRouted, writeRouteFile } from "../engine/routes.ts";
+import type { ServicePlan } from "../model/plan.ts";
+import { dynamicConfiguration, routeName, type DynamicConfiguration, type Route } from "../model/route.ts";
+import type { Service } from "./service.ts";
+
+export interface GatewayArgs {
+  /** The service that runs Traefik. */
+  readonly gateway: Service;
+  /** Container port of the gateway's entry point, as in `ports`: `80/tcp`. */
+  readonly entryPoint: string;
+  /** The stack's services; those with an `x-route` are published. */
+  readonly plans: readonly ServicePlan[];
+  readonly services: Readonly<Record<string, Service>>;
+  /**
+   * Directory that Traefik's file provider watches; absent when Traefik finds the routes by the containers' labels.
+   */
+  readonly directory?: string;
+}
+
+/**
+ * The stack's routes: each is published when its service is ready, and never before.
+ */
+export class Gateway extends pulumi.ComponentResource {
+  /** Address of the gateway on the host. */
+  readonly url: pulumi.Output<string>;
+  /** Traefik's dynamic configuration by route, whichever way Traefik gets it. */
+  readonly routes: Readonly<Record<string, DynamicConfiguration>>;
+  /** Addresses of the routed services through the gateway, once they answer there. */
+  readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+
+  constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions = {}) {
+    super("super-team:index:Gateway", name, {}, options);
+    const routed = args.plans.flatMap((plan) => (plan.route === undefined ? [] : [{ plan, route: plan.route }]));
+    this.url = args.gateway.ports.apply((ports) => originOf(ports[args.entryPoint]));
+    this.routes = Object.fromEntries(
+      routed.map(({ plan, route }) => [routeName(route), dynamicConfiguration(route, plan.containerName)]),
+    );
+    this.urls = Object.fromEntries(routed.map(({ plan, route }) => [plan.name, this.publish(plan, route, args)]));
+    this.registerOutputs({ routes: this.routes });
+  }
+
+  private publish(plan: ServicePlan, route: Route, args: GatewayArgs): pulumi.Output<string> {
+    const address = this.url.apply((url) => url + route.prefix);
+    const service = args.services[plan.name];
+    if (pulumi.runtime.isDryRun() || service === undefined) return address;
+    const { directory, gateway } = args;
+    const written = service.ready.apply(async () => {
+      if (directory === undefined) return;
+      await writeRouteFile(directory, routeName(route), dynamicConfiguration(route, plan.containerName));
+    });
+    return pulumi.all([address, gateway.ready, written]).apply(async ([url]) => {
+      if (await untilRouted(url + (route.health ?? "/health"))) return url;
+      await pulumi.log.warn(`the gateway answers 404 on ${url}: it has not taken up the route`, gateway.container);
+      return url;
+    });
+  }
+}
+
+/** An HTTP address without the port where that is the usual one. */
+function originOf(address: string | undefined): string {
+  return address === undefined ? "" : `http://${address.replace(/:80$/, "")}`;
+}

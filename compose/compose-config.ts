@@ -1,0 +1,100 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { parse as parseYaml } from "yaml";
+import type { Mistake } from "../model/mistake.ts";
+import { parse } from "../model/parse.ts";
+import { projectSchema, type Project } from "../model/project.ts";
+
+export interface ComposeFilesArgs {
+  /** Paths of the files, later ones over earlier ones, relative to `directory`. */
+  readonly files: readonly string[];
+  /** Compose project name. */
+  readonly project: string;
+  /** Absolute path that relative paths in the files count from; its `.env` is read. */
+  readonly directory: string;
+  /** Values for interpolation, over the process's own environment. A secret is given as its placeholder. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ComposeFiles {
+  /** What could be read; empty when Compose itself refused. */
+  readonly project: Project;
+  readonly mistakes: readonly Mistake[];
+  /** What Compose warned of, such as a variable that is not set. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads Compose files through the reference implementation, `docker compose config`, which does merging,
+ * interpolation, short forms, `extends` and `include`. It needs Docker's command line and no engine.
+ *
+ * Whether services and networks that the files name exist is left to the checks of the whole stack.
+ *
+ * @returns The project with every mistake in it. Compose itself stops at the first it meets; its message is passed on.
+ */
+export async function readComposeFiles(args: ComposeFilesArgs): Promise<ComposeFiles> {
+  // Without a file Compose would look for one of its own choosing.
+  if (args.files.length === 0) return { project: {}, mistakes: [], warnings: [] };
+  const file = args.files.join(", ");
+  const missing = args.files.filter((name) => !existsSync(resolve(args.directory, name)));
+  if (missing.length > 0) {
+    const fix = "let the generator write it, or correct the path; it is relative to the project";
+    const mistakes = missing.map((name) => ({ file: name, path: "(the file)", message: "does not exist", fix }));
+    return { project: {}, mistakes, warnings: [] };
+  }
+  const output = await composeConfig(args);
+  if ("failure" in output) {
+    const mistake = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
+    return { project: {}, mistakes: [mistake], warnings: [] };
+  }
+  const { services, networks, volumes, configs } = undoubled(parseYaml(output.text)) as Record<string, unknown>;
+  const given = Object.entries({ services, networks, volumes, configs }).filter(([, value]) => value !== undefined);
+  const { value, mistakes } = parse(projectSchema, Object.fromEntries(given), "", file, {});
+  return { project: withoutDefaultNames(value, args.project), mistakes, warnings: output.warnings };
+}
+
+type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: string };
+
+function composeConfig({ files, project, directory, environment }: ComposeFilesArgs): Promise<Output> {
+  const options = ["-p", project, "--project-directory", directory, ...files.flatMap((file) => ["-f", file])];
+  return new Promise((done) => {
+    execFile(
+      "docker",
+      ["compose", ...options, "config", "--no-consistency"],
+      { cwd: directory, env: { ...process.env, ...environment }, maxBuffer: 64 * 1024 * 1024 },
+      (error, text, messages) => {
+        const lines = messages.split("\n").filter((line) => line !== "");
+        if (error === null) done({ text, warnings: lines.map(messageOf) });
+        else if (error.code === "ENOENT") done({ failure: "Docker's command line is not installed: run `npm run setup`" });
+        else done({ failure: lines.at(-1) ?? error.message });
+      },
+    );
+  });
+}
+
+/** Compose logs as `time="…" level=warning msg="…"`. */
+function messageOf(line: string): string {
+  const quoted = /msg=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+  return quoted === undefined ? line : (JSON.parse(quoted) as string);
+}
+
+/** Compose prints every `$` twice, so that its output can be its input. */
+function undoubled(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("$$", "$");
+  if (Array.isArray(value)) return value.map(undoubled);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, undoubled(entry)]));
+}
+
+/** Compose names everything; a name it only derived must not win over the one a definition gives on purpose. */
+function withoutDefaultNames(project: Project, name: string): Project {
+  const without = <T extends { name?: string | undefined }>(parts: Record<string, T> | undefined) =>
+    Object.fromEntries(
+      Object.entries(parts ?? {}).map(([key, part]) => {
+        const { name: given, ...rest } = part;
+        return [key, given === `${name}_${key}` ? rest : part];
+      }),
+    );
+  return { ...project, networks: without(project.networks), volumes: without(project.volumes) };
+}

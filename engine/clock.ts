@@ -1,0 +1,23 @@
+import { engine } from "./engine.ts";
+
+/** The engine's clock, which may differ from this machine's. */
+export interface EngineClock {
+  /** When the program first asked; everything that ended before belongs to an earlier `up`. */
+  readonly start: Date;
+  now(): Date;
+}
+
+let clock: Promise<EngineClock> | undefined;
+
+/** Reads the engine's clock once and goes on from there with this machine's. */
+export function engineClock(): Promise<EngineClock> {
+  clock ??= read();
+  return clock;
+}
+
+async function read(): Promise<EngineClock> {
+  const { SystemTime } = (await engine.info()) as { SystemTime: string };
+  const start = new Date(SystemTime);
+  const offset = start.getTime() - Date.now();
+  return { start, now: () => new Date(Date.now() + offset) };
+}

@@ -1,0 +1,53 @@
+import type { Readable } from "node:stream";
+import { engine } from "./engine.ts";
+
+/** What happens to one container, as the engine tells it. */
+export interface ContainerEvents {
+  /**
+   * Resolves at the next event; events that came since the last call count.
+   *
+   * @param within Milliseconds after which it resolves without one.
+   */
+  next(within: number): Promise<void>;
+  stop(): void;
+}
+
+/**
+ * Follows one container's events.
+ *
+ * @param since Events from this moment of the engine's clock on are told too, so that none is lost between asking
+ * for them and their coming.
+ */
+export async function followEvents(containerId: string, since: Date): Promise<ContainerEvents> {
+  const stream = (await engine.getEvents({
+    since: Math.floor(since.getTime() / 1000),
+    filters: { type: ["container"], container: [containerId] },
+  })) as Readable;
+  let pending = false;
+  let wake: (() => void) | undefined;
+  const notify = () => {
+    pending = true;
+    wake?.();
+  };
+  stream.on("data", notify);
+  // A stream that breaks ends the wait for an event: whoever waits looks at the container again and decides.
+  stream.on("error", notify);
+  return {
+    async next(within) {
+      if (!pending) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, within);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+        wake = undefined;
+      }
+      pending = false;
+    },
+    stop: () => {
+      stream.destroy();
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { engine, engineHost } from "./engine.ts";
+
+/** Where a container's ports are reached: `{"8000/tcp": "localhost:8001"}`; only the published ones. */
+export type PublishedPorts = Readonly<Record<string, string>>;
+
+/** Asks the engine, which alone knows a port that it chose itself. */
+export async function publishedPorts(containerId: string): Promise<PublishedPorts> {
+  const { NetworkSettings: settings } = await engine.getContainer(containerId).inspect();
+  const bound = Object.entries(settings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>);
+  return Object.fromEntries(
+    bound.flatMap(([port, bindings]) => {
+      const binding = bindings?.[0];
+      return binding === undefined ? [] : [[port, `${hostOf(binding.HostIp)}:${binding.HostPort}`]];
+    }),
+  );
+}
+
+function hostOf(address: string): string {
+  return ["", "0.0.0.0", "::", "127.0.0.1", "::1"].includes(address) ? engineHost() : address;
+}

@@ -1,0 +1,254 @@
+import { startOrder } from "./graph.ts";
+import type { Mistake } from "./mistake.ts";
+import { suggestion } from "./nearest.ts";
+import { placeholders } from "./placeholder.ts";
+import { routeName } from "./route.ts";
+import { hasHealthcheck, type Port, type Service } from "./service.ts";
+import { bytes } from "./units.ts";
+import type { Stack } from "./stack.ts";
+
+/**
+ * What only the whole stack can tell: every mistake in how its services fit together. Pure; what has to be asked of
+ * the file system comes in as a function.
+ *
+ * @param pathExists Whether a host path exists, for bind mounts and build contexts.
+ */
+export function check(stack: Stack, pathExists: (path: string) => boolean): Mistake[] {
+  const services = Object.entries(stack.services);
+  const mistakes: Omit<Mistake, "file">[] = [
+    ...services.flatMap(([name, service]) => [
+      ...source(name, service, pathExists),
+      ...mounts(name, service, stack, pathExists),
+      ...networks(name, service, stack),
+      ...dependencies(name, service, stack),
+      ...neighbours(name, service, stack),
+      ...secrets(name, service, stack),
+      ...limits(name, service),
+    ]),
+    ...cycle(stack),
+    ...hostPorts(stack),
+    ...containerNames(stack),
+    ...routes(stack),
+  ];
+  return mistakes.map((mistake) => ({ ...mistake, ...fileOf(stack, mistake.path) }));
+}
+
+type Found = Omit<Mistake, "file">[];
+
+/** The last source that says something about the path is where the user should look. */
+function fileOf(stack: Stack, path: string): { file?: string } {
+  for (const { file, project } of [...stack.sources].reverse()) {
+    let value: unknown = project;
+    for (const key of path.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[key];
+    if (value !== undefined) return { file };
+  }
+  return {};
+}
+
+function source(name: string, service: Service, pathExists: (path: string) => boolean): Found {
+  const path = `services.${name}`;
+  if (service.image === undefined && service.build === undefined) {
+    return [{ path, message: "has neither `image` nor `build`", fix: "name an image, or a build with its context" }];
+  }
+  const context = service.build?.context;
+  if (context !== undefined && !pathExists(context)) {
+    return [
+      {
+        path: `${path}.build.context`,
+        message: `the directory \`${context}\` does not exist`,
+        fix: "correct the path; it is relative to the project",
+      },
+    ];
+  }
+  return [];
+}
+
+function mounts(name: string, service: Service, stack: Stack, pathExists: (path: string) => boolean): Found {
+  return [
+    ...(service.volumes ?? []).flatMap((mount, index) => {
+      const path = `services.${name}.volumes.${index}`;
+      const from = mount.source;
+      if (from === undefined) return [];
+      if (mount.type === "volume" && !(from in stack.volumes)) {
+        const fix = suggestion(from, Object.keys(stack.volumes));
+        return [{ path, message: `the volume \`${from}\` is not declared`, fix }];
+      }
+      if (mount.type === "bind" && !pathExists(from)) {
+        const fix = "create it, or correct the path; it is relative to the project";
+        return [{ path, message: `the bind mount's source \`${from}\` does not exist`, fix }];
+      }
+      return [];
+    }),
+    ...(service.configs ?? []).flatMap((config, index) =>
+      config.source in stack.configs
+        ? []
+        : [
+            {
+              path: `services.${name}.configs.${index}`,
+              message: `the config \`${config.source}\` is not declared`,
+              fix: suggestion(config.source, Object.keys(stack.configs)),
+            },
+          ],
+    ),
+  ];
+}
+
+function networks(name: string, service: Service, stack: Stack): Found {
+  return Object.keys(service.networks ?? {}).flatMap((network) =>
+    network in stack.networks
+      ? []
+      : [
+          {
+            path: `services.${name}.networks.${network}`,
+            message: `the network \`${network}\` is not declared`,
+            fix: suggestion(network, Object.keys(stack.networks)),
+          },
+        ],
+  );
+}
+
+function dependencies(name: string, service: Service, stack: Stack): Found {
+  return Object.entries(service.depends_on ?? {}).flatMap(([dependency, { condition, required }]) => {
+    const path = `services.${name}.depends_on.${dependency}`;
+    const other = stack.services[dependency];
+    if (other === undefined) {
+      if (required === false) return [];
+      const others = Object.keys(stack.services).filter((candidate) => candidate !== name);
+      return [
+        { path, message: `there is no service \`${dependency}\``, fix: suggestion(dependency, others) },
+      ];
+    }
+    if (condition === "service_healthy" && !hasHealthcheck(other)) {
+      const fix = `give \`${dependency}\` a healthcheck, or wait with condition: service_started`;
+      return [{ path, message: `waits for \`${dependency}\` to be healthy, which has no health check`, fix }];
+    }
+    if (condition !== "service_completed_successfully" && !shareNetwork(service, other)) {
+      const fix = `put both on one network: ${name} is on ${listed(service)}, ${dependency} on ${listed(other)}`;
+      return [{ path, message: `needs \`${dependency}\` but shares no network with it`, fix }];
+    }
+    return [];
+  });
+}
+
+/** A host name in a URL of the environment that is another service's, which must then be reachable. */
+function neighbours(name: string, service: Service, stack: Stack): Found {
+  return Object.entries(service.environment ?? {}).flatMap(([variable, value]) => {
+    const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([\w.-]+)/i.exec(value ?? "")?.[1];
+    const other = host === undefined ? undefined : stack.services[host];
+    if (host === undefined || other === undefined || host === name || shareNetwork(service, other)) return [];
+    const fix = `put both on one network: ${name} is on ${listed(service)}, ${host} on ${listed(other)}`;
+    const path = `services.${name}.environment.${variable}`;
+    return [{ path, message: `names \`${host}\`, with which it shares no network`, fix }];
+  });
+}
+
+function shareNetwork(one: Service, other: Service): boolean {
+  return Object.keys(one.networks ?? {}).some((network) => network in (other.networks ?? {}));
+}
+
+function listed(service: Service): string {
+  return Object.keys(service.networks ?? {}).join(", ") || "none";
+}
+
+function secrets(name: string, service: Service, stack: Stack): Found {
+  return Object.entries(service.environment ?? {}).flatMap(([variable, value]) =>
+    placeholders(value ?? "")
+      .filter((secret) => !stack.secrets.includes(secret))
+      .map((secret) => ({
+        path: `services.${name}.environment.${variable}`,
+        message: `refers to a secret \`${secret}\` that the stack does not have`,
+        fix: suggestion(secret, stack.secrets),
+      })),
+  );
+}
+
+function limits(name: string, service: Service): Found {
+  const { limits: most, reservations: least } = service.deploy?.resources ?? {};
+  const path = `services.${name}.deploy.resources.reservations`;
+  const found: Found = [];
+  if (most?.memory !== undefined && least?.memory !== undefined && bytes(least.memory) > bytes(most.memory)) {
+    found.push({
+      path: `${path}.memory`,
+      message: `reserves ${least.memory} of memory but is limited to ${most.memory}`,
+      fix: "reserve at most the limit",
+    });
+  }
+  return found;
+}
+
+function cycle(stack: Stack): Found {
+  const result = startOrder(stack.services);
+  if (!("cycle" in result)) return [];
+  const [first = "", second = ""] = result.cycle;
+  return [
+    {
+      path: `services.${first}.depends_on.${second}`,
+      message: `services wait for each other in a circle: ${result.cycle.join(" → ")}`,
+      fix: "take one of these depends_on away",
+    },
+  ];
+}
+
+function hostPorts(stack: Stack): Found {
+  const taken: { service: string; port: Port }[] = [];
+  return Object.entries(stack.services).flatMap(([service, { ports = [] }]) =>
+    ports.flatMap((port, index) => {
+      if (port.published === undefined) return [];
+      const other = taken.find((entry) => collide(entry.port, port));
+      taken.push({ service, port });
+      if (other === undefined) return [];
+      const path = `services.${service}.ports.${index}`;
+      const message = `publishes host port ${port.published}, which \`${other.service}\` publishes too`;
+      return [{ path, message, fix: "choose another host port, or leave it out for one the engine chooses" }];
+    }),
+  );
+}
+
+function collide(one: Port, other: Port): boolean {
+  const everywhere = [undefined, "", "0.0.0.0", "::"];
+  return (
+    one.published === other.published &&
+    (one.protocol ?? "tcp") === (other.protocol ?? "tcp") &&
+    (one.host_ip === other.host_ip || everywhere.includes(one.host_ip) || everywhere.includes(other.host_ip))
+  );
+}
+
+function containerNames(stack: Stack): Found {
+  const owner = new Map<string, string>();
+  return Object.entries(stack.services).flatMap(([name, { container_name }]) => {
+    if (container_name === undefined) return [];
+    const other = owner.get(container_name);
+    owner.set(container_name, name);
+    if (other === undefined) return [];
+    const message = `has the container name \`${container_name}\`, which \`${other}\` has too`;
+    return [{ path: `services.${name}.container_name`, message, fix: "choose another, or leave it out" }];
+  });
+}
+
+function routes(stack: Stack): Found {
+  const names = new Map<string, string>();
+  const prefixes = new Map<string, string>();
+  const gateway = stack.gateway === undefined ? undefined : stack.services[stack.gateway];
+  return Object.entries(stack.services).flatMap(([name, service]) => {
+    const route = service["x-route"];
+    if (route === undefined) return [];
+    const path = `services.${name}.x-route`;
+    const found: Found = [];
+    for (const [known, value, key] of [
+      [names, routeName(route), "name"],
+      [prefixes, route.prefix, "prefix"],
+    ] as const) {
+      const other = known.get(value);
+      if (other !== undefined) {
+        const message = `has the route ${key} \`${value}\`, which \`${other}\` has too`;
+        found.push({ path: `${path}.${key}`, message, fix: `give one of them another ${key}` });
+      }
+      known.set(value, name);
+    }
+    if (gateway !== undefined && !shareNetwork(service, gateway)) {
+      const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway)}`;
+      found.push({ path, message: "has a route but shares no network with the gateway", fix });
+    }
+    return found;
+  });
+}

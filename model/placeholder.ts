@@ -1,0 +1,14 @@
+const pattern = /\$\{([A-Za-z]\w*)\}/g;
+
+/**
+ * The secrets an environment value refers to: `postgresql://app:${dbPassword}@postgres/app` names `dbPassword`.
+ * Only the name is in the model, in hashes and in a preview; the value is filled in when the container is made.
+ */
+export function placeholders(value: string): string[] {
+  return [...value.matchAll(pattern)].map(([, name = ""]) => name);
+}
+
+/** The value with every placeholder filled. A name that `secrets` does not have is left as it is. */
+export function filled(value: string, secrets: Readonly<Record<string, string>>): string {
+  return value.replace(pattern, (whole, name: string) => secrets[name] ?? whole);
+}

@@ -1,0 +1,42 @@
+// @ts-check
+import { spawn } from "node:child_process";
+
+/**
+ * Pulls an image. Gives up when no registry has answered within `patienceMs`; a pull that has begun may take as
+ * long as it needs.
+ *
+ * @param {string} reference
+ * @param {{ patienceMs: number, progress: (line: string) => void }} options
+ * @returns {Promise<string | undefined>} why it could not be pulled; nothing when it was
+ */
+export function pull(reference, { patienceMs, progress }) {
+  return new Promise((resolve) => {
+    const child = spawn("docker", ["pull", reference], { stdio: ["ignore", "pipe", "pipe"] });
+    let error = "";
+    let silent = false;
+    const patience = setTimeout(() => {
+      silent = true;
+      child.kill();
+    }, patienceMs);
+    // The first line comes when the registry has answered: "16-alpine: Pulling from library/postgres".
+    child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
+      clearTimeout(patience);
+      progress(`${reference}: ${lastLine(text)}`);
+    });
+    child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
+      error += text;
+    });
+    child.on("error", (cause) => {
+      clearTimeout(patience);
+      resolve(cause.message);
+    });
+    child.on("close", (code) => {
+      clearTimeout(patience);
+      if (code === 0) resolve(undefined);
+      else resolve(silent ? `no answer within ${patienceMs / 1000} s` : lastLine(error));
+    });
+  });
+}
+
+/** @param {string} text */
+const lastLine = (text) => text.trim().split("\n").at(-1) ?? "";

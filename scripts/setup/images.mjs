@@ -1,0 +1,176 @@
+// @ts-check
+// The images that the stack refers to: pulled, or built here when no image registry answers.
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { buildGoBinary } from "../go-binary.mjs";
+import { pull } from "../images/pull.mjs";
+import { recipeFolder, recipeHash, recipes } from "../images/recipes.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
+import { capture, run } from "../run.mjs";
+
+/** @typedef {import("../images/recipes.mjs").Recipe} Recipe */
+/** @typedef {(text: string) => void} Progress */
+
+/** An image with this label was built here; its value is the hash of the recipe it was built from. */
+const LABEL = "io.super-team.built-locally";
+
+/** How long a registry may take to answer before the images are built instead. */
+const PATIENCE_MS = 6000;
+
+/** @type {import("./step.mjs").Step} */
+export const images = {
+  name: "images",
+  needs: ["engine"],
+  async run(report) {
+    const hashes = new Map(
+      await Promise.all(
+        recipes.map(async (recipe) => /** @type {const} */ ([recipe, await recipeHash(recipe)])),
+      ),
+    );
+    const present = await labelsOfPresentImages();
+    const absent = recipes.filter(({ reference }) => !present.has(reference));
+    const outdated = recipes.filter((recipe) => {
+      const builtFrom = present.get(recipe.reference);
+      return builtFrom !== undefined && builtFrom !== "" && builtFrom !== hashes.get(recipe);
+    });
+
+    const { unavailable, reason } = await pullAll(absent, report.progress);
+    if (reason !== undefined) {
+      await checkThatImagesCanBeBuilt(reason);
+      report.note(`No image can be pulled (${reason}), so they are built here, from images/.`);
+    }
+    const toBuild = recipes.filter((recipe) => unavailable.includes(recipe) || outdated.includes(recipe));
+    await buildAll(toBuild, hashes, report.progress);
+
+    const local = recipes
+      .filter((recipe) => toBuild.includes(recipe) || present.get(recipe.reference))
+      .map(({ reference }) => reference);
+    const summary = `${recipes.length} images present`;
+    return local.length === 0 ? summary : `${summary}, built locally: ${local.join(", ")}`;
+  },
+};
+
+/**
+ * One question for all of them, since this is all that happens on a machine that has them.
+ *
+ * @returns {Promise<Map<string, string>>} reference → our label's value, "" on an image that was not built here
+ */
+async function labelsOfPresentImages() {
+  const format = `{{join .RepoTags " "}}|{{with .Config.Labels}}{{index . "${LABEL}"}}{{end}}`;
+  const references = recipes.map(({ reference }) => reference);
+  // Its exit code only says that some image is missing.
+  const { stdout } = await capture("docker", ["image", "inspect", "--format", format, ...references]);
+  /** @type {Map<string, string>} */
+  const labels = new Map();
+  for (const line of stdout.trim().split("\n")) {
+    const [tags = "", label = ""] = line.split("|");
+    for (const tag of tags.split(" ")) labels.set(tag, label);
+  }
+  return labels;
+}
+
+/**
+ * The first pull shows whether a registry can be reached at all; without one, the others are not tried.
+ *
+ * @param {readonly Recipe[]} wanted
+ * @param {Progress} progress
+ * @returns {Promise<{ unavailable: readonly Recipe[], reason?: string }>}
+ */
+async function pullAll(wanted, progress) {
+  const [first, ...others] = wanted;
+  if (first === undefined) return { unavailable: [] };
+  progress(`pulling ${first.reference}`);
+  const reason = await pull(first.reference, { patienceMs: PATIENCE_MS, progress });
+  if (reason !== undefined) return { unavailable: wanted, reason };
+
+  const results = await Promise.all(
+    others.map(async (recipe) => ({
+      recipe,
+      reason: await pull(recipe.reference, { patienceMs: 10 * PATIENCE_MS, progress }),
+    })),
+  );
+  const failed = results.filter((result) => result.reason !== undefined);
+  if (failed.length > 0) {
+    // A registry that answers, and refuses: what it says matters more than an image of our own.
+    throw new NeedsAttention(
+      failed
+        .map(({ recipe, reason: why }) => `${recipe.reference} cannot be pulled: ${why ?? ""}`)
+        .join("\n"),
+      "Try again; or get the image onto the engine yourself, with docker pull or docker load.",
+    );
+  }
+  return { unavailable: [] };
+}
+
+/** @param {string} whyNotPulled */
+async function checkThatImagesCanBeBuilt(whyNotPulled) {
+  if ((await capture("apt-get", ["--version"])).code === 0) return;
+  throw new NeedsAttention(
+    `The engine cannot pull the images of the stack: ${whyNotPulled}`,
+    "Give it a way to its image registry. (Only a Debian 12 machine can build them instead.)",
+  );
+}
+
+/**
+ * Each image as soon as its base is there; what it is made of is fetched meanwhile.
+ *
+ * @param {readonly Recipe[]} toBuild
+ * @param {ReadonlyMap<Recipe, string>} hashes
+ * @param {Progress} progress
+ */
+async function buildAll(toBuild, hashes, progress) {
+  /** @type {Map<string, Promise<void>>} */
+  const builds = new Map();
+  for (const recipe of toBuild) {
+    const base = Promise.resolve(builds.get(recipe.base ?? ""));
+    builds.set(recipe.reference, build(recipe, hashes.get(recipe) ?? "", base, progress));
+  }
+  await settleAll([...builds.values()]);
+}
+
+/**
+ * @param {Recipe} recipe
+ * @param {string} hash
+ * @param {Promise<void>} base
+ * @param {Progress} progress
+ */
+async function build(recipe, hash, base, progress) {
+  const { reference, binary } = recipe;
+  const folder = await mkdtemp(join(tmpdir(), "super-team-image-"));
+  const options = {
+    cwd: folder,
+    env: { DOCKER_BUILDKIT: "1" },
+    progress: (/** @type {string} */ line) => {
+      progress(`building ${reference}: ${line}`);
+    },
+  };
+  try {
+    await cp(recipeFolder(recipe), folder, { recursive: true });
+    const prepare = existsSync(join(folder, "prepare.sh"))
+      ? run("sh", ["prepare.sh"], { ...options, log: `image-${recipe.folder}-prepare` })
+      : Promise.resolve();
+    const program =
+      binary === undefined
+        ? Promise.resolve()
+        : buildGoBinary(binary, options.progress).then((path) => cp(path, join(folder, binary)));
+    await settleAll([base, prepare, program]);
+    await run("docker", ["build", "--tag", reference, "--label", `${LABEL}=${hash}`, "."], {
+      ...options,
+      log: `image-${recipe.folder}`,
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Waits for all of them, also when one fails, so that nothing is at work behind an error message.
+ *
+ * @param {readonly Promise<void>[]} promises
+ */
+async function settleAll(promises) {
+  const results = await Promise.allSettled(promises);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}

@@ -1,0 +1,1 @@
+"""Sign-up and log-in: users in PostgreSQL, tokens in Redis."""

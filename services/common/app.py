@@ -1,0 +1,37 @@
+"""The application every service is: its routes, health, errors as JSON, both spellings of its paths."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from fastapi import APIRouter, FastAPI
+
+from common import health
+from common.errors import HANDLERS
+from common.paths import GatewayPaths
+
+
+def create_app(
+    service: str,
+    *,
+    prefix: str,
+    checks: Mapping[str, health.Check],
+    routers: Iterable[APIRouter],
+    on_startup: Iterable[Callable[[], None]] = (),
+    on_shutdown: Iterable[Callable[[], None]] = (),
+) -> FastAPI:
+    """`prefix` is the gateway's; routers declare their paths without it."""
+    app = FastAPI(
+        title=service,
+        exception_handlers=HANDLERS,
+        on_startup=on_startup,
+        on_shutdown=on_shutdown,
+        # Their pages load scripts from the internet; /openapi.json is there.
+        docs_url=None,
+        redoc_url=None,
+    )
+    # GatewayPaths takes trailing slashes off; a redirect would lose the prefix that the gateway stripped.
+    app.router.redirect_slashes = False
+    app.add_middleware(GatewayPaths, prefix=prefix)
+    app.include_router(health.router(service, checks))
+    for router in routers:
+        app.include_router(router)
+    return app

@@ -1,0 +1,1 @@
+"""Orders: placed over HTTP, kept in PostgreSQL, announced to the notification queue."""
