@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import type { Service } from "./model/service.ts";
 
@@ -11,7 +11,7 @@ import type { Service } from "./model/service.ts";
  * @param directory Absolute path that the context counts from.
  */
 export function buildHash(build: NonNullable<Service["build"]>, directory: string): string {
-  const context = join(directory, build.context);
+  const context = resolve(directory, build.context);
   const dockerfile = join(context, build.dockerfile ?? "Dockerfile");
   const hash = createHash("sha256").update(JSON.stringify([build.target, build.args]));
   const ignored = dockerignore.default().add(ignorePatterns(context, dockerfile));

@@ -61,7 +61,7 @@ const rows: Rows = {
         },
   }),
   deploy: ({ resources: { limits, reservations } = {} }) => ({
-    ...(limits?.cpus === undefined ? {} : { cpus: String(limits.cpus) }),
+    ...(limits?.cpus === undefined ? {} : { cpus: cpus(limits.cpus) }),
     // The engine sets swap to twice the memory; left out here, that would be a difference after every refresh.
     ...(limits?.memory === undefined
       ? {}
@@ -158,6 +158,11 @@ function mount({ type, source, target, read_only, bind, volume, tmpfs }: Mount):
           },
         }),
   };
+}
+
+/** The provider reads whole numbers back with a decimal. */
+function cpus(count: number): string {
+  return Number.isInteger(count) ? count.toFixed(1) : String(count);
 }
 
 function duration(text: string | undefined): string | undefined {

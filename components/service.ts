@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { NotReady, waitUntilReady } from "../engine/readiness.ts";
-import { publishedPorts, type PublishedPorts } from "../engine/ports.ts";
+import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { filled, placeholders } from "../model/placeholder.ts";
 import type { ServicePlan } from "../model/plan.ts";
 import { containerArgs } from "./container-args.ts";
@@ -43,7 +43,7 @@ export class Service extends pulumi.ComponentResource {
     const image = imageOf(name, args, this);
     this.container = containerOf(name, args, image, this);
     this.ready = gate(this.container, args);
-    this.ports = hostPorts(this.container, this.ready);
+    this.ports = hostPorts(this.container, this.ready, args.plan);
     this.registerOutputs({ container: args.plan.containerName, revision: args.plan.revision });
   }
 }
@@ -80,7 +80,7 @@ function containerOf(name: string, args: ServiceArgs, image: docker.RemoteImage,
     name,
     {
       ...containerArgs(plan),
-      image: image.imageId,
+      image: image.name,
       envs: environment(plan, secrets),
       networksAdvanced: joined.map(({ network, aliases }) => ({ name: network.name, aliases })),
     },
@@ -89,8 +89,9 @@ function containerOf(name: string, args: ServiceArgs, image: docker.RemoteImage,
       dependsOn: [...args.waitsFor, ...volumesOf(plan, volumes)],
       // Names are fixed, so the old container goes first.
       deleteBeforeReplace: true,
-      // A network that was made anew under its old name leaves its containers behind, cut off.
-      replacementTrigger: pulumi.all(joined.map(({ network }) => network.id)),
+      // A network made anew under its old name has left its containers behind, cut off; an image pulled anew under its
+      // old name is another one.
+      replacementTrigger: pulumi.all([image.imageId, ...joined.map(({ network }) => network.id)]),
       // The provider takes these for updates in place that it then does not make.
       replaceOnChanges: ["healthcheck", "tmpfs", "init"],
     },
@@ -139,6 +140,9 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
 function hostPorts(
   container: docker.Container,
   ready: pulumi.Output<docker.Container>,
+  plan: ServicePlan,
 ): pulumi.Output<PublishedPorts> {
-  return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
+  if (!pulumi.runtime.isDryRun()) return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
+  // A preview may run where no engine is; what the plan says is then all there is to show.
+  return container.id.apply((id) => publishedPorts(id).catch(() => plannedPorts(plan)));
 }

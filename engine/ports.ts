@@ -1,3 +1,4 @@
+import type { ServicePlan } from "../model/plan.ts";
 import { engine, engineHost } from "./engine.ts";
 
 /** Where a container's ports are reached: `{"8000/tcp": "localhost:8001"}`; only the published ones. */
@@ -12,6 +13,15 @@ export async function publishedPorts(containerId: string): Promise<PublishedPort
       const binding = bindings?.[0];
       return binding === undefined ? [] : [[port, `${hostOf(binding.HostIp)}:${binding.HostPort}`]];
     }),
+  );
+}
+
+/** The same from the plan alone; a port that the engine will choose is not among them. */
+export function plannedPorts({ service }: ServicePlan): PublishedPorts {
+  return Object.fromEntries(
+    (service.ports ?? []).flatMap(({ target, published, host_ip = "", protocol = "tcp" }) =>
+      published === undefined ? [] : [[`${target}/${protocol}`, `${hostOf(host_ip)}:${published}`]],
+    ),
   );
 }
 

@@ -63,8 +63,8 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
 export class NotReady extends Error {}
 
 /**
- * Waits until a container has come to its gate's state, following the engine's events. A job that had failed in an
- * earlier `up` is run once more.
+ * Waits until a container has come to its gate's state, following the engine's events. A container that had
+ * ended before this `up`, a job that failed among them, is started once more.
  *
  * @param service Name of the service, for messages.
  * @param onProgress Told what is waited for, once a change.
@@ -79,7 +79,7 @@ export async function waitUntilReady(
 ): Promise<void> {
   const clock = await engineClock();
   let container = await inspect(id, service);
-  if (gate.state === "completed" && failedBefore(container, clock.start)) {
+  if (endedBefore(container, gate, clock.start)) {
     await engine.getContainer(id).start();
     container = await inspect(id, service);
   }
@@ -107,8 +107,10 @@ export async function waitUntilReady(
   }
 }
 
-function failedBefore({ State: state }: ContainerInspectInfo, start: Date): boolean {
-  return state.Status === "exited" && state.ExitCode !== 0 && new Date(state.FinishedAt) < start;
+/** A container that ended before this `up` and should not have, a job that succeeded excepted. */
+function endedBefore({ State: state }: ContainerInspectInfo, gate: Gate, start: Date): boolean {
+  const succeeded = gate.state === "completed" && state.ExitCode === 0;
+  return state.Status === "exited" && !succeeded && new Date(state.FinishedAt) < start;
 }
 
 async function inspect(id: string, service: string): Promise<ContainerInspectInfo> {
@@ -133,7 +135,7 @@ async function notReady(container: ContainerInspectInfo, service: string, reason
       ...(probe === undefined ? [] : [`last health check (exit code ${probe.ExitCode}):`, indented(probe.Output.trim())]),
       lines.length === 0 ? "it logged nothing" : `last ${lines.length} log lines:`,
       ...lines.map(indented),
-      `→ mend the cause and run up again; the whole log: docker logs ${name}`,
+      `→ mend the cause and run `up` again; the whole log: docker logs ${name}`,
     ].join("\n"),
   );
 }

@@ -148,6 +148,9 @@ function withDefaults(
     ...(check?.start_period !== undefined && check.start_interval === undefined
       ? { healthcheck: { ...check, start_interval: "250ms" } }
       : {}),
+    ...(service.build === undefined
+      ? {}
+      : { build: { ...service.build, context: resolve(directory, service.build.context) } }),
     ...(service.volumes === undefined
       ? {}
       : { volumes: service.volumes.map((mount) => withSource(mount, volumes, directory)) }),

@@ -39,4 +39,7 @@ export function pull(reference, { patienceMs, progress }) {
 }
 
 /** @param {string} text */
-const lastLine = (text) => text.trim().split("\n").at(-1) ?? "";
+function lastLine(text) {
+  const line = text.trim().split("\n").at(-1) ?? "";
+  return line.replace("Error response from daemon: ", "");
+}
