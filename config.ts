@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { Mistake } from "./model/mistake.ts";
 import { suggestion } from "./model/nearest.ts";
 import { parse } from "./model/parse.ts";
+import { projectName } from "./model/project-name.ts";
 import { projectSchema } from "./model/project.ts";
 import type { Override } from "./model/stack.ts";
 
@@ -76,7 +77,7 @@ export function readConfig(): { readonly config: StackConfig; readonly mistakes:
     ],
     config: {
       ...settings.value,
-      project: stack === "dev" ? config.name : `${config.name}-${stack}`,
+      project: projectName(stack),
       override: { file, project: project.value, reset },
       secrets: { dbPassword: config.requireSecret("dbPassword") },
     },

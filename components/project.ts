@@ -1,6 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { Plan, ServicePlan } from "../model/plan.ts";
+import { projectLabel, type Plan, type ServicePlan } from "../model/plan.ts";
 import { Service, type Secrets } from "./service.ts";
 import { Tier } from "./tier.ts";
 
@@ -64,7 +64,12 @@ function composeLabels(
   key: string,
   labels: Readonly<Record<string, string>> = {},
 ): { label: string; value: string }[] {
-  const all = { ...labels, "com.docker.compose.project": plan.project, [`com.docker.compose.${kind}`]: key };
+  const all = {
+    ...labels,
+    "com.docker.compose.project": plan.project,
+    [`com.docker.compose.${kind}`]: key,
+    [projectLabel]: plan.project,
+  };
   return Object.entries(all).map(([label, value]) => ({ label, value }));
 }
 

@@ -135,7 +135,7 @@ async function notReady(container: ContainerInspectInfo, service: string, reason
       ...(probe === undefined ? [] : [`last health check (exit code ${probe.ExitCode}):`, indented(probe.Output.trim())]),
       lines.length === 0 ? "it logged nothing" : `last ${lines.length} log lines:`,
       ...lines.map(indented),
-      `→ mend the cause and run `up` again; the whole log: docker logs ${name}`,
+      `→ mend the cause and run \`up\` again; the whole log: docker logs ${name}`,
     ].join("\n"),
   );
 }

@@ -53,6 +53,10 @@ export interface PlanOptions {
   readonly buildHashes: Readonly<Record<string, string>>;
 }
 
+/** Marks what this program made, as opposed to what Compose made under the same project name. */
+export const projectLabel = "io.super-team.project";
+export const tierLabel = "io.super-team.tier";
+
 /** The network that gives services on internal networks their published ports. */
 const publishedNetwork = "published";
 
@@ -98,7 +102,8 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
         "com.docker.compose.container-number": "1",
         "com.docker.compose.oneoff": "False",
         "com.docker.compose.config-hash": revision,
-        "io.super-team.tier": tier,
+        [projectLabel]: options.project,
+        [tierLabel]: tier,
       },
       files,
       revision: revision.slice(0, 12),

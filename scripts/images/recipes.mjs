@@ -1,8 +1,8 @@
 // @ts-check
 // The images of the stack that a machine without an image registry can build itself, from images/<folder>.
-import { createHash } from "node:crypto";
-import { readdir, readFile } from "node:fs/promises";
-import { join, relative } from "node:path";
+import { join } from "node:path";
+import { folderHash } from "../folder-hash.mjs";
+import { goBinaryHash } from "../go-binary.mjs";
 import { repositoryRoot } from "../paths.mjs";
 
 /**
@@ -25,29 +25,13 @@ export const recipes = [
 export const recipeFolder = (recipe) => join(repositoryRoot, "images", recipe.folder);
 
 /**
- * Changes when anything the image is made from changes: its own files, its program's module files, its base.
+ * Changes when anything the image is made from changes: its own files, its program, its base.
  *
  * @param {Recipe} recipe
  * @returns {Promise<string>}
  */
 export async function recipeHash(recipe) {
-  const hash = createHash("sha256");
-  await addFolder(hash, recipeFolder(recipe));
-  if (recipe.binary !== undefined) await addFolder(hash, join(repositoryRoot, "toolchain", recipe.binary));
   const base = recipes.find(({ reference }) => reference === recipe.base);
-  if (base !== undefined) hash.update(await recipeHash(base));
-  return hash.digest("hex").slice(0, 16);
-}
-
-/**
- * @param {import("node:crypto").Hash} hash
- * @param {string} folder
- */
-async function addFolder(hash, folder) {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.sort()) {
-    const content = await readFile(file);
-    hash.update(`${relative(folder, file)}\0${content.length}\0`).update(content);
-  }
+  const program = recipe.binary === undefined ? "" : await goBinaryHash(recipe.binary);
+  return folderHash(recipeFolder(recipe), `${program} ${base === undefined ? "" : await recipeHash(base)}`);
 }

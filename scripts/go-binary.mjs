@@ -1,0 +1,151 @@
+// @ts-check
+// Programs that are built from their Go modules where they cannot be downloaded. Each has a module of its own below
+// toolchain/, which pins everything it is made of.
+import { readFileSync } from "node:fs";
+import { mkdir, rename, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { folderHash } from "./folder-hash.mjs";
+import { NeedsAttention } from "./needs-attention.mjs";
+import { cacheFolder, toolchainFolder } from "./paths.mjs";
+import { capture, run } from "./run.mjs";
+import { versions } from "./versions.mjs";
+
+/**
+ * @typedef {object} Program
+ * @property {string} source the Go package that is built
+ * @property {string} [module] the module whose version in go.mod must be `version`
+ * @property {string} version what the program says its version is
+ * @property {string} variable the variable that the linker sets to it
+ * @property {string} [tags] build tags
+ */
+
+const PULUMI_VERSION = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
+const TRAEFIK = "github.com/traefik/traefik/v3";
+
+/** @type {Record<string, Program>} */
+const programs = {
+  pulumi: {
+    source: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    version: `v${versions.pulumi}`,
+    variable: PULUMI_VERSION,
+  },
+  // An older SDK is the last one whose module contains it; it serves the newer engine.
+  "pulumi-language-nodejs": {
+    source: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+    version: `v${versions.pulumi}`,
+    variable: PULUMI_VERSION,
+  },
+  "pulumi-resource-docker": {
+    source: ".",
+    version: versions.dockerProvider,
+    variable: "main.version",
+    // The Compose resource is not used, and half of the build is for it.
+    tags: "no_compose",
+  },
+  traefik: {
+    source: `${TRAEFIK}/cmd/traefik`,
+    version: (requiredVersion("traefik", TRAEFIK) ?? "").replace(/^v/, ""),
+    variable: `${TRAEFIK}/pkg/version.Version`,
+  },
+};
+
+/** Two heavy builds at once are no faster than one after the other, and take twice the memory. */
+let lastBuild = Promise.resolve();
+
+/**
+ * Builds a program once for each state of its folder.
+ *
+ * @param {string} name a folder below toolchain/
+ * @param {(text: string) => void} progress
+ * @returns {Promise<string>} where the program is
+ */
+export async function buildGoBinary(name, progress) {
+  const folder = join(cacheFolder, `${name}-${await goBinaryHash(name)}`);
+  const path = join(folder, name);
+  const build = lastBuild.then(async () => {
+    if (!(await exists(path))) await compile(name, folder, progress);
+  });
+  lastBuild = build.catch(() => undefined);
+  await build;
+  return path;
+}
+
+/**
+ * What a program is built from: its folder below toolchain/ and what it is told about itself.
+ *
+ * @param {string} name
+ * @returns {Promise<string>}
+ */
+export function goBinaryHash(name) {
+  return folderHash(join(toolchainFolder, name), JSON.stringify(programNamed(name)));
+}
+
+/**
+ * @param {string} name
+ * @param {string} folder
+ * @param {(text: string) => void} progress
+ */
+async function compile(name, folder, progress) {
+  const { source, module, version, variable, tags = "" } = programNamed(name);
+  const required = module === undefined ? version : requiredVersion(name, module);
+  if (required !== version) {
+    throw new NeedsAttention(
+      `toolchain/${name}/go.mod builds ${name} ${required ?? "(nothing)"}, package.json asks for ${version}`,
+      `In toolchain/${name}: go get -tool ${source}@${version}`,
+    );
+  }
+  await checkThatGoIsThere(name);
+  await mkdir(folder, { recursive: true });
+  const unfinished = join(folder, `${name}.${process.pid}`);
+  let compiled = 0;
+  await run(
+    "go",
+    ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", `-tags=${tags}`]
+      .concat(["-ldflags", `-s -w -X ${variable}=${version}`])
+      .concat(["-o", unfinished, source]),
+    {
+      cwd: join(toolchainFolder, name),
+      log: `build-${name}`,
+      // Without cgo no C compiler is needed, and the programs share what they have in common.
+      env: { CGO_ENABLED: "0", GOWORK: "off" },
+      progress(line) {
+        if (line.startsWith("go: ")) progress(`${name}: ${line.slice(4)}`);
+        else progress(`${name}: compiled ${(compiled += 1)} packages, ${line}`);
+      },
+    },
+  );
+  await rename(unfinished, join(folder, name));
+}
+
+/** @param {string} name */
+async function checkThatGoIsThere(name) {
+  const { code } = await capture("go", ["version"]);
+  if (code === 0) return;
+  throw new NeedsAttention(
+    `${name} can be neither downloaded nor built here: there is no Go`,
+    "Install Go, or give this machine a way to Pulumi's download host and an image registry.",
+  );
+}
+
+/**
+ * @param {string} name
+ * @param {string} module
+ */
+function requiredVersion(name, module) {
+  const requirements = readFileSync(join(toolchainFolder, name, "go.mod"), "utf8");
+  const line = requirements.split("\n").find((text) => text.trim().startsWith(`${module} `));
+  return line?.trim().split(" ")[1];
+}
+
+/** @param {string} name */
+function programNamed(name) {
+  const program = programs[name];
+  if (program === undefined) throw new Error(`there is no program ${name} in toolchain/`);
+  return program;
+}
+
+/** @param {string} path */
+async function exists(path) {
+  return (await stat(path).catch(() => undefined)) !== undefined;
+}
