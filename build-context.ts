@@ -26,7 +26,9 @@ export function buildHash(build: NonNullable<Service["build"]>, directory: strin
 
 /** A Dockerfile's own ignore file wins over the context's (https://docs.docker.com/build/concepts/context/#filename-and-location). */
 function ignorePatterns(context: string, dockerfile: string): string[] {
-  const path = [`${dockerfile}.dockerignore`, join(context, ".dockerignore")].find((file) => existsSync(file));
+  const path = [`${dockerfile}.dockerignore`, join(context, ".dockerignore")].find((file) =>
+    existsSync(file),
+  );
   return path === undefined ? [] : readFileSync(path, "utf8").split("\n");
 }
 

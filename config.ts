@@ -21,7 +21,13 @@ const settingsSchema = z.object({
   dbName: z.string(),
 });
 const secretKeys = ["dbPassword"] as const;
-const keys: readonly string[] = [...Object.keys(settingsSchema.shape), ...secretKeys, "services", "networks", "reset"];
+const keys: readonly string[] = [
+  ...Object.keys(settingsSchema.shape),
+  ...secretKeys,
+  "services",
+  "networks",
+  "reset",
+];
 
 /** What a stack says of itself. */
 export interface StackConfig extends z.infer<typeof settingsSchema> {
@@ -90,7 +96,12 @@ function unknownKeys(namespace: string, file: string): Mistake[] {
     .filter((key) => key.startsWith(`${namespace}:`))
     .map((key) => key.slice(namespace.length + 1))
     .filter((key) => !keys.includes(key))
-    .map((key) => ({ file, path: `${namespace}:${key}`, message: `unknown key \`${key}\``, fix: suggestion(key, keys) }));
+    .map((key) => ({
+      file,
+      path: `${namespace}:${key}`,
+      message: `unknown key \`${key}\``,
+      fix: suggestion(key, keys),
+    }));
 }
 
 /** The keys whose values are locked in the stack's file; Pulumi tells a program through its environment only. */

@@ -60,7 +60,12 @@ const buildHashes = Object.fromEntries(
 );
 const plan = planOf(laid.stack, { project, directory, buildHashes });
 
-const stack = new Project(project, { plan, buildHashes, secrets: config.secrets, keepVolumes: config.keepVolumes });
+const stack = new Project(project, {
+  plan,
+  buildHashes,
+  secrets: config.secrets,
+  keepVolumes: config.keepVolumes,
+});
 const traefik = stack.services[gatewayService];
 const routed =
   traefik === undefined

@@ -94,8 +94,8 @@ const rows: Rows = {
   }),
   dns: (dns) => ({ dns }),
   dns_search: (dnsSearches) => ({ dnsSearches }),
-  cap_add: (adds) => ({ capabilities: { adds: adds.map(capability) } }),
-  cap_drop: (drops) => ({ capabilities: { drops: drops.map(capability) } }),
+  cap_add: elsewhere, // one argument with cap_drop
+  cap_drop: elsewhere, // one argument with cap_add
   security_opt: (securityOpts) => ({ securityOpts }),
   read_only: (readOnly) => ({ readOnly }),
   privileged: (privileged) => ({ privileged }),
@@ -122,13 +122,14 @@ export function containerArgs(plan: ServicePlan): Arguments {
   for (const [key, value] of Object.entries(plan.service) as [keyof Service, unknown][]) {
     if (value === undefined) continue;
     const row = rows[key] as (value: unknown) => Arguments;
-    const { capabilities, ...rest } = row(value);
-    Object.assign(args, rest);
-    // Two keys of Compose share this one argument.
-    if (capabilities !== undefined) args.capabilities = { ...args.capabilities, ...capabilities };
+    Object.assign(args, row(value));
   }
+  const { cap_add, cap_drop } = plan.service;
   return {
     ...args,
+    ...(cap_add === undefined && cap_drop === undefined
+      ? {}
+      : { capabilities: { adds: cap_add?.map(capability), drops: cap_drop?.map(capability) } }),
     name: plan.containerName,
     labels: Object.entries(plan.labels).map(([label, value]) => ({ label, value })),
     uploads: plan.files.map(({ target, content, mode }) => ({
@@ -141,7 +142,15 @@ export function containerArgs(plan: ServicePlan): Arguments {
   };
 }
 
-function mount({ type, source, target, read_only, bind, volume, tmpfs }: Mount): docker.types.input.ContainerMount {
+function mount({
+  type,
+  source,
+  target,
+  read_only,
+  bind,
+  volume,
+  tmpfs,
+}: Mount): docker.types.input.ContainerMount {
   return {
     type,
     target,

@@ -31,12 +31,16 @@ export class Gateway extends pulumi.ComponentResource {
 
   constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("super-team:index:Gateway", name, {}, options);
-    const routed = args.plans.flatMap((plan) => (plan.route === undefined ? [] : [{ plan, route: plan.route }]));
+    const routed = args.plans.flatMap((plan) =>
+      plan.route === undefined ? [] : [{ plan, route: plan.route }],
+    );
     this.url = args.gateway.ports.apply((ports) => originOf(ports[args.entryPoint]));
     this.routes = Object.fromEntries(
       routed.map(({ plan, route }) => [routeName(route), dynamicConfiguration(route, plan.containerName)]),
     );
-    this.urls = Object.fromEntries(routed.map(({ plan, route }) => [plan.name, this.publish(plan, route, args)]));
+    this.urls = Object.fromEntries(
+      routed.map(({ plan, route }) => [plan.name, this.publish(plan, route, args)]),
+    );
     this.registerOutputs({ routes: this.routes });
   }
 
@@ -51,7 +55,10 @@ export class Gateway extends pulumi.ComponentResource {
     });
     return pulumi.all([address, gateway.ready, written]).apply(async ([url]) => {
       if (await untilRouted(url + (route.health ?? "/health"))) return url;
-      await pulumi.log.warn(`the gateway answers 404 on ${url}: it has not taken up the route`, gateway.container);
+      await pulumi.log.warn(
+        `the gateway answers 404 on ${url}: it has not taken up the route`,
+        gateway.container,
+      );
       return url;
     });
   }

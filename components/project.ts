@@ -106,7 +106,10 @@ function makeServices(
   return services;
 }
 
-function heldBackBy(plan: ServicePlan, services: Readonly<Record<string, Service>>): pulumi.Input<pulumi.Resource>[] {
+function heldBackBy(
+  plan: ServicePlan,
+  services: Readonly<Record<string, Service>>,
+): pulumi.Input<pulumi.Resource>[] {
   return plan.waitsFor.flatMap(({ service, condition }) => {
     const other = services[service];
     if (other === undefined) return [];

@@ -63,14 +63,21 @@ function imageOf(name: string, { plan, buildHash }: ServiceArgs, parent: Service
         context: build.context,
         dockerfile: build.dockerfile,
         target: build.target,
-        buildArgs: Object.fromEntries(Object.entries(build.args ?? {}).map(([key, value]) => [key, value ?? ""])),
+        buildArgs: Object.fromEntries(
+          Object.entries(build.args ?? {}).map(([key, value]) => [key, value ?? ""]),
+        ),
       },
     },
     { parent },
   );
 }
 
-function containerOf(name: string, args: ServiceArgs, image: docker.RemoteImage, parent: Service): docker.Container {
+function containerOf(
+  name: string,
+  args: ServiceArgs,
+  image: docker.RemoteImage,
+  parent: Service,
+): docker.Container {
   const { plan, networks, volumes, secrets } = args;
   const joined = Object.entries(plan.service.networks ?? {}).flatMap(([key, attributes]) => {
     const network = networks[key];
@@ -107,12 +114,14 @@ function volumesOf(plan: ServicePlan, volumes: Readonly<Record<string, docker.Vo
 
 /** Only a value that refers to a secret becomes one; the others stay readable in a preview. */
 function environment(plan: ServicePlan, secrets: Secrets): pulumi.Input<string>[] {
-  return Object.entries(plan.service.environment ?? {}).flatMap(([variable, value]): pulumi.Input<string>[] => {
-    if (value === null) return [];
-    const used = Object.entries(secrets).filter(([name]) => placeholders(value).includes(name));
-    if (used.length === 0) return [`${variable}=${value}`];
-    return [pulumi.all(Object.fromEntries(used)).apply((values) => `${variable}=${filled(value, values)}`)];
-  });
+  return Object.entries(plan.service.environment ?? {}).flatMap(
+    ([variable, value]): pulumi.Input<string>[] => {
+      if (value === null) return [];
+      const used = Object.entries(secrets).filter(([name]) => placeholders(value).includes(name));
+      if (used.length === 0) return [`${variable}=${value}`];
+      return [pulumi.all(Object.fromEntries(used)).apply((values) => `${variable}=${filled(value, values)}`)];
+    },
+  );
 }
 
 function gate(container: docker.Container, { plan, secrets }: ServiceArgs): pulumi.Output<docker.Container> {
@@ -142,7 +151,8 @@ function hostPorts(
   ready: pulumi.Output<docker.Container>,
   plan: ServicePlan,
 ): pulumi.Output<PublishedPorts> {
-  if (!pulumi.runtime.isDryRun()) return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
+  if (!pulumi.runtime.isDryRun())
+    return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
   // A preview may run where no engine is; what the plan says is then all there is to show.
   return container.id.apply((id) => publishedPorts(id).catch(() => plannedPorts(plan)));
 }

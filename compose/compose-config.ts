@@ -40,7 +40,12 @@ export async function readComposeFiles(args: ComposeFilesArgs): Promise<ComposeF
   const missing = args.files.filter((name) => !existsSync(resolve(args.directory, name)));
   if (missing.length > 0) {
     const fix = "let the generator write it, or correct the path; it is relative to the project";
-    const mistakes = missing.map((name) => ({ file: name, path: "(the file)", message: "does not exist", fix }));
+    const mistakes = missing.map((name) => ({
+      file: name,
+      path: "(the file)",
+      message: "does not exist",
+      fix,
+    }));
     return { project: {}, mistakes, warnings: [] };
   }
   const output = await composeConfig(args);
@@ -48,8 +53,13 @@ export async function readComposeFiles(args: ComposeFilesArgs): Promise<ComposeF
     const mistake = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
     return { project: {}, mistakes: [mistake], warnings: [] };
   }
-  const { services, networks, volumes, configs } = undoubled(parseYaml(output.text)) as Record<string, unknown>;
-  const given = Object.entries({ services, networks, volumes, configs }).filter(([, value]) => value !== undefined);
+  const { services, networks, volumes, configs } = undoubled(parseYaml(output.text)) as Record<
+    string,
+    unknown
+  >;
+  const given = Object.entries({ services, networks, volumes, configs }).filter(
+    ([, value]) => value !== undefined,
+  );
   const { value, mistakes } = parse(projectSchema, Object.fromEntries(given), "", file, {});
   return { project: withoutDefaultNames(value, args.project), mistakes, warnings: output.warnings };
 }
@@ -66,7 +76,8 @@ function composeConfig({ files, project, directory, environment }: ComposeFilesA
       (error, text, messages) => {
         const lines = messages.split("\n").filter((line) => line !== "");
         if (error === null) done({ text, warnings: lines.map(messageOf) });
-        else if (error.code === "ENOENT") done({ failure: "Docker's command line is not installed: run `npm run setup`" });
+        else if (error.code === "ENOENT")
+          done({ failure: "Docker's command line is not installed: run `npm run setup`" });
         else done({ failure: lines.at(-1) ?? error.message });
       },
     );

@@ -1,4 +1,3 @@
-import type { Readable } from "node:stream";
 import { engine } from "./engine.ts";
 
 /** What happens to one container, as the engine tells it. */
@@ -19,10 +18,10 @@ export interface ContainerEvents {
  * for them and their coming.
  */
 export async function followEvents(containerId: string, since: Date): Promise<ContainerEvents> {
-  const stream = (await engine.getEvents({
+  const stream = await engine.getEvents({
     since: Math.floor(since.getTime() / 1000),
     filters: { type: ["container"], container: [containerId] },
-  })) as Readable;
+  });
   let pending = false;
   let wake: (() => void) | undefined;
   const notify = () => {
@@ -47,7 +46,8 @@ export async function followEvents(containerId: string, since: Date): Promise<Co
       pending = false;
     },
     stop: () => {
-      stream.destroy();
+      // The types know less of the answer than it is: a stream that can be closed from here.
+      if ("destroy" in stream && typeof stream.destroy === "function") stream.destroy();
     },
   };
 }

@@ -6,7 +6,10 @@ export async function lastLogLines(containerId: string, count: number): Promise<
   const { Config: config } = await container.inspect();
   const output = await container.logs({ stdout: true, stderr: true, tail: count, follow: false });
   const text = config.Tty ? output.toString("utf8") : withoutFrames(output);
-  return text.split("\n").filter((line) => line.trim() !== "").slice(-count);
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .slice(-count);
 }
 
 /**
@@ -15,7 +18,7 @@ export async function lastLogLines(containerId: string, count: number): Promise<
  */
 function withoutFrames(output: Buffer): string {
   const parts: string[] = [];
-  for (let offset = 0; offset + 8 <= output.length; ) {
+  for (let offset = 0; offset + 8 <= output.length;) {
     const end = offset + 8 + output.readUInt32BE(offset + 4);
     parts.push(output.toString("utf8", offset + 8, end));
     offset = end;

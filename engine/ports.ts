@@ -7,7 +7,9 @@ export type PublishedPorts = Readonly<Record<string, string>>;
 /** Asks the engine, which alone knows a port that it chose itself. */
 export async function publishedPorts(containerId: string): Promise<PublishedPorts> {
   const { NetworkSettings: settings } = await engine.getContainer(containerId).inspect();
-  const bound = Object.entries(settings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>);
+  const bound = Object.entries(
+    settings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>,
+  );
   return Object.fromEntries(
     bound.flatMap(([port, bindings]) => {
       const binding = bindings?.[0];

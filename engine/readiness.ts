@@ -94,7 +94,11 @@ export async function waitUntilReady(
       if (verdict.state === "failed") throw await notReady(container, service, verdict.reason);
       if (Date.now() >= deadline) {
         const seconds = Math.round(gate.timeout / 1000);
-        throw await notReady(container, service, `was waited for ${verdict.detail}, for ${seconds} s in vain`);
+        throw await notReady(
+          container,
+          service,
+          `was waited for ${verdict.detail}, for ${seconds} s in vain`,
+        );
       }
       if (verdict.detail !== said) onProgress(verdict.detail);
       said = verdict.detail;
@@ -132,7 +136,9 @@ async function notReady(container: ContainerInspectInfo, service: string, reason
   return new NotReady(
     [
       `${service} ${reason}`,
-      ...(probe === undefined ? [] : [`last health check (exit code ${probe.ExitCode}):`, indented(probe.Output.trim())]),
+      ...(probe === undefined
+        ? []
+        : [`last health check (exit code ${probe.ExitCode}):`, indented(probe.Output.trim())]),
       lines.length === 0 ? "it logged nothing" : `last ${lines.length} log lines:`,
       ...lines.map(indented),
       `→ mend the cause and run \`up\` again; the whole log: docker logs ${name}`,

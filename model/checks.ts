@@ -48,7 +48,9 @@ function fileOf(stack: Stack, path: string): { file?: string } {
 function source(name: string, service: Service, pathExists: (path: string) => boolean): Found {
   const path = `services.${name}`;
   if (service.image === undefined && service.build === undefined) {
-    return [{ path, message: "has neither `image` nor `build`", fix: "name an image, or a build with its context" }];
+    return [
+      { path, message: "has neither `image` nor `build`", fix: "name an image, or a build with its context" },
+    ];
   }
   const context = service.build?.context;
   if (context !== undefined && !pathExists(context)) {

@@ -21,11 +21,14 @@ function merge(path: readonly string[], base: unknown, over: unknown): unknown {
     if (replacedWhole.has(key)) return over as unknown;
     const identity = keyedByTarget.has(key) ? targetOf : (entry: unknown) => JSON.stringify(entry);
     const replaced = new Set(over.map(identity));
-    return [...base.filter((entry) => !replaced.has(identity(entry))), ...(over as unknown[])] as unknown;
+    const kept = (base as unknown[]).filter((entry) => !replaced.has(identity(entry)));
+    return [...kept, ...(over as unknown[])];
   }
   if (isMapping(base) && isMapping(over)) {
     const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
-    const merged = Object.fromEntries([...keys].map((key) => [key, merge([...path, key], base[key], over[key])]));
+    const merged = Object.fromEntries(
+      [...keys].map((key) => [key, merge([...path, key], base[key], over[key])]),
+    );
     // A service comes from one place: naming an image in an override replaces a build, and the other way round.
     if (path.length === 2 && path[0] === "services") {
       if (over.image !== undefined && over.build === undefined) delete merged.build;
@@ -69,7 +72,9 @@ export function reset(
         file,
         path: `reset.${index}`,
         message: `\`${path}\` names nothing that the stack defines`,
-        fix: isMapping(parent) ? suggestion(last, Object.keys(parent)) : "write service.key, such as postgres.ports",
+        fix: isMapping(parent)
+          ? suggestion(last, Object.keys(parent))
+          : "write service.key, such as postgres.ports",
       });
     }
   });

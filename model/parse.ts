@@ -67,21 +67,32 @@ function mistakesOf(issue: z.core.$ZodIssue, at: string, file: string): Mistake[
       // A key directly below services.<name> is a service's; elsewhere the schema does not tell which keys it knows.
       const known = /(?:^|\.)services\.[^.]+$/.test(path) ? serviceKeys : [];
       const fix = (key: string) =>
-        known.length > 0 ? suggestion(key, known) : "see the Compose Specification for the name it should have";
-      return issue.keys.map((key) => ({ file, path: `${path}.${key}`, message: `unknown key \`${key}\``, fix: fix(key) }));
+        known.length > 0
+          ? suggestion(key, known)
+          : "see the Compose Specification for the name it should have";
+      return issue.keys.map((key) => ({
+        file,
+        path: `${path}.${key}`,
+        message: `unknown key \`${key}\``,
+        fix: fix(key),
+      }));
     }
     case "invalid_type":
       return [{ file, path, message: "has the wrong type", fix: `write a value of type ${issue.expected}` }];
     case "invalid_union":
       return [{ file, path, message: "has the wrong type", fix: unionFix(issue) }];
     case "invalid_value":
-      return [{ file, path, message: "is none of the values it can have", fix: `write ${issue.values.join(", ")}` }];
+      return [
+        { file, path, message: "is none of the values it can have", fix: `write ${issue.values.join(", ")}` },
+      ];
     default:
       return [{ file, path, message: "is not valid", fix: issue.message }];
   }
 }
 
 function unionFix(issue: z.core.$ZodIssueInvalidUnion): string {
-  const types = issue.errors.flat().flatMap((error) => (error.code === "invalid_type" ? [error.expected] : []));
+  const types = issue.errors
+    .flat()
+    .flatMap((error) => (error.code === "invalid_type" ? [error.expected] : []));
   return types.length > 0 ? `write a value of type ${[...new Set(types)].join(" or ")}` : issue.message;
 }

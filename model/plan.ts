@@ -73,7 +73,9 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
         .map(([dependency]) => dependency),
     ),
   );
-  const tierOf = new Map(stack.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])));
+  const tierOf = new Map(
+    stack.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
+  );
   const volumes = named(stack.volumes, options.project);
   const services = started.order.map((name): ServicePlan => {
     const service = withDefaults(name, stack.services[name] ?? {}, stack, volumes, options);
@@ -120,7 +122,10 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
     project: options.project,
     tiers: stack.tiers.map(({ name }) => name),
     services,
-    networks: named({ ...stack.networks, ...(usesPublished ? { [publishedNetwork]: published } : {}) }, options.project),
+    networks: named(
+      { ...stack.networks, ...(usesPublished ? { [publishedNetwork]: published } : {}) },
+      options.project,
+    ),
     volumes,
   };
 }

@@ -6,7 +6,9 @@ import { z } from "zod";
  */
 export const routeSchema = z.strictObject({
   /** Path prefix of every request that belongs to the service, `/api/architect`. */
-  prefix: z.string().regex(/^\/[\w\-./]*[\w-]$/, "write a path such as /api/orders, without a slash at its end"),
+  prefix: z
+    .string()
+    .regex(/^\/[\w\-./]*[\w-]$/, "write a path such as /api/orders, without a slash at its end"),
   /** Port the service listens on inside its container. */
   port: z.number().int().min(1).max(65535),
   /** Name of Traefik's router, service and middleware; default: the last part of the prefix. */
@@ -25,7 +27,10 @@ export function routeName(route: Route): string {
 /** The part of Traefik's dynamic configuration a route becomes (https://doc.traefik.io/traefik/routing/overview/). */
 export interface DynamicConfiguration {
   readonly http: {
-    readonly routers: Record<string, { rule: string; entryPoints: string[]; middlewares: string[]; service: string }>;
+    readonly routers: Record<
+      string,
+      { rule: string; entryPoints: string[]; middlewares: string[]; service: string }
+    >;
     readonly middlewares: Record<string, { stripPrefix: { prefixes: string[] } }>;
     readonly services: Record<string, { loadBalancer: { servers: { url: string }[] } }>;
   };

@@ -40,7 +40,8 @@ function namesTo(value: unknown): (names: unknown) => unknown {
     Array.isArray(names) ? Object.fromEntries(names.map((name: unknown) => [String(name), value])) : names;
 }
 
-const shortPort = /^(?:(?<host_ip>\d+\.\d+\.\d+\.\d+|\[[^\]]+\]):)?(?:(?<published>\d*):)?(?<target>\d+)(?:\/(?<protocol>tcp|udp))?$/;
+const shortPort =
+  /^(?:(?<host_ip>\d+\.\d+\.\d+\.\d+|\[[^\]]+\]):)?(?:(?<published>\d*):)?(?<target>\d+)(?:\/(?<protocol>tcp|udp))?$/;
 
 function longPort(value: unknown): unknown {
   if (typeof value === "number") return { target: value };
@@ -94,7 +95,9 @@ const volume = z.preprocess(
       source: text.optional(),
       target: text,
       read_only: z.boolean().optional(),
-      bind: z.strictObject({ propagation: text.optional(), create_host_path: z.boolean().optional() }).optional(),
+      bind: z
+        .strictObject({ propagation: text.optional(), create_host_path: z.boolean().optional() })
+        .optional(),
       volume: z.strictObject({ nocopy: z.boolean().optional(), subpath: text.optional() }).optional(),
       tmpfs: z.strictObject({ size: byteSize.optional(), mode: scalar.optional() }).optional(),
     },
@@ -195,10 +198,7 @@ const shape = {
   init: z.boolean(),
   ipc: text,
   pid: text,
-  ulimits: z.record(
-    text,
-    z.union([z.number(), z.strictObject({ soft: z.number(), hard: z.number() })]),
-  ),
+  ulimits: z.record(text, z.union([z.number(), z.strictObject({ soft: z.number(), hard: z.number() })])),
   sysctls: z.preprocess(keyedBy("="), z.record(text, scalar)),
   tty: z.boolean(),
   stdin_open: z.boolean(),
@@ -232,5 +232,7 @@ export type Condition = z.infer<typeof dependency>["condition"];
 /** A health check that the engine runs, as opposed to none or one that is disabled. */
 export function hasHealthcheck(service: Service): boolean {
   const check = service.healthcheck;
-  return check !== undefined && check.disable !== true && check.test !== undefined && check.test[0] !== "NONE";
+  return (
+    check !== undefined && check.disable !== true && check.test !== undefined && check.test[0] !== "NONE"
+  );
 }

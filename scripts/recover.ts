@@ -45,7 +45,14 @@ interface State {
 async function deadLocks(): Promise<string[]> {
   const backend = process.env.PULUMI_BACKEND_URL ?? `file://${join(directory, ".state")}`;
   if (!backend.startsWith("file://")) return [];
-  const folder = join(backend.slice("file://".length), ".pulumi", "locks", "organization", "super-team", stack);
+  const folder = join(
+    backend.slice("file://".length),
+    ".pulumi",
+    "locks",
+    "organization",
+    "super-team",
+    stack,
+  );
   const names = await readdir(folder).catch(() => []);
   const dead: string[] = [];
   for (const name of names.filter((entry) => entry.endsWith(".json"))) {
@@ -67,7 +74,9 @@ function isAlive(pid: number): boolean {
 
 async function exportState(): Promise<State | undefined> {
   try {
-    const { stdout } = await run("pulumi", ["stack", "export", "--stack", stack], { maxBuffer: 256 * 1024 * 1024 });
+    const { stdout } = await run("pulumi", ["stack", "export", "--stack", stack], {
+      maxBuffer: 256 * 1024 * 1024,
+    });
     return JSON.parse(stdout) as State;
   } catch {
     // No such stack yet: there is nothing to recover.
@@ -90,7 +99,7 @@ async function removeUnknown(known: ReadonlySet<string | undefined>): Promise<vo
 }
 
 async function importWithoutPending(state: State): Promise<void> {
-  const { pending_operations: _, ...deployment } = state.deployment;
+  const deployment = { ...state.deployment, pending_operations: [] };
   const child = run("pulumi", ["stack", "import", "--force", "--stack", stack]);
   child.child.stdin?.end(JSON.stringify({ ...state, deployment }));
   await child;

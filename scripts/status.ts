@@ -13,7 +13,9 @@ const stack = process.argv[2] ?? "dev";
 const [containers, urls] = await Promise.all([containersOf(projectName(stack)), serviceUrls(stack)]);
 
 if (containers.length === 0) {
-  console.log(`Nothing of the stack ${stack} is on the engine. Bring it up: npm run up${stack === "dev" ? "" : ` -- ${stack}`}`);
+  console.log(
+    `Nothing of the stack ${stack} is on the engine. Bring it up: npm run up${stack === "dev" ? "" : ` -- ${stack}`}`,
+  );
 } else {
   const heading = ["TIER", "SERVICE", "STATE", "HEALTH", "PORTS", "URL"];
   const tiers = ["infra", "foundation", "gateway", "generated"];
@@ -63,8 +65,15 @@ async function serviceUrls(name: string): Promise<Readonly<Record<string, string
 }
 
 function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => (row[column] ?? "").length)),
+  );
   return rows
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ").trimEnd())
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
     .join("\n");
 }

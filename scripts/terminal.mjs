@@ -4,6 +4,8 @@
 /** Where the line can be rewritten, it is; elsewhere (CI) a new one is printed, before ten seconds of silence. */
 const BEAT_MS = process.stdout.isTTY ? 1000 : 8000;
 
+const LINE_LENGTH = 160;
+
 /** What is done within this time needs no sign of life. */
 const PATIENCE_MS = 3000;
 
@@ -22,7 +24,7 @@ export function startHeartbeat(whatIsGoingOn) {
     if (now - start < PATIENCE_MS || now - lastPrinted < BEAT_MS - 100) return;
     const line = `… ${Math.round((now - start) / 1000)} s  ${whatIsGoingOn()}`;
     if (process.stdout.isTTY) process.stdout.write(`\r\x1b[K${line.slice(0, process.stdout.columns - 1)}`);
-    else print(line);
+    else print(line.slice(0, LINE_LENGTH));
   }, 1000);
 
   /** @param {string} line */

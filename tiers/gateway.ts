@@ -32,7 +32,12 @@ export function gateway(args: GatewayArgs): Project {
         volumes: [
           args.routing === "file"
             ? { type: "bind", source: args.routesDirectory, target: "/etc/traefik/routes", read_only: true }
-            : { type: "bind", source: "/var/run/docker.sock", target: "/var/run/docker.sock", read_only: true },
+            : {
+                type: "bind",
+                source: "/var/run/docker.sock",
+                target: "/var/run/docker.sock",
+                read_only: true,
+              },
         ],
         networks: { frontend: null },
         depends_on: {

@@ -99,10 +99,10 @@ docker_process_sql() {
 
 create_database() {
   local known
-  known=$(POSTGRES_DB='' docker_process_sql --dbname postgres --set db="$POSTGRES_DB" --tuples-only \
+  known=$(docker_process_sql --dbname postgres --set db="$POSTGRES_DB" --tuples-only \
     <<<"SELECT 1 FROM pg_database WHERE datname = :'db';")
   if [[ -z $known ]]; then
-    POSTGRES_DB='' docker_process_sql --dbname postgres --set db="$POSTGRES_DB" <<<'CREATE DATABASE :"db";'
+    docker_process_sql --dbname postgres --set db="$POSTGRES_DB" <<<'CREATE DATABASE :"db";'
   fi
 }
 
@@ -150,7 +150,7 @@ main() {
   if [[ ${1-} == postgres ]] && ! only_asks "$@"; then
     make_directories
     if [[ $(id -u) == 0 ]]; then
-      exec setpriv --reuid=postgres --regid=postgres --init-groups -- "$BASH_SOURCE" "$@"
+      exec setpriv --reuid=postgres --regid=postgres --init-groups -- "${BASH_SOURCE[0]}" "$@"
     fi
     if [[ -s $PGDATA/PG_VERSION ]]; then
       printf '\n%s\n\n' 'PostgreSQL Database directory appears to contain a database; Skipping initialization'

@@ -1,0 +1,139 @@
+// @ts-check
+// Debian 12's own engine is too old. Debian 13's packages of it install there, by pinning, and nothing else changes.
+import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { NeedsAttention } from "../needs-attention.mjs";
+import { capture, run } from "../run.mjs";
+
+const ENGINE_PACKAGES = ["docker.io", "containerd", "docker-cli", "docker-buildx", "docker-compose"];
+
+const NEXT_RELEASES = new Map([["bookworm", "trixie"]]);
+const SOURCES_FILE = "/etc/apt/sources.list.d/super-team-engine.sources";
+const PREFERENCES_FILE = "/etc/apt/preferences.d/super-team-engine";
+const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
+
+/**
+ * Whether `installEngine` can do something here.
+ *
+ * @returns {Promise<boolean>}
+ */
+export async function canInstallEngine() {
+  const release = await debianRelease();
+  return process.getuid?.() === 0 && release !== undefined && release.version >= 12;
+}
+
+/**
+ * Installs the engine, its command line, buildx and Compose.
+ *
+ * @param {(text: string) => void} progress
+ */
+export async function installEngine(progress) {
+  const { codename } = (await debianRelease()) ?? { codename: "" };
+  const next = NEXT_RELEASES.get(codename);
+  if (next !== undefined) {
+    // A machine that has never updated its package lists does not know where they come from.
+    if ((await debianSources()).length === 0) await updateLists(progress);
+    await writeIfDifferent(SOURCES_FILE, sourcesOfNext(await debianSources(), codename, next));
+    await writeIfDifferent(PREFERENCES_FILE, preferencesFor(next));
+  }
+  await updateLists(progress);
+  await aptGet(["install", "--no-install-recommends", ...ENGINE_PACKAGES, "iptables"], "install", progress);
+}
+
+/**
+ * @typedef {object} Source
+ * @property {string} uri
+ * @property {string} suite such as bookworm-updates
+ */
+
+/** @returns {Promise<readonly Source[]>} where this machine takes Debian's packages from */
+async function debianSources() {
+  const filters = ["Created-By: Packages", "Origin: Debian", "Component: main"];
+  const { stdout } = await capture("apt-get", [
+    "indextargets",
+    "--format",
+    "$(REPO_URI) $(RELEASE)",
+    ...filters,
+  ]);
+  return [...new Set(stdout.trim().split("\n"))].filter(Boolean).map((line) => {
+    const [uri = "", suite = ""] = line.split(" ");
+    return { uri, suite };
+  });
+}
+
+/**
+ * The same places, one release on: a machine that uses a mirror goes on using it.
+ *
+ * @param {readonly Source[]} sources
+ * @param {string} release
+ * @param {string} next
+ * @returns {string}
+ */
+export function sourcesOfNext(sources, release, next) {
+  const own = sources.filter(({ suite }) => suite === release || suite.startsWith(`${release}-`));
+  if (own.length === 0) {
+    throw new NeedsAttention(
+      `apt has no sources of Debian's ${release} to take the newer Docker Engine from`,
+      "See /etc/apt/sources.list and /etc/apt/sources.list.d; or install Docker Engine 25 or newer yourself.",
+    );
+  }
+  const signedBy = existsSync(KEYRING) ? [`Signed-By: ${KEYRING}`] : [];
+  return own
+    .map(({ uri, suite }) => {
+      const lines = ["Types: deb", `URIs: ${uri}`, `Suites: ${suite.replace(release, next)}`];
+      return [...lines, "Components: main", ...signedBy, ""].join("\n");
+    })
+    .join("\n");
+}
+
+/** @param {string} release */
+function preferencesFor(release) {
+  const pin = (/** @type {string} */ packages, /** @type {number} */ priority) =>
+    `Package: ${packages}\nPin: release n=${release}*\nPin-Priority: ${priority}\n`;
+  return [pin("*", -1), pin(ENGINE_PACKAGES.join(" "), 900)].join("\n");
+}
+
+/** @param {(text: string) => void} progress */
+async function updateLists(progress) {
+  try {
+    await aptGet(["update"], "update", progress);
+  } catch (error) {
+    // Some other source of this machine may be broken; whether that matters shows at the installation.
+    if (!(error instanceof NeedsAttention)) throw error;
+    progress("some package lists could not be updated");
+  }
+}
+
+/**
+ * @param {readonly string[]} args
+ * @param {string} log
+ * @param {(text: string) => void} progress
+ */
+async function aptGet(args, log, progress) {
+  await run("apt-get", ["-y", "-o", "DPkg::Lock::Timeout=300", ...args], {
+    log: `apt-${log}`,
+    env: { DEBIAN_FRONTEND: "noninteractive" },
+    progress,
+  });
+}
+
+/** @returns {Promise<{ codename: string, version: number } | undefined>} nothing when this is not Debian */
+async function debianRelease() {
+  const text = await readFile("/etc/os-release", "utf8").catch(() => "");
+  const fields = new Map(
+    text.split("\n").map((line) => {
+      const [name = "", value = ""] = line.split("=");
+      return /** @type {const} */ ([name, value.replaceAll('"', "")]);
+    }),
+  );
+  if (fields.get("ID") !== "debian") return undefined;
+  return { codename: fields.get("VERSION_CODENAME") ?? "", version: Number(fields.get("VERSION_ID")) };
+}
+
+/**
+ * @param {string} path
+ * @param {string} content
+ */
+async function writeIfDifferent(path, content) {
+  if ((await readFile(path, "utf8").catch(() => "")) !== content) await writeFile(path, content);
+}

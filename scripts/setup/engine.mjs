@@ -1,0 +1,133 @@
+// @ts-check
+// The container engine: it answers and is new enough, or is started, or installed, where that is possible.
+import { spawn } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { setTimeout as sleep } from "node:timers/promises";
+import { NeedsAttention } from "../needs-attention.mjs";
+import { capture, run } from "../run.mjs";
+import { canInstallEngine, installEngine } from "./debian.mjs";
+import { isAtLeast } from "./version.mjs";
+
+/** The first whose API has a health check's start_interval, without which every gate waits for seconds. */
+const LEAST_VERSION = "25.0";
+const DAEMON_LOG = "/var/log/dockerd.log";
+const START_TIMEOUT_MS = 60_000;
+
+/** @typedef {(text: string) => void} Progress */
+/** @typedef {{ version: string } | { problem: string }} Answer */
+
+/** @type {import("./step.mjs").Step} */
+export const engine = {
+  name: "engine",
+  needs: [],
+  async run({ progress }) {
+    const first = await ask();
+    if ("version" in first && isAtLeast(first.version, LEAST_VERSION)) return describe(first.version);
+
+    const second = await help(first, progress);
+    if ("version" in second && isAtLeast(second.version, LEAST_VERSION)) return describe(second.version);
+    throw "version" in second ? tooOld(second.version) : notReachable(second.problem);
+  },
+};
+
+/** @param {string} version */
+const describe = (version) => `Docker Engine ${version}`;
+
+/**
+ * One that answers at once when there is an engine, and never keeps anyone waiting when a remote one is gone.
+ *
+ * @returns {Promise<Answer>}
+ */
+async function ask() {
+  const { code, stdout, stderr } = await capture("docker", ["version", "--format", "{{.Server.Version}}"], {
+    timeoutMs: 8000,
+  });
+  if (code === 0) return { version: stdout.trim() };
+  return { problem: code === 127 ? "there is no docker command" : (stderr.trim().split("\n").at(-1) ?? "") };
+}
+
+/**
+ * Does what can be done on this machine, for an engine of this machine.
+ *
+ * @param {Answer} answer
+ * @param {Progress} progress
+ * @returns {Promise<Answer>}
+ */
+async function help(answer, progress) {
+  if (process.env["DOCKER_HOST"] || process.platform !== "linux" || process.getuid?.() !== 0) return answer;
+
+  const installed = await installedVersion();
+  if (installed === undefined || !isAtLeast(installed, LEAST_VERSION)) {
+    if (!(await mayInstall(installed))) return answer;
+    progress("installing Docker Engine");
+    await installEngine(progress);
+  }
+  if ("version" in (await ask())) return ask();
+  progress("starting Docker Engine");
+  return start();
+}
+
+/**
+ * An engine that comes from elsewhere than Debian is its owner's business.
+ *
+ * @param {string | undefined} installed
+ */
+async function mayInstall(installed) {
+  if (!(await canInstallEngine())) return false;
+  return installed === undefined || (await capture("dpkg-query", ["--status", "docker.io"])).code === 0;
+}
+
+/** @returns {Promise<string | undefined>} of the engine's program, running or not */
+async function installedVersion() {
+  const { code, stdout } = await capture("dockerd", ["--version"]);
+  const hasClient = (await capture("docker", ["--version"])).code === 0;
+  return code === 0 && hasClient ? /version (\S+?),/.exec(stdout)?.[1] : undefined;
+}
+
+/** @returns {Promise<Answer>} */
+async function start() {
+  if (existsSync("/run/systemd/system")) {
+    await run("systemctl", ["start", "docker"], { log: "engine-start" });
+  } else {
+    // Debian's init script sets limits that root in a container may not set, and gives up.
+    const log = openSync(DAEMON_LOG, "a");
+    spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] }).unref();
+  }
+  const end = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const answer = await ask();
+    if ("version" in answer) return answer;
+    if (Date.now() > end) return { problem: await whyNotStarted() };
+    await sleep(200);
+  }
+}
+
+async function whyNotStarted() {
+  const log = await readFile(DAEMON_LOG, "utf8").catch(() => "");
+  const lines = log.trimEnd().split("\n").slice(-10);
+  return [`it does not start; the last lines of ${DAEMON_LOG}:`, ...lines.map((line) => `  ${line}`)].join("\n");
+}
+
+/** @param {string} version */
+function tooOld(version) {
+  return new NeedsAttention(
+    `Docker Engine ${version} is too old: ${LEAST_VERSION} is needed (health checks with start_interval)`,
+    "Upgrade Docker Engine (its documentation: Install) or Docker Desktop, then run this again.",
+  );
+}
+
+/** @param {string} problem */
+function notReachable(problem) {
+  const host = process.env["DOCKER_HOST"];
+  if (host) {
+    return new NeedsAttention(
+      `No Docker Engine answers at ${host} (DOCKER_HOST): ${problem}`,
+      "Start it there; or unset DOCKER_HOST to use the engine of this machine.",
+    );
+  }
+  const advice = problem.includes("permission denied")
+    ? "Let this user reach the engine (Docker's documentation: Post-installation steps), or run this as root."
+    : `Start Docker Desktop, or install and start Docker Engine ${LEAST_VERSION} or newer (Docker's documentation: Install).`;
+  return new NeedsAttention(`No Docker Engine answers: ${problem}`, advice);
+}

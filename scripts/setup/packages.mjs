@@ -1,0 +1,62 @@
+// @ts-check
+// The npm packages, exactly as package-lock.json has them.
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { pathWithoutOurs } from "../environment.mjs";
+import { repositoryRoot } from "../paths.mjs";
+import { run } from "../run.mjs";
+
+/**
+ * What a lock file says of a package.
+ *
+ * @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[] }} Locked
+ */
+
+/** @type {import("./step.mjs").Step} */
+export const packages = {
+  name: "packages",
+  needs: [],
+  async run({ progress }) {
+    const wanted = await readLock(join(repositoryRoot, "package-lock.json"));
+    // npm writes this one last, so an installation that was interrupted has none.
+    const installed = await readLock(join(repositoryRoot, "node_modules", ".package-lock.json"));
+    if (!isComplete(wanted, installed)) {
+      // Nothing here needs an install script: they compile native parts that have substitutes in JavaScript.
+      await run("npm", ["ci", "--ignore-scripts", "--loglevel", "http"], {
+        log: "npm-ci",
+        env: { PATH: pathWithoutOurs(process.env["PATH"]), NODE_ENV: undefined },
+        progress,
+      });
+    }
+    return `${wanted.size} npm packages`;
+  },
+};
+
+/**
+ * @param {ReadonlyMap<string, Locked>} wanted
+ * @param {ReadonlyMap<string, Locked>} installed
+ * @returns {boolean}
+ */
+export function isComplete(wanted, installed) {
+  return [...wanted].every(([path, locked]) => {
+    const present = installed.get(path);
+    return present === undefined ? isForOthers(locked) : present.version === locked.version;
+  });
+}
+
+/** @param {Locked} locked */
+function isForOthers({ optional = false, os, cpu }) {
+  const suits = (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
+  return optional && !suits;
+}
+
+/**
+ * @param {string} path
+ * @returns {Promise<ReadonlyMap<string, Locked>>} by their folder
+ */
+async function readLock(path) {
+  const text = await readFile(path, "utf8").catch(() => '{"packages":{}}');
+  /** @type {{ packages: Record<string, Locked> }} */
+  const lock = JSON.parse(text);
+  return new Map(Object.entries(lock.packages).filter(([folder]) => folder !== ""));
+}

@@ -1,0 +1,157 @@
+// @ts-check
+// Pulumi's CLI, its Node.js language host and the Docker provider: downloaded where Pulumi's download host answers,
+// else built from toolchain/.
+import { existsSync } from "node:fs";
+import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { buildGoBinary, goBinaryHash } from "../go-binary.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
+import { commandFolder, pulumiHome } from "../paths.mjs";
+import { pulumiCommand, pulumiFolder } from "../pulumi-command.mjs";
+import { run } from "../run.mjs";
+import { versions } from "../versions.mjs";
+
+/** What the launcher and `pulumi plugin install` ask. */
+const DOWNLOAD_HOST = "https://get.pulumi.com";
+const PATIENCE_MS = 5000;
+
+/** @typedef {import("./step.mjs").Report} Report */
+
+/**
+ * @typedef {object} Part
+ * @property {string} program its folder below toolchain/
+ * @property {string} path where Pulumi looks for it
+ * @property {(report: Report) => Promise<void>} download
+ */
+
+const provider = `resource-docker-v${versions.dockerProvider}`;
+
+/** @type {readonly Part[]} the CLI first, since it downloads the provider */
+const parts = [
+  { program: "pulumi", path: join(pulumiFolder, "pulumi"), download: downloadCli },
+  // Comes with the CLI's download.
+  {
+    program: "pulumi-language-nodejs",
+    path: join(pulumiFolder, "pulumi-language-nodejs"),
+    download: downloadCli,
+  },
+  {
+    program: "pulumi-resource-docker",
+    path: join(pulumiHome, "plugins", provider, "pulumi-resource-docker"),
+    download: downloadProvider,
+  },
+];
+
+/** @type {import("./step.mjs").Step} */
+export const pulumi = {
+  name: "pulumi",
+  // The launcher, which downloads the CLI, is one of the npm packages.
+  needs: ["packages"],
+  async run(report) {
+    const missing = [];
+    for (const part of parts) if (!(await isUpToDate(part))) missing.push(part);
+    if (missing.length > 0) await obtain(missing, report);
+    return `Pulumi ${versions.pulumi}, Docker provider ${versions.dockerProvider}${await origin()}`;
+  },
+};
+
+/**
+ * @param {readonly Part[]} missing
+ * @param {Report} report
+ */
+async function obtain(missing, report) {
+  let whyNot = await whyNoDownload();
+  for (const part of missing) {
+    if (whyNot === undefined) whyNot = await tryDownload(part, report);
+    if (whyNot !== undefined) await build(part, whyNot, report);
+  }
+  if (whyNot !== undefined) report.note(`Built here, since it cannot be downloaded: ${whyNot}`);
+}
+
+/** @returns {Promise<string | undefined>} nothing when the download host answers */
+async function whyNoDownload() {
+  try {
+    const response = await fetch(DOWNLOAD_HOST, { method: "HEAD", signal: AbortSignal.timeout(PATIENCE_MS) });
+    return response.status < 500 ? undefined : `${DOWNLOAD_HOST} answers ${response.status}`;
+  } catch {
+    return `${DOWNLOAD_HOST} does not answer`;
+  }
+}
+
+/**
+ * @param {Part} part
+ * @param {Report} report
+ * @returns {Promise<string | undefined>} why it could not be downloaded
+ */
+async function tryDownload(part, report) {
+  try {
+    // One that was built here for other versions of its sources is in the way.
+    await rm(stampOf(part), { force: true });
+    await part.download(report);
+    return existsSync(part.path) ? undefined : `the download brought no ${part.program}`;
+  } catch (error) {
+    if (error instanceof NeedsAttention) return error.message;
+    throw error;
+  }
+}
+
+/** @param {Report} report */
+async function downloadCli(report) {
+  await rm(pulumiFolder, { recursive: true, force: true });
+  report.progress(`downloading Pulumi ${versions.pulumi}`);
+  await run(join(commandFolder, "pulumi"), ["version"], {
+    log: "download-pulumi",
+    progress: report.progress,
+  });
+}
+
+/** @param {Report} report */
+async function downloadProvider(report) {
+  const { command, env } = pulumiCommand();
+  report.progress(`downloading the Docker provider ${versions.dockerProvider}`);
+  await run(command, ["plugin", "install", "resource", "docker", versions.dockerProvider, "--reinstall"], {
+    log: "download-provider",
+    env,
+    progress: report.progress,
+  });
+}
+
+/**
+ * @param {Part} part
+ * @param {string} whyNotDownloaded
+ * @param {Report} report
+ */
+async function build(part, whyNotDownloaded, report) {
+  const built = await buildGoBinary(part.program, report.progress).catch((/** @type {unknown} */ error) => {
+    if (!(error instanceof NeedsAttention)) throw error;
+    throw new NeedsAttention(`${error.message}\nIt was not downloaded: ${whyNotDownloaded}`, error.advice);
+  });
+  await mkdir(dirname(part.path), { recursive: true });
+  const unfinished = `${part.path}.${process.pid}`;
+  await copyFile(built, unfinished);
+  // In this order, because a program without a stamp counts as downloaded and is never built again.
+  await rm(part.path, { force: true });
+  await writeFile(stampOf(part), await goBinaryHash(part.program));
+  await rename(unfinished, part.path);
+}
+
+/**
+ * What was downloaded is left alone; what was built here says what it was built from.
+ *
+ * @param {Part} part
+ */
+async function isUpToDate(part) {
+  if (!existsSync(part.path)) return false;
+  const builtFrom = await readFile(stampOf(part), "utf8").catch(() => undefined);
+  return builtFrom === undefined || builtFrom === (await goBinaryHash(part.program));
+}
+
+async function origin() {
+  const builtHere = parts.filter((part) => existsSync(stampOf(part)));
+  return builtHere.length === 0 ? "" : ", built here";
+}
+
+/** @param {Part} part */
+function stampOf(part) {
+  return `${part.path}.built-from`;
+}
