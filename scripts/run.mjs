@@ -4,6 +4,7 @@ import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
 import { NeedsAttention } from "./needs-attention.mjs";
 import { logFolder, repositoryRoot } from "./paths.mjs";
@@ -32,7 +33,11 @@ export async function run(command, args, options) {
   const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio: "pipe" });
   for (const stream of [child.stdout, child.stderr]) {
     stream.pipe(file, { end: false });
-    if (progress !== undefined) onLines(stream, progress);
+    if (progress !== undefined) {
+      createInterface({ input: stream }).on("line", (line) => {
+        if (line.trim() !== "") progress(line.trim());
+      });
+    }
   }
   // A command may end before it has read everything; its exit code says what that means.
   child.stdin.on("error", () => undefined);
@@ -69,17 +74,18 @@ export async function capture(command, args, { cwd = repositoryRoot, env = {}, t
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => (stdout += text));
   child.stderr.setEncoding("utf8").on("data", (/** @type {string} */ text) => (stderr += text));
-  let timedOut = false;
+  const timeout = new AbortController();
   const timer =
     timeoutMs === undefined
       ? undefined
       : setTimeout(() => {
-          timedOut = true;
+          timeout.abort();
           child.kill("SIGKILL");
         }, timeoutMs);
   const outcome = await outcomeOf(child);
   clearTimeout(timer);
-  if (timedOut) return { code: 124, stdout, stderr: `no answer within ${(timeoutMs ?? 0) / 1000} s` };
+  if (timeout.signal.aborted)
+    return { code: 124, stdout, stderr: `no answer within ${(timeoutMs ?? 0) / 1000} s` };
   if (typeof outcome === "number") return { code: outcome, stdout, stderr };
   return { code: 127, stdout, stderr: outcome };
 }
@@ -96,20 +102,5 @@ function outcomeOf(child) {
     child.on("close", (code, signal) => {
       resolve(code ?? `was ended by ${signal ?? "a signal"}`);
     });
-  });
-}
-
-/**
- * @param {import("node:stream").Readable} stream
- * @param {(line: string) => void} report
- */
-function onLines(stream, report) {
-  let rest = "";
-  stream.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
-    // Progress bars rewrite their line with a carriage return.
-    const lines = (rest + text).split(/[\r\n]+/);
-    rest = lines.pop() ?? "";
-    const newest = lines.findLast((line) => line.trim() !== "");
-    if (newest !== undefined) report(newest.trim());
   });
 }

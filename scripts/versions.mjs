@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "./paths.mjs";
 
-/** @type {{ dependencies: Record<string, string> }} */
-const manifest = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"));
+const manifest = /** @type {{ dependencies: Record<string, string> }} */ (
+  JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"))
+);
 
 /** What is used of Pulumi. package.json is the one place that says which versions. */
 export const versions = {

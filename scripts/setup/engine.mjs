@@ -26,19 +26,16 @@ export const engine = {
     if ("version" in first && isAtLeast(first.version, LEAST_VERSION)) return describe(first.version);
 
     const second = await help(first, progress);
-    if ("version" in second && isAtLeast(second.version, LEAST_VERSION)) return describe(second.version);
-    throw "version" in second ? tooOld(second.version) : notReachable(second.problem);
+    if (!("version" in second)) throw notReachable(second.problem);
+    if (isAtLeast(second.version, LEAST_VERSION)) return describe(second.version);
+    throw tooOld(second.version, await installedVersion());
   },
 };
 
 /** @param {string} version */
 const describe = (version) => `Docker Engine ${version}`;
 
-/**
- * One that answers at once when there is an engine, and never keeps anyone waiting when a remote one is gone.
- *
- * @returns {Promise<Answer>}
- */
+/** @returns {Promise<Answer>} within seconds, also when a remote engine is gone */
 async function ask() {
   const { code, stdout, stderr } = await capture("docker", ["version", "--format", "{{.Server.Version}}"], {
     timeoutMs: 8000,
@@ -63,7 +60,9 @@ async function help(answer, progress) {
     progress("installing Docker Engine");
     await installEngine(progress);
   }
-  if ("version" in (await ask())) return ask();
+  // An installation starts it on most machines.
+  const now = await ask();
+  if ("version" in now) return now;
   progress("starting Docker Engine");
   return start();
 }
@@ -106,14 +105,21 @@ async function start() {
 async function whyNotStarted() {
   const log = await readFile(DAEMON_LOG, "utf8").catch(() => "");
   const lines = log.trimEnd().split("\n").slice(-10);
-  return [`it does not start; the last lines of ${DAEMON_LOG}:`, ...lines.map((line) => `  ${line}`)].join("\n");
+  return [`it does not start; the last lines of ${DAEMON_LOG}:`, ...lines.map((line) => `  ${line}`)].join(
+    "\n",
+  );
 }
 
-/** @param {string} version */
-function tooOld(version) {
+/**
+ * @param {string} version
+ * @param {string} [installed]
+ */
+function tooOld(version, installed = version) {
   return new NeedsAttention(
     `Docker Engine ${version} is too old: ${LEAST_VERSION} is needed (health checks with start_interval)`,
-    "Upgrade Docker Engine (its documentation: Install) or Docker Desktop, then run this again.",
+    isAtLeast(installed, LEAST_VERSION)
+      ? `${installed} is installed here, but the older one still runs: restart the Docker service.`
+      : "Upgrade Docker Engine (its documentation: Install) or Docker Desktop, then run this again.",
   );
 }
 

@@ -24,6 +24,7 @@ export const packages = {
       // Nothing here needs an install script: they compile native parts that have substitutes in JavaScript.
       await run("npm", ["ci", "--ignore-scripts", "--loglevel", "http"], {
         log: "npm-ci",
+        // With NODE_ENV=production npm would leave out what the tests need.
         env: { PATH: pathWithoutOurs(process.env["PATH"]), NODE_ENV: undefined },
         progress,
       });
@@ -56,7 +57,6 @@ function isForOthers({ optional = false, os, cpu }) {
  */
 async function readLock(path) {
   const text = await readFile(path, "utf8").catch(() => '{"packages":{}}');
-  /** @type {{ packages: Record<string, Locked> }} */
-  const lock = JSON.parse(text);
+  const lock = /** @type {{ packages: Record<string, Locked> }} */ (JSON.parse(text));
   return new Map(Object.entries(lock.packages).filter(([folder]) => folder !== ""));
 }

@@ -26,10 +26,9 @@ const PATIENCE_MS = 5000;
 
 const provider = `resource-docker-v${versions.dockerProvider}`;
 
-/** @type {readonly Part[]} the CLI first, since it downloads the provider */
+/** @type {readonly Part[]} the CLI first, since its download brings the language host, and it downloads the provider */
 const parts = [
   { program: "pulumi", path: join(pulumiFolder, "pulumi"), download: downloadCli },
-  // Comes with the CLI's download.
   {
     program: "pulumi-language-nodejs",
     path: join(pulumiFolder, "pulumi-language-nodejs"),
@@ -51,7 +50,7 @@ export const pulumi = {
     const missing = [];
     for (const part of parts) if (!(await isUpToDate(part))) missing.push(part);
     if (missing.length > 0) await obtain(missing, report);
-    return `Pulumi ${versions.pulumi}, Docker provider ${versions.dockerProvider}${await origin()}`;
+    return `Pulumi ${versions.pulumi}, Docker provider ${versions.dockerProvider}${origin()}`;
   },
 };
 
@@ -62,6 +61,7 @@ export const pulumi = {
 async function obtain(missing, report) {
   let whyNot = await whyNoDownload();
   for (const part of missing) {
+    if (await isUpToDate(part)) continue;
     if (whyNot === undefined) whyNot = await tryDownload(part, report);
     if (whyNot !== undefined) await build(part, whyNot, report);
   }
@@ -85,7 +85,8 @@ async function whyNoDownload() {
  */
 async function tryDownload(part, report) {
   try {
-    // One that was built here for other versions of its sources is in the way.
+    // An older one that was built here is in the way.
+    await rm(part.path, { force: true });
     await rm(stampOf(part), { force: true });
     await part.download(report);
     return existsSync(part.path) ? undefined : `the download brought no ${part.program}`;
@@ -146,7 +147,7 @@ async function isUpToDate(part) {
   return builtFrom === undefined || builtFrom === (await goBinaryHash(part.program));
 }
 
-async function origin() {
+function origin() {
   const builtHere = parts.filter((part) => existsSync(stampOf(part)));
   return builtHere.length === 0 ? "" : ", built here";
 }

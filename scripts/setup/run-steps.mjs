@@ -54,7 +54,9 @@ export async function runSteps(steps) {
 
   /** @param {readonly string[]} needs */
   const failedNeeds = async (needs) => {
-    const outcomes = await Promise.all(needs.map(async (name) => ({ name, succeeded: await resultOf(name) })));
+    const outcomes = await Promise.all(
+      needs.map(async (name) => ({ name, succeeded: await resultOf(name) })),
+    );
     return outcomes.filter(({ succeeded }) => !succeeded).map(({ name }) => name);
   };
 

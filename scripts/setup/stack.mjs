@@ -33,7 +33,8 @@ export function stack(name) {
  */
 async function isInFileBackend(name) {
   if (process.env["PULUMI_BACKEND_URL"]) return false;
-  const project = /^name: *(\S+)/m.exec(await readFile(join(repositoryRoot, "Pulumi.yaml"), "utf8"))?.[1] ?? "";
+  const project =
+    /^name: *(\S+)/m.exec(await readFile(join(repositoryRoot, "Pulumi.yaml"), "utf8"))?.[1] ?? "";
   const file = join(stateFolder, ".pulumi", "stacks", project, `${name}.json`);
   return existsSync(file) || existsSync(`${file}.gz`);
 }

@@ -1,0 +1,86 @@
+// @ts-check
+// npm test: set-up, then every check, from the quickest to the slowest, up to the first that fails.
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { environment } from "./environment.mjs";
+import { exitWith } from "./exit-code.mjs";
+import { repositoryRoot } from "./paths.mjs";
+import { setUp } from "./setup.mjs";
+import { seconds, startHeartbeat } from "./terminal.mjs";
+import { summaryOf } from "./test-summary.mjs";
+
+/** @typedef {{ passed: number, failed: number }} Counts */
+/** @typedef {{ name: string, run: () => Promise<Counts> }} Phase */
+
+/** @type {readonly Phase[]} */
+const phases = [
+  {
+    name: "set-up",
+    run: async () => ({ passed: 0, failed: (await setUp("dev")) ? 0 : 1 }),
+  },
+  { name: "lint", run: () => npmScript("lint") },
+  { name: "types", run: () => npmScript("types") },
+  { name: "unit tests", run: () => npmScript("test:unit") },
+  { name: "stack tests", run: () => npmScript("test:stack") },
+];
+
+await exitWith(async () => {
+  /** @type {(Counts & { name: string, duration: string })[]} */
+  const results = [];
+  for (const { name, run } of phases) {
+    process.stdout.write(`\n== ${name}\n`);
+    const start = Date.now();
+    const counts = await run();
+    results.push({ name, duration: seconds(Date.now() - start), ...counts });
+    if (counts.failed > 0) break;
+  }
+
+  const passed = results.reduce((total, result) => total + result.passed, 0);
+  const failed = results.reduce((total, result) => total + result.failed, 0);
+  process.stdout.write(`\n${phases.map(({ name }) => row(name, results)).join("\n")}\n`);
+  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+  return failed === 0 ? 0 : 1;
+});
+
+/**
+ * @param {string} name
+ * @param {readonly (Counts & { name: string, duration: string })[]} results
+ */
+function row(name, results) {
+  const result = results.find((candidate) => candidate.name === name);
+  const outcome = result === undefined ? "not run" : result.failed === 0 ? "passed" : "failed";
+  return [name.padEnd(12), outcome.padEnd(8), (result?.duration ?? "").padStart(8)].join("  ").trimEnd();
+}
+
+/**
+ * A script that fails without counting anything has failed once.
+ *
+ * @param {string} name of a script in package.json
+ * @returns {Promise<Counts>}
+ */
+async function npmScript(name) {
+  const colour = process.stdout.isTTY ? { FORCE_COLOR: "1" } : {};
+  const child = spawn("npm", ["run", "--silent", name], {
+    cwd: repositoryRoot,
+    env: { ...environment(), ...colour },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const terminal = startHeartbeat(() => `npm run ${name}`);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    createInterface({ input: stream }).on("line", (line) => {
+      output += `${line}\n`;
+      terminal.print(line);
+    });
+  }
+  /** @type {number} */
+  const code = await new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (exitCode) => {
+      resolve(exitCode ?? 1);
+    });
+  });
+  terminal.stop();
+  const counts = summaryOf(output) ?? { passed: 0, failed: 0 };
+  return code !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
+}

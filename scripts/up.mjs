@@ -1,0 +1,28 @@
+// @ts-check
+// npm run up [-- <stack> [arguments of pulumi up]]: set-up, recovery, pulumi up.
+import { exitWith } from "./exit-code.mjs";
+import { environment } from "./environment.mjs";
+import { runInForeground } from "./foreground.mjs";
+import { pulumiCommand } from "./pulumi-command.mjs";
+import { setUp } from "./setup.mjs";
+
+await exitWith(async () => {
+  const { stack, pulumiArgs } = parse(process.argv.slice(2));
+  if (!(await setUp(stack))) return 1;
+
+  // What a killed run left behind would make Pulumi refuse to work.
+  const recovery = await runInForeground("node", ["scripts/recover.ts", stack], environment());
+  if (recovery !== 0) return recovery;
+
+  const { command, env } = pulumiCommand();
+  const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", ...pulumiArgs];
+  return runInForeground(command, args, env);
+});
+
+/** @param {readonly string[]} args */
+function parse(args) {
+  const [first = "", ...others] = args;
+  return first === "" || first.startsWith("-")
+    ? { stack: "dev", pulumiArgs: args }
+    : { stack: first, pulumiArgs: others };
+}
