@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { buildHash } from "./build-context.ts";
 import { Gateway } from "./components/gateway.ts";
@@ -49,7 +49,9 @@ const laid = stackOf({
   secrets: Object.keys(config.secrets),
 });
 
-const exists = (path: string) => existsSync(resolve(directory, path));
+// A path outside the project is the engine's machine's, which may be another one; there the engine itself looks.
+const isOutside = (path: string) => relative(directory, resolve(directory, path)).startsWith("..");
+const exists = (path: string) => isOutside(path) || existsSync(resolve(directory, path));
 const all = [...mistakes, ...generated.mistakes, ...laid.mistakes, ...check(laid.stack, exists)];
 if (all.length > 0) throw new pulumi.RunError(describeMistakes(all));
 

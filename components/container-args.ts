@@ -17,7 +17,6 @@ const elsewhere = (): Arguments => ({});
 const rows: Rows = {
   image: elsewhere, // the image resource
   build: elsewhere, // the image resource
-  pull_policy: elsewhere, // the image resource
   networks: elsewhere, // need the networks' ids
   depends_on: elsewhere, // dependsOn
   environment: elsewhere, // filled with secrets

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { startOrder } from "./graph.ts";
 import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
@@ -11,7 +12,7 @@ import type { Stack } from "./stack.ts";
  * What only the whole stack can tell: every mistake in how its services fit together. Pure; what has to be asked of
  * the file system comes in as a function.
  *
- * @param pathExists Whether a host path exists, for bind mounts and build contexts.
+ * @param pathExists Whether a path, relative to the project or absolute, exists; for bind mounts and builds.
  */
 export function check(stack: Stack, pathExists: (path: string) => boolean): Mistake[] {
   const services = Object.entries(stack.services);
@@ -52,14 +53,16 @@ function source(name: string, service: Service, pathExists: (path: string) => bo
       { path, message: "has neither `image` nor `build`", fix: "name an image, or a build with its context" },
     ];
   }
-  const context = service.build?.context;
-  if (context !== undefined && !pathExists(context)) {
+  if (service.build === undefined) return [];
+  const { context, dockerfile = "Dockerfile" } = service.build;
+  if (!pathExists(context)) {
+    const fix = "correct the path; it is relative to the project";
+    return [{ path: `${path}.build.context`, message: `the directory \`${context}\` does not exist`, fix }];
+  }
+  if (!pathExists(join(context, dockerfile))) {
+    const message = `there is no \`${dockerfile}\` in \`${context}\``;
     return [
-      {
-        path: `${path}.build.context`,
-        message: `the directory \`${context}\` does not exist`,
-        fix: "correct the path; it is relative to the project",
-      },
+      { path: `${path}.build.dockerfile`, message, fix: "correct the path; it is relative to the context" },
     ];
   }
   return [];

@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
-import { serviceKeys } from "./service.ts";
+import { serviceKeys, unsupportedKeys } from "./service.ts";
 
 export interface Parsed<T> {
   /** What could be read; the parts with mistakes are left out, so that the rest can be checked all the same. */
@@ -63,20 +63,8 @@ function withoutMarked(value: unknown): unknown {
 function mistakesOf(issue: z.core.$ZodIssue, at: string, file: string): Mistake[] {
   const path = [at, ...issue.path.map(String)].filter((part) => part !== "").join(".");
   switch (issue.code) {
-    case "unrecognized_keys": {
-      // A key directly below services.<name> is a service's; elsewhere the schema does not tell which keys it knows.
-      const known = /(?:^|\.)services\.[^.]+$/.test(path) ? serviceKeys : [];
-      const fix = (key: string) =>
-        known.length > 0
-          ? suggestion(key, known)
-          : "see the Compose Specification for the name it should have";
-      return issue.keys.map((key) => ({
-        file,
-        path: `${path}.${key}`,
-        message: `unknown key \`${key}\``,
-        fix: fix(key),
-      }));
-    }
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({ file, path: `${path}.${key}`, ...unknownKey(key, path) }));
     case "invalid_type":
       return [{ file, path, message: "has the wrong type", fix: `write a value of type ${issue.expected}` }];
     case "invalid_union":
@@ -88,6 +76,18 @@ function mistakesOf(issue: z.core.$ZodIssue, at: string, file: string): Mistake[
     default:
       return [{ file, path, message: "is not valid", fix: issue.message }];
   }
+}
+
+/** A key directly below `services.<name>` is a service's; elsewhere the schema does not tell which keys it knows. */
+function unknownKey(key: string, path: string): { message: string; fix: string } {
+  const inService = /(?:^|\.)services\.[^.]+$/.test(path);
+  if (inService && unsupportedKeys.includes(key)) {
+    return { message: `\`${key}\` is Compose's, but is not honoured here`, fix: "take it out" };
+  }
+  const fix = inService
+    ? suggestion(key, serviceKeys)
+    : "see the Compose Specification for the name it should have";
+  return { message: `unknown key \`${key}\``, fix };
 }
 
 function unionFix(issue: z.core.$ZodIssueInvalidUnion): string {

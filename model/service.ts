@@ -130,20 +130,17 @@ const healthcheck = z.strictObject({
 const dependency = z.strictObject({
   condition: z.enum(["service_started", "service_healthy", "service_completed_successfully"]),
   required: z.boolean().optional(),
-  restart: z.boolean().optional(),
 });
 
 const resources = z.strictObject({
   cpus: z.coerce.number().positive().optional(),
   memory: byteSize.optional(),
-  pids: z.number().int().optional(),
 });
 
 const shape = {
   image: text,
   build,
   platform: text,
-  pull_policy: z.enum(["always", "missing", "if_not_present", "never", "build"]),
   command: argv,
   entrypoint: argv,
   environment: z.preprocess(keyedBy("="), z.record(text, scalar.nullable())),
@@ -153,7 +150,7 @@ const shape = {
   tmpfs: z.preprocess((value) => (typeof value === "string" ? [value] : value), list),
   networks: z.preprocess(
     namesTo(null),
-    z.record(text, z.strictObject({ aliases: list.optional(), priority: z.number().optional() }).nullable()),
+    z.record(text, z.strictObject({ aliases: list.optional() }).nullable()),
   ),
   depends_on: z.preprocess(namesTo({ condition: "service_started" }), z.record(text, dependency)),
   healthcheck,
@@ -207,6 +204,15 @@ const shape = {
 
 /** Every key a service may have here, in the order the schema lists them. */
 export const serviceKeys: readonly string[] = Object.keys(shape);
+
+/** The Compose Specification's other service keys: known, and refused by name instead of dropped in silence. */
+export const unsupportedKeys: readonly string[] = (
+  "annotations attach blkio_config cgroup cgroup_parent cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period " +
+  "cpu_rt_runtime cpu_shares cpus cpuset credential_spec develop device_cgroup_rules devices dns_opt driver_opts " +
+  "env_file extends external_links gpus isolation label_file links mac_address mem_limit mem_reservation " +
+  "mem_swappiness memswap_limit models network_mode oom_kill_disable oom_score_adj pids_limit post_start pre_stop " +
+  "profiles provider pull_policy runtime scale secrets storage_opt use_api_socket userns_mode uts volumes_from"
+).split(" ");
 
 /**
  * What Compose prints and means nothing is dropped before the strict check: unset keys (`command: null`,

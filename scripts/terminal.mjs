@@ -9,6 +9,9 @@ const LINE_LENGTH = 160;
 /** What is done within this time needs no sign of life. */
 const PATIENCE_MS = 3000;
 
+// When nobody reads any more (`npm run up | head`), the work goes on all the same.
+process.stdout.on("error", () => undefined);
+
 /** @param {number} milliseconds */
 export const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 

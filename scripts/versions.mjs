@@ -3,9 +3,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repositoryRoot } from "./paths.mjs";
 
-const manifest = /** @type {{ dependencies: Record<string, string> }} */ (
-  JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"))
-);
+/** @type {unknown} */
+const manifest = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"));
+const { dependencies } = /** @type {{ dependencies: Record<string, string> }} */ (manifest);
 
 /** What is used of Pulumi. package.json is the one place that says which versions. */
 export const versions = {
@@ -15,7 +15,7 @@ export const versions = {
 
 /** @param {string} dependency */
 function versionOf(dependency) {
-  const version = manifest.dependencies[dependency];
+  const version = dependencies[dependency];
   if (version === undefined) throw new Error(`package.json has no dependency ${dependency}`);
   return version;
 }

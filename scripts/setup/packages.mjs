@@ -57,6 +57,8 @@ function isForOthers({ optional = false, os, cpu }) {
  */
 async function readLock(path) {
   const text = await readFile(path, "utf8").catch(() => '{"packages":{}}');
-  const lock = /** @type {{ packages: Record<string, Locked> }} */ (JSON.parse(text));
+  /** @type {unknown} */
+  const content = JSON.parse(text);
+  const lock = /** @type {{ packages: Record<string, Locked> }} */ (content);
   return new Map(Object.entries(lock.packages).filter(([folder]) => folder !== ""));
 }

@@ -1,0 +1,50 @@
+"""Names of services: how they are written, and when two of them mean the same service."""
+
+import re
+
+# Words that stand before "service" without naming one.
+NOT_NAMES = set(
+    """a all also an and any are as at backend be between both but by can cloud core different dedicated each either every
+    existing external first following for from has have http in independent inter into is it its key level main many micro more
+    multiple new no of on one or other our own per quality rest same second self separate several shared should single small
+    some such that the their these third this those three to two via web what when where which whole will with within
+    customer-facing stateless following individual necessary required""".split()
+)
+
+# Last words that say themselves what kind of service it is.
+ROLES = ("service", "engine", "worker", "gateway", "scheduler", "api", "manager")
+
+SAME = {"authentication": "auth", "authorization": "auth", "identity": "auth"}
+
+
+def canonical_name(words: str) -> str:
+    """'Order Service' is order-service, 'orders' is orders-service, 'contract-engine' stays."""
+    slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
+    slug = re.sub(r"-?(?:micro)?-?services?$", "", slug)
+    is_identifier = re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", words) is not None
+    if slug.rpartition("-")[2] in ROLES or (is_identifier and not words.endswith("-service")):
+        return slug
+    return f"{slug}-service"
+
+
+def identity(name: str) -> str:
+    """Equal for two names of one service: order-service and orders-service, auth-service and authentication-service."""
+    words = [SAME.get(word, word) for word in name.removesuffix("-service").split("-")]
+    return "-".join(_singular(word) for word in words)
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+        return word[:-1]
+    return word
+
+
+def mention(name: str, *, loosely: bool = False) -> re.Pattern[str]:
+    """Finds a service in a sentence; loosely, also where the word "service" is left out."""
+    stem = r"[\s-]+".join(f"{re.escape(_singular(word))}s?" for word in name.removesuffix("-service").split("-"))
+    if "y" in stem:
+        stem = stem.replace("ys?", "(?:y|ies)")
+    needs_suffix = name.endswith("-service") and not loosely
+    return re.compile(rf"\b{stem}{r'[\s-]+(?:micro)?services?' if needs_suffix else ''}\b", re.IGNORECASE)
