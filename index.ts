@@ -82,7 +82,7 @@ const routed =
 
 /** Address of the gateway. */
 export const gatewayUrl = routed?.url;
-/** Traefik's dynamic configuration by route: what a preview shows of a change in routing. */
+/** Every route in a line, so that a preview shows a change in routing. */
 export const routes = routed?.routes;
 /** Every service's container, revision, published ports and addresses. */
 export const services = Object.fromEntries(

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { untilRouted, writeRouteFile } from "../engine/routes.ts";
 import type { ServicePlan } from "../model/plan.ts";
-import { dynamicConfiguration, routeName, type DynamicConfiguration, type Route } from "../model/route.ts";
+import { describeRoute, dynamicConfiguration, routeName, type Route } from "../model/route.ts";
 import type { Service } from "./service.ts";
 
 export interface GatewayArgs {
@@ -24,8 +24,8 @@ export interface GatewayArgs {
 export class Gateway extends pulumi.ComponentResource {
   /** Address of the gateway on the host. */
   readonly url: pulumi.Output<string>;
-  /** Traefik's dynamic configuration by route, whichever way Traefik gets it. */
-  readonly routes: Readonly<Record<string, DynamicConfiguration>>;
+  /** Every route in a line: what it takes, and where it leads. */
+  readonly routes: Readonly<Record<string, string>>;
   /** Addresses of the routed services through the gateway, once they answer there. */
   readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
 
@@ -36,7 +36,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
     this.url = args.gateway.ports.apply((ports) => originOf(ports[args.entryPoint]));
     this.routes = Object.fromEntries(
-      routed.map(({ plan, route }) => [routeName(route), dynamicConfiguration(route, plan.containerName)]),
+      routed.map(({ plan, route }) => [routeName(route), describeRoute(route, plan.containerName)]),
     );
     this.urls = Object.fromEntries(
       routed.map(({ plan, route }) => [plan.name, this.publish(plan, route, args)]),

@@ -59,6 +59,11 @@ export function dynamicConfiguration(route: Route, host: string): DynamicConfigu
   };
 }
 
+/** A route in a line, for people: `/api/orders/* → http://super-team-orders-service-1:8080/*`. */
+export function describeRoute(route: Route, host: string): string {
+  return `${route.prefix}/* → http://${host}:${route.port}/*`;
+}
+
 /**
  * The same configuration as labels for Traefik's Docker provider, which finds the container's address by itself and
  * therefore takes a port in place of the servers' addresses.

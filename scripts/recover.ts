@@ -19,7 +19,7 @@ const run = promisify(execFile);
 
 const locks = await deadLocks();
 // A lock that is alive is Pulumi's own to refuse; the state may be read all the same.
-for (const path of locks) await rm(path);
+for (const path of locks) await Promise.all([rm(path), rm(`${path}.attrs`, { force: true })]);
 const state = await exportState();
 const pending = state?.deployment.pending_operations ?? [];
 if (state !== undefined && (locks.length > 0 || pending.length > 0)) {

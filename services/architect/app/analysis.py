@@ -3,19 +3,22 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from app.names import NOT_NAMES, ROLES, canonical_name, identity, mention
 from app.text import Block, blocks_of
 
-WORD = r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*"
-LIST = rf"{WORD}(?:\s+{WORD})?(?:\s*,\s*(?:and\s+|or\s+)?{WORD}(?:\s+{WORD})?)*(?:,?\s+(?:and|or|&)\s+{WORD}(?:\s+{WORD})?)?"
+# Repetitions are bounded all through: an unbounded one within another takes minutes on a hostile text.
+WORD = r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+){0,4}"
+PART = rf"{WORD}(?:\s+{WORD})?"
+LIST = rf"{PART}(?:\s*,\s*(?:and\s+|or\s+)?{PART}){{0,20}}(?:,?\s+(?:and|or|&)\s+{PART})?"
 LIST_SEPARATOR = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+")
 
 # "the Order Service", "an order service", "order-service"
-NAMED = re.compile(rf"((?:{WORD}[ \t]+){{0,3}}{WORD})[ \t-]+(?:[Mm]icro-?)?[Ss]ervice\b")
+NAMED = re.compile(rf"\b((?:{WORD}[ \t]+){{0,3}}{WORD})[ \t-]+(?:[Mm]icro-?)?[Ss]ervice\b")
 # "auth, orders and notifications services"
-NAMED_TOGETHER = re.compile(rf"((?:{WORD},?\s+)+(?:and|&)\s+{WORD})\s+(?:micro)?services\b", re.IGNORECASE)
+NAMED_TOGETHER = re.compile(rf"\b((?:{WORD},?\s+){{1,9}}(?:and|&)\s+{WORD})\s+(?:micro)?services\b", re.IGNORECASE)
 # "a service for payments", "services that handle orders and payments"
 PURPOSE = re.compile(
     r"\b(?:micro)?services?\s+(?:is\s+|are\s+)?"
@@ -53,7 +56,7 @@ DOMAINS = {
 DEPENDS_ON = re.compile(r"\b(?:depend(?:s|ing)?\s+(?:up)?on|rel(?:y|ies)\s+on|dependenc(?:y|ies)\b\s*:?)", re.IGNORECASE)
 CALLS = re.compile(
     r"\b(?:uses?|using|calls?|calling|requires?|needs?|quer(?:y|ies)|consults?|asks?|talks?\s+to|reads?\s+from"
-    r"|fetch(?:es)?|sends?|publish(?:es)?|tells?|notif(?:y|ies)|verif(?:y|ies)|validates?|checks?|through|via)\b",
+    r"|fetch(?:es)?|sends?|publish(?:es)?|tells?|notif(?:y|ies)|verif(?:y|ies)|validates?|checks?|from|through|via)\b",
     re.IGNORECASE,
 )
 
@@ -111,14 +114,9 @@ def _names(blocks: list[Block]) -> Iterator[str]:
                 below_services = block.level
             elif block.lead.lower().endswith(ROLES[1:3]):
                 yield from _lead_name(block)
-        elif block.kind == "item" and below_services is not None and not _is_inside_a_service(block, below_services):
+        elif block.kind == "item" and block.level == below_services:
             yield from _lead_name(block)
-        for start, name in sorted(_names_in(block.text)):
-            yield name
-
-
-def _is_inside_a_service(block: Block, below_services: int) -> bool:
-    return block.level > below_services
+        yield from (name for _start, name in sorted(_names_in(block.text), key=itemgetter(0)))
 
 
 def _lead_name(block: Block) -> Iterator[str]:
@@ -133,7 +131,7 @@ def _names_in(text: str) -> Iterator[tuple[int, str]]:
     for match in NAMED.finditer(text):
         words = _name_before_service(match[1].split())
         if words:
-            yield match.start(), canonical_name(f"{words} service" if " " in words else words)
+            yield match.start(), canonical_name(f"{words} service")
     for pattern in (NAMED_TOGETHER, ENUMERATED, PURPOSE):
         for match in pattern.finditer(text):
             for part in LIST_SEPARATOR.split(match[1]):
@@ -194,7 +192,7 @@ def _description(service: Service, section: list[Block], blocks: list[Block]) ->
     if section:
         head, *rest = section
         paragraphs = [block.text for block in rest if block.kind == "paragraph"]
-        text = head.remainder or (paragraphs[0] if paragraphs else head.text)
+        text = next(iter(paragraphs), head.remainder or head.text)
     else:
         named, hinted = mention(service.name), DOMAINS.get(service.name)
         patterns = [named, mention(service.name, loosely=True)]
@@ -215,7 +213,11 @@ def _dependencies(
     named = mention(service.name)
     own = [sentence for block in section for sentence in block.sentences]
     # Elsewhere only where the service is the subject: "the order service calls the payment service".
-    elsewhere = [sentence[found.end() :] for sentence in _sentences(blocks) if (found := named.search(sentence))]
+    elsewhere = [
+        sentence[subject.end() :]
+        for sentence in _sentences(blocks)
+        if (subject := named.search(sentence)) and not _verb(sentence[: subject.start()])
+    ]
     found = []
     for other in services:
         if other is not service and any(_says_depends(sentence, other) for sentence in [*own, *elsewhere]):
@@ -228,6 +230,10 @@ def _says_depends(sentence: str, other: Service) -> bool:
         return mention(other.name, loosely=True).search(sentence, strong.end()) is not None
     weak = CALLS.search(sentence)
     return weak is not None and mention(other.name).search(sentence, weak.end()) is not None
+
+
+def _verb(text: str) -> re.Match[str] | None:
+    return DEPENDS_ON.search(text) or CALLS.search(text)
 
 
 def _sentences(blocks: list[Block]) -> Iterator[str]:

@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Prd(Body):
-    prd_text: str = Field(max_length=1_000_000)
+    prd_text: str = Field(max_length=200_000)
 
 
 def router(store: DecompositionStore, folder: Path, engine: Upstream, codebase: Upstream) -> APIRouter:

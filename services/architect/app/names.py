@@ -14,6 +14,8 @@ NOT_NAMES = set(
 # Last words that say themselves what kind of service it is.
 ROLES = ("service", "engine", "worker", "gateway", "scheduler", "api", "manager")
 
+SEPARATOR = r"[\s-]+"
+
 SAME = {"authentication": "auth", "authorization": "auth", "identity": "auth"}
 
 
@@ -43,8 +45,7 @@ def _singular(word: str) -> str:
 
 def mention(name: str, *, loosely: bool = False) -> re.Pattern[str]:
     """Finds a service in a sentence; loosely, also where the word "service" is left out."""
-    stem = r"[\s-]+".join(f"{re.escape(_singular(word))}s?" for word in name.removesuffix("-service").split("-"))
-    if "y" in stem:
-        stem = stem.replace("ys?", "(?:y|ies)")
-    needs_suffix = name.endswith("-service") and not loosely
-    return re.compile(rf"\b{stem}{r'[\s-]+(?:micro)?services?' if needs_suffix else ''}\b", re.IGNORECASE)
+    words = [_singular(word) for word in name.removesuffix("-service").split("-")]
+    stem = SEPARATOR.join(f"{word[:-1]}(?:y|ies)" if word.endswith("y") else f"{word}s?" for word in words)
+    suffix = f"{SEPARATOR}(?:micro)?services?" if name.endswith("-service") and not loosely else ""
+    return re.compile(rf"\b{stem}{suffix}\b", re.IGNORECASE)
