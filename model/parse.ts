@@ -18,36 +18,46 @@ export interface Parsed<T> {
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, at: string, file: string, rest: T): Parsed<T> {
   const mistakes: Mistake[] = [];
-  let remaining = structuredClone(value);
+  let remaining = { value: structuredClone(value) };
   for (;;) {
-    const result = schema.safeParse(remaining);
+    const result = schema.safeParse(remaining.value);
     if (result.success) return { value: result.data, mistakes };
-    mistakes.push(...result.error.issues.flatMap((issue) => mistakesOf(issue, at, file)));
-    const wrong = result.error.issues.flatMap((issue) =>
+    const { issues } = result.error;
+    const read = remaining.value;
+    mistakes.push(...issues.flatMap((issue) => mistakesOf(issue, at, file, isMissing(read, issue.path))));
+    const wrong = issues.flatMap((issue) =>
       issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
     );
-    if (wrong.some((path) => path.length === 0)) return { value: rest, mistakes };
-    for (const path of wrong) mark(remaining, path);
-    remaining = withoutMarked(remaining);
+    for (const path of wrong) mark(remaining, ["value", ...path]);
+    if (remaining.value === marked) return { value: rest, mistakes };
+    remaining = withoutMarked(remaining) as typeof remaining;
   }
 }
 
-const marked = Symbol("marked");
+const marked: unknown = Symbol("marked");
 
-/** Marks the value at the path, or the nearest above it where the schema read a short form. */
-function mark(value: unknown, path: readonly PropertyKey[]): void {
-  let parent = value as Record<PropertyKey, unknown>;
-  for (const key of path.slice(0, -1)) {
-    const child = parent[key];
-    if (typeof child !== "object" || child === null) {
-      parent[key] = marked;
-      return;
-    }
-    parent = child as Record<PropertyKey, unknown>;
+/**
+ * Marks the value at the path; where nothing stands there, be it because the key is missing or because the schema
+ * read a short form, the nearest value above it.
+ */
+function mark(root: unknown, path: readonly PropertyKey[]): void {
+  let place: { parent: Record<PropertyKey, unknown>; key: PropertyKey } | undefined;
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) break;
+    place = { parent: value as Record<PropertyKey, unknown>, key };
+    value = place.parent[key];
   }
-  const last = path.at(-1) ?? "";
-  if (Array.isArray(parent) && !(String(last) in parent)) parent.fill(marked);
-  else parent[last] = marked;
+  if (place !== undefined) place.parent[place.key] = marked;
+}
+
+/** Whether nothing stands at the path in a mapping that is there. */
+function isMissing(root: unknown, path: readonly PropertyKey[]): boolean {
+  let value = root;
+  for (const key of path.slice(0, -1))
+    value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  const last = path.at(-1);
+  return last !== undefined && typeof value === "object" && value !== null && !Object.hasOwn(value, last);
 }
 
 function withoutMarked(value: unknown): unknown {
@@ -60,12 +70,14 @@ function withoutMarked(value: unknown): unknown {
   );
 }
 
-function mistakesOf(issue: z.core.$ZodIssue, at: string, file: string): Mistake[] {
+function mistakesOf(issue: z.core.$ZodIssue, at: string, file: string, missing: boolean): Mistake[] {
   const path = [at, ...issue.path.map(String)].filter((part) => part !== "").join(".");
   switch (issue.code) {
     case "unrecognized_keys":
       return issue.keys.map((key) => ({ file, path: `${path}.${key}`, ...unknownKey(key, path) }));
     case "invalid_type":
+      if (missing)
+        return [{ file, path, message: "is missing", fix: `write a value of type ${issue.expected}` }];
       return [{ file, path, message: "has the wrong type", fix: `write a value of type ${issue.expected}` }];
     case "invalid_union":
       return [{ file, path, message: "has the wrong type", fix: unionFix(issue) }];

@@ -105,6 +105,13 @@ const volume = z.preprocess(
   ),
 );
 
+/** A config that names no target is put below the root under its own name. */
+function withTarget(value: unknown): unknown {
+  if (typeof value === "string") return { source: value, target: `/${value}` };
+  if (typeof value !== "object" || value === null || !("source" in value) || "target" in value) return value;
+  return { ...value, target: `/${String(value.source)}` };
+}
+
 const build = z.preprocess(
   (value) => (typeof value === "string" ? { context: value } : value),
   z.strictObject({
@@ -166,7 +173,7 @@ const shape = {
   labels: z.preprocess(keyedBy("="), z.record(text, scalar)),
   configs: z.array(
     z.preprocess(
-      (value) => (typeof value === "string" ? { source: value, target: `/${value}` } : value),
+      withTarget,
       z.strictObject({
         source: text,
         target: text,

@@ -15,6 +15,8 @@ from common.upstream import Upstream
 
 log = logging.getLogger(__name__)
 
+MAX_SERVICES = 100
+
 
 class Prd(Body):
     prd_text: str = Field(max_length=200_000)
@@ -26,13 +28,12 @@ def router(store: DecompositionStore, folder: Path, engine: Upstream, codebase: 
     @routes.post("/decompose", status_code=201)
     def decompose(prd: Prd, afterwards: BackgroundTasks) -> dict[str, Any]:
         if not prd.prd_text.strip():
-            raise Invalid("prd_text is empty", [{"path": "body.prd_text", "message": "a text is needed"}])
+            raise _invalid("prd_text is empty", "a text is needed")
         services = services_of(prd.prd_text)
         if not services:
-            raise Invalid(
-                "prd_text names no service",
-                [{"path": "body.prd_text", "message": "name them, as in 'an orders service'"}],
-            )
+            raise _invalid("prd_text names no service", "name them, as in 'an orders service'")
+        if len(services) > MAX_SERVICES:
+            raise _invalid(f"prd_text names {len(services)} services", f"at most {MAX_SERVICES} in one text")
         service_map = {"services": [{**service.as_json(), "contract": None} for service in services]}
         _add_known_contracts(service_map["services"], engine)
         decomposition_id = uuid4().hex[:12]
@@ -53,6 +54,10 @@ def router(store: DecompositionStore, folder: Path, engine: Upstream, codebase: 
         return decomposition
 
     return routes
+
+
+def _invalid(message: str, hint: str) -> Invalid:
+    return Invalid(message, [{"path": "body.prd_text", "message": hint}])
 
 
 def _add_known_contracts(services: list[dict[str, Any]], engine: Upstream) -> None:

@@ -6,7 +6,7 @@ import re
 NOT_NAMES = set(
     """a all also an and any are as at backend be between both but by can cloud core different dedicated each either every
     existing external first following for from has have http in independent inter into is it its key level main many micro more
-    multiple new no of on one or other our own per quality rest same second self separate several shared should single small
+    multiple new no of on one or other our own per quality rest same second self separate service several shared should single small
     some such that the their these third this those three to two via web what when where which whole will with within
     customer-facing stateless following individual necessary required""".split()
 )

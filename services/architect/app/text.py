@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*#*$")
-ITEM = re.compile(r"^\s*(?:[-*+•]|\d+[.)])\s+(.*)$")
+ITEM = re.compile(r"^(?:[-*+•]|\d+[.)])\s+(.*)$")
 NUMBERING = re.compile(r"^(?:\d+\.)*\d+[.)]?\s+")
-TABLE_RULE = re.compile(r"^\s*\|?[\s:|-]*-[\s:|-]*$")
 EMPHASIS = re.compile(r"\*\*|__|`|(?<!\w)[*_](?=\w)|(?<=\w)[*_](?!\w)")
 SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n")
 # What stands between the name of a list's item and what is said of it.
@@ -41,36 +40,37 @@ def blocks_of(text: str) -> list[Block]:
     level = 0
     in_code = False
     continues = False  # the line before belongs to the same item or paragraph
-    for line in text.splitlines():
-        if line.lstrip().startswith("```"):
+    for raw in text.splitlines():
+        line = " ".join(raw.split())
+        if line.startswith("```"):
             in_code = not in_code
             continues = False
-        elif in_code or not line.strip():
+        elif in_code or not line:
             continues = False
         elif heading := HEADING.match(line):
             level = len(heading[1])
             blocks.append(Block("heading", _plain(NUMBERING.sub("", heading[2])), level))
             continues = False
-        elif set(line.strip()) in ({"="}, {"-"}) and continues and blocks[-1].kind == "paragraph":
+        elif set(line) in ({"="}, {"-"}) and continues and blocks[-1].kind == "paragraph":
             # the underline of a heading
-            level = 1 if line.strip()[0] == "=" else 2
+            level = 1 if line[0] == "=" else 2
             blocks[-1] = Block("heading", NUMBERING.sub("", blocks[-1].text), level)
             continues = False
-        elif "|" in line and TABLE_RULE.match(line):
+        elif "|" in line and "-" in line and set(line) <= set("|-: "):
             # what stands above is the table's header
             if blocks and blocks[-1].kind == "item":
                 blocks.pop()
-        elif line.lstrip().startswith("|"):
-            first, *others = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        elif line.startswith("|"):
+            first, *others = [cell.strip() for cell in line.strip("|").split("|")]
             blocks.append(Block("item", _plain(f"{first}: {', '.join(others)}" if others else first), level))
             continues = False
         elif item := ITEM.match(line):
             blocks.append(Block("item", _plain(item[1]), level))
             continues = True
         elif continues:
-            blocks[-1].text += " " + _plain(line.strip())
+            blocks[-1].text += " " + _plain(line)
         else:
-            blocks.append(Block("paragraph", _plain(line.strip()), level))
+            blocks.append(Block("paragraph", _plain(line), level))
             continues = True
     return blocks
 

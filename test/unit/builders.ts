@@ -1,0 +1,42 @@
+import type { Mistake } from "../../model/mistake.ts";
+import { planOf, type PlanOptions, type ServicePlan } from "../../model/plan.ts";
+import { projectSchema, type Project } from "../../model/project.ts";
+import type { Stack } from "../../model/stack.ts";
+
+/** What a user writes: Compose's keys, short forms included. */
+export type Written = Readonly<Record<string, unknown>>;
+
+/** A Compose project in its canonical form. */
+export function project(written: Written): Project {
+  return projectSchema.parse(written);
+}
+
+/** A stack of one tier. */
+export function stack({ services = {}, networks = {}, volumes = {}, configs = {} }: Written, more: Partial<Stack> = {}): Stack {
+  const whole = project({ services, networks, volumes, configs });
+  return {
+    services: whole.services ?? {},
+    networks: whole.networks ?? {},
+    volumes: whole.volumes ?? {},
+    configs: whole.configs ?? {},
+    tiers: [{ name: "all", services: Object.keys(services as Written) }],
+    gateway: undefined,
+    secrets: [],
+    sources: [],
+    ...more,
+  };
+}
+
+export const options: PlanOptions = { project: "shop", directory: "/checkout", buildHashes: {} };
+
+/** The plan of a stack with this one service in it. */
+export function planned(service: Written, more: Partial<PlanOptions> = {}): ServicePlan {
+  const [plan] = planOf(stack({ services: { app: { image: "app:1", ...service } } }), { ...options, ...more }).services;
+  if (plan === undefined) throw new Error("the plan has no service");
+  return plan;
+}
+
+/** Where a mistake is and what it says, without the advice. */
+export function said(mistakes: readonly Mistake[]): string[] {
+  return mistakes.map(({ path, message }) => `${path}: ${message}`);
+}
