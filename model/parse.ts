@@ -17,21 +17,33 @@ export interface Parsed<T> {
  * @param rest What is read in place of a value that is wrong as a whole.
  */
 export function parse<T>(schema: z.ZodType<T>, value: unknown, at: string, file: string, rest: T): Parsed<T> {
-  const mistakes: Mistake[] = [];
-  let remaining = { value: structuredClone(value) };
-  for (;;) {
-    const result = schema.safeParse(remaining.value);
-    if (result.success) return { value: result.data, mistakes };
-    const { issues } = result.error;
-    const read = remaining.value;
-    mistakes.push(...issues.flatMap((issue) => mistakesOf(issue, at, file, isMissing(read, issue.path))));
-    const wrong = issues.flatMap((issue) =>
-      issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...issue.path, key]) : [issue.path],
-    );
-    for (const path of wrong) mark(remaining, ["value", ...path]);
-    if (remaining.value === marked) return { value: rest, mistakes };
-    remaining = withoutMarked(remaining) as typeof remaining;
+  const first = schema.safeParse(value);
+  if (first.success) return { value: first.data, mistakes: [] };
+  const mistakes = first.error.issues.flatMap((issue) =>
+    mistakesIn(issue, schema, value).map(({ path, ...mistake }) => ({
+      file,
+      path: [at, ...path.map(String)].filter((key) => key !== "").join("."),
+      ...mistake,
+    })),
+  );
+  return { value: readable(schema, value, first.error.issues) ?? rest, mistakes };
+}
+
+/** The value without what is wrong in it; taking a required key away makes what holds it wrong, and so on upwards. */
+function readable<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+): T | undefined {
+  const root = { value: structuredClone(value) };
+  for (const { path, ...issue } of issues) {
+    const wrong = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
+    for (const place of wrong) mark(root, ["value", ...place]);
   }
+  if (root.value === marked) return undefined;
+  const rest = withoutMarked(root.value);
+  const result = schema.safeParse(rest);
+  return result.success ? result.data : readable(schema, rest, result.error.issues);
 }
 
 const marked: unknown = Symbol("marked");
@@ -70,41 +82,77 @@ function withoutMarked(value: unknown): unknown {
   );
 }
 
-function mistakesOf(issue: z.core.$ZodIssue, at: string, file: string, missing: boolean): Mistake[] {
-  const path = [at, ...issue.path.map(String)].filter((part) => part !== "").join(".");
+interface Found {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly fix: string;
+}
+
+function mistakesIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): Found[] {
+  const { path } = issue;
+  // The schema's own words say more than zod's.
+  const advice = issue.message.startsWith("Invalid") ? undefined : issue.message;
   switch (issue.code) {
     case "unrecognized_keys":
-      return issue.keys.map((key) => ({ file, path: `${path}.${key}`, ...unknownKey(key, path) }));
-    case "invalid_type":
-      if (missing)
-        return [{ file, path, message: "is missing", fix: `write a value of type ${issue.expected}` }];
-      return [{ file, path, message: "has the wrong type", fix: `write a value of type ${issue.expected}` }];
+      return issue.keys.map((key) => ({ path: [...path, key], ...unknownKey(key, keysAt(schema, path)) }));
+    case "invalid_type": {
+      const message = isMissing(value, path) ? "is missing" : "has the wrong type";
+      return [{ path, message, fix: advice ?? `write a value of type ${issue.expected}` }];
+    }
     case "invalid_union":
-      return [{ file, path, message: "has the wrong type", fix: unionFix(issue) }];
+      return [{ path, message: "has the wrong type", fix: advice ?? unionFix(issue) }];
     case "invalid_value":
       return [
-        { file, path, message: "is none of the values it can have", fix: `write ${issue.values.join(", ")}` },
+        {
+          path,
+          message: "is none of the values it can have",
+          fix: `write one of: ${issue.values.join(", ")}`,
+        },
       ];
     default:
-      return [{ file, path, message: "is not valid", fix: issue.message }];
+      return [{ path, message: "is not valid", fix: advice ?? "see the Compose Specification" }];
   }
 }
 
-/** A key directly below `services.<name>` is a service's; elsewhere the schema does not tell which keys it knows. */
-function unknownKey(key: string, path: string): { message: string; fix: string } {
-  const inService = /(?:^|\.)services\.[^.]+$/.test(path);
-  if (inService && unsupportedKeys.includes(key)) {
+function unknownKey(key: string, known: readonly string[]): { message: string; fix: string } {
+  if (known === serviceKeys && unsupportedKeys.includes(key)) {
     return { message: `\`${key}\` is Compose's, but is not honoured here`, fix: "take it out" };
   }
-  const fix = inService
-    ? suggestion(key, serviceKeys)
-    : "see the Compose Specification for the name it should have";
-  return { message: `unknown key \`${key}\``, fix };
+  return { message: `unknown key \`${key}\``, fix: suggestion(key, known) };
+}
+
+/** The keys that a schema knows at a path of its values. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const { def } = schema._zod as unknown as { def: z.core.$ZodTypes["_zod"]["def"] };
+  const [key, ...rest] = path;
+  switch (def.type) {
+    case "pipe":
+      return keysAt(def.out, path);
+    case "optional":
+    case "nullable":
+      return keysAt(def.innerType, path);
+    case "array":
+      return keysAt(def.element, rest);
+    case "record":
+      return keysAt(def.valueType, rest);
+    case "object": {
+      const keys = Object.keys(def.shape);
+      if (key !== undefined)
+        return def.shape[String(key)] === undefined
+          ? []
+          : keysAt(def.shape[String(key)] as z.core.$ZodType, rest);
+      return keys.join() === serviceKeys.join() ? serviceKeys : keys;
+    }
+    default:
+      return [];
+  }
 }
 
 function unionFix(issue: z.core.$ZodIssueInvalidUnion): string {
   const types = issue.errors
     .flat()
     .flatMap((error) => (error.code === "invalid_type" ? [error.expected] : []));
-  return types.length > 0 ? `write a value of type ${[...new Set(types)].join(" or ")}` : issue.message;
+  return types.length > 0
+    ? `write a value of type ${[...new Set(types)].join(" or ")}`
+    : "write another value";
 }

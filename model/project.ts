@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { serviceSchema } from "./service.ts";
+import { scalar, serviceSchema } from "./service.ts";
 
 /**
  * The top level of a Compose file (https://github.com/compose-spec/compose-spec/blob/main/03-compose-file.md), in the
@@ -15,7 +15,7 @@ const networkSchema = attributes({
   /** Name on the engine; default `<project>_<key>`. */
   name: z.string(),
   driver: z.string(),
-  driver_opts: z.record(z.string(), z.coerce.string()),
+  driver_opts: z.record(z.string(), scalar),
   internal: z.boolean(),
   external: z.boolean(),
   attachable: z.boolean(),
@@ -27,7 +27,7 @@ const volumeSchema = attributes({
   /** Name on the engine; default `<project>_<key>`. */
   name: z.string(),
   driver: z.string(),
-  driver_opts: z.record(z.string(), z.coerce.string()),
+  driver_opts: z.record(z.string(), scalar),
   external: z.boolean(),
   labels,
 });

@@ -13,12 +13,14 @@ import { isBytes, isDuration } from "./units.ts";
  */
 
 const text = z.string();
-const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+/** What YAML may have taken for a number or a boolean, and Compose means as text. */
+export const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const duration = z.string().refine(isDuration, "write a duration such as 10s, 1m30s or 250ms");
 const byteSize = z
   .union([z.string(), z.number()])
   .refine(isBytes, "write a byte size such as 512M, 1g or a number of bytes");
 const list = z.array(scalar);
+const oneOrMore = z.preprocess((value) => (typeof value === "string" ? [value] : value), list);
 const argv = z.array(scalar, "write a list of words, such as [redis-server, --appendonly, yes]");
 
 /** `[A=1, B]` and `{A: 1, B: null}` say the same; the mapping is canonical. */
@@ -32,6 +34,14 @@ function keyedBy(separator: string) {
       }),
     );
   };
+}
+
+/** `{a: 1}` as the list `[a=1]`, where the list is canonical. */
+function joinedBy(separator: string) {
+  return (value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.entries(value).map(([key, entry]) => `${key}${separator}${String(entry)}`)
+      : value;
 }
 
 /** `[a, b]` as a mapping whose values are all the same. */
@@ -69,13 +79,17 @@ function longVolume(value: unknown): unknown {
   };
 }
 
+function isPort(value: string): boolean {
+  return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
+}
+
 const port = z.preprocess(
   longPort,
   z.strictObject(
     {
       target: z.number().int().min(1).max(65535),
       /** Host port; absent means one the engine chooses. */
-      published: scalar.optional(),
+      published: scalar.refine(isPort, "write one port, 1 to 65535, or leave it out").optional(),
       host_ip: text.optional(),
       protocol: z.enum(["tcp", "udp"]).optional(),
       mode: z.enum(["ingress", "host"]).optional(),
@@ -140,7 +154,11 @@ const dependency = z.strictObject({
 });
 
 const resources = z.strictObject({
-  cpus: z.coerce.number().positive().optional(),
+  cpus: z
+    .union([z.number(), z.string()])
+    .transform(Number)
+    .refine((count) => count > 0, "write a number of CPUs, such as 0.5")
+    .optional(),
   memory: byteSize.optional(),
 });
 
@@ -154,7 +172,7 @@ const shape = {
   ports: z.array(port),
   expose: list,
   volumes: z.array(volume),
-  tmpfs: z.preprocess((value) => (typeof value === "string" ? [value] : value), list),
+  tmpfs: oneOrMore,
   networks: z.preprocess(
     namesTo(null),
     z.record(text, z.strictObject({ aliases: list.optional() }).nullable()),
@@ -170,7 +188,13 @@ const shape = {
     error: "write no, always, unless-stopped or on-failure[:times]",
   }),
   logging: z.strictObject({ driver: text.optional(), options: z.record(text, scalar).optional() }),
-  labels: z.preprocess(keyedBy("="), z.record(text, scalar)),
+  labels: z.preprocess(
+    keyedBy("="),
+    z.record(
+      text,
+      scalar.nullable().transform((value) => value ?? ""),
+    ),
+  ),
   configs: z.array(
     z.preprocess(
       withTarget,
@@ -191,9 +215,9 @@ const shape = {
   hostname: text,
   domainname: text,
   container_name: text,
-  extra_hosts: list,
-  dns: list,
-  dns_search: list,
+  extra_hosts: z.preprocess(joinedBy("="), list),
+  dns: oneOrMore,
+  dns_search: oneOrMore,
   cap_add: list,
   cap_drop: list,
   security_opt: list,

@@ -3,9 +3,17 @@
  * (https://github.com/compose-spec/compose-spec/blob/main/11-extension.md, "Specifying durations", "Specifying byte values").
  */
 
-const durationPattern = /^(?:\d+(?:\.\d+)?(?:us|ms|s|m|h))+$/;
-const durationPart = /(\d+(?:\.\d+)?)(us|ms|s|m|h)/g;
-const millisecondsOf: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const durationPattern = /^(?:\d+(?:\.\d+)?(?:us|µs|μs|ms|s|m|h))+$/;
+const durationPart = /(\d+(?:\.\d+)?)(us|µs|μs|ms|s|m|h)/g;
+const millisecondsOf: Record<string, number> = {
+  us: 0.001,
+  µs: 0.001,
+  μs: 0.001,
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+};
 
 const bytesPattern = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i;
 const exponentOf: Record<string, number> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
@@ -33,6 +41,8 @@ export function milliseconds(duration: string): number {
  * is read back are the same text and a refresh shows no difference.
  */
 export function engineDuration(ms: number): string {
+  if (ms === 0) return "0s";
+  if (ms < 1) return `${ms * 1000}µs`;
   if (ms < 1000) return `${ms}ms`;
   const hours = Math.floor(ms / 3_600_000);
   const minutes = Math.floor((ms % 3_600_000) / 60_000);

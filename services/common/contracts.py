@@ -1,7 +1,7 @@
 """Contracts as other services read them: over HTTP, or from the contract engine's volume.
 
-The volume is the fallback for when the engine does not answer. What both sides must agree on is here: the table,
-and the shape a contract has in an answer.
+The volume is the fallback for when the engine does not answer. What both sides must agree on is here: the
+table, and the shape a contract has in an answer.
 """
 
 import json
@@ -63,8 +63,8 @@ class Contracts:
         return from_row(row)
 
     def _select(self, name: str) -> sqlite3.Row | None:
-        # SQLite reads a WAL database on a read-only mount through the files its writer keeps open. After a clean
-        # stop of the writer they are gone; then the database file is complete and nobody writes it: immutable.
+        # SQLite reads a WAL database on a read-only mount through the files its writer keeps open. After a
+        # clean stop of the writer they are gone; then the file is complete and nobody writes it: immutable.
         written = self._file.with_name(f"{self._file.name}-wal").exists()
         uri = f"{self._file.as_uri()}?mode=ro{'' if written else '&immutable=1'}"
         connection = sqlite3.connect(uri, uri=True)

@@ -15,7 +15,7 @@ def router(service: str, checks: Mapping[str, Check]) -> APIRouter:
     """`checks`: what must answer before this service can do its work; a check fails by raising."""
     routes = APIRouter()
 
-    # On the event loop, not on a worker thread: the process is alive even when every thread waits for a database.
+    # On the event loop: the process is alive even when every worker thread waits for a database.
     @routes.get("/health")
     async def health() -> JSONResponse:
         return JSONResponse({"status": "healthy", "service": service})

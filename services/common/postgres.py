@@ -25,7 +25,7 @@ class Postgres:
 
     @contextmanager
     def transaction(self) -> Iterator[RealDictCursor]:
-        """A cursor whose rows are dictionaries; committed at the end, rolled back when something is raised."""
+        """A cursor whose rows are dictionaries; committed at the end, rolled back when something raises."""
         if not self._slots.acquire(timeout=WAIT_SECONDS):
             raise Unavailable("postgres", f"all {POOL_SIZE} connections were busy for {WAIT_SECONDS} s")
         try:

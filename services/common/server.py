@@ -11,8 +11,8 @@ import uvicorn  # noqa: E402
 
 from common import logs, settings  # noqa: E402
 
-# Longer than a gateway keeps an idle connection (Traefik: 90 s), so that it is never this side that closes one
-# just when the gateway sends the next request on it.
+# Longer than a gateway keeps an idle connection (Traefik: 90 s), so that it is never this side that closes
+# one just when the gateway sends the next request on it.
 KEEP_ALIVE_SECONDS = 120
 
 

@@ -1,4 +1,4 @@
-"""Which services does a PRD name? Rules over the text's structure; the same text always gives the same answer."""
+"""Which services does a PRD name? Rules over the text's structure; the same text gives the same answer."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,9 @@ LIST_SEPARATOR = re.compile(r"\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|&)\s+")
 # "the Order Service", "an order service", "order-service"
 NAMED = re.compile(rf"\b((?:{WORD}[ \t]+){{0,3}}{WORD})[ \t-]+(?:[Mm]icro-?)?[Ss]ervice\b")
 # "auth, orders and notifications services"
-NAMED_TOGETHER = re.compile(rf"\b((?:{WORD},?\s+){{1,9}}(?:and|&)\s+{WORD})\s+(?:micro)?services\b", re.IGNORECASE)
+NAMED_TOGETHER = re.compile(
+    rf"\b((?:{WORD},?\s+){{1,9}}(?:and|&)\s+{WORD})\s+(?:micro)?services\b", re.IGNORECASE
+)
 # "a service for payments", "services that handle orders and payments"
 PURPOSE = re.compile(
     r"\b(?:micro)?services?\s+(?:is\s+|are\s+)?"
@@ -30,14 +32,15 @@ PURPOSE = re.compile(
 ENUMERATED = re.compile(rf"\b(?:micro)?services\s*(?:are|:)\s*({LIST})", re.IGNORECASE)
 SERVICES_TITLE = re.compile(r"\b(?:micro)?services\b|\bcomponents\b|\bmodules\b", re.IGNORECASE)
 GENERIC_TITLE = re.compile(
-    r"^(?:overview|introduction|summary|background|goals?|scope|requirements?|architecture|(?:non-)?functional .*"
-    r"|security|performance|deployment|testing|glossary|appendix.*|milestones?|timeline|communication|notes?)$",
+    r"^(?:overview|introduction|summary|background|goals?|scope|requirements?|architecture"
+    r"|(?:non-)?functional .*|security|performance"
+    r"|deployment|testing|glossary|appendix.*|milestones?|timeline|communication|notes?)$",
     re.IGNORECASE,
 )
 
 # Asked only when a text names fewer than two services by itself: what users do, and whose work that is.
 DOMAINS = {
-    "auth-service": r"log(?:s|ged)?[ -]?in|sign(?:s|ed)?[ -]?(?:in|up)|passwords?|authenticat\w+|register|accounts?",
+    "auth-service": r"log(?:s|ged)?[ -]?in|sign(?:s|ed)?[ -]?(?:in|up)|passwords?|authenticat\w+|accounts?",
     "users-service": r"user profiles?|profiles?|user management|manage users",
     "catalog-service": r"products?|catalog(?:ue)?s?",
     "inventory-service": r"inventory|stock(?: levels?)?|warehouses?",
@@ -53,7 +56,9 @@ DOMAINS = {
     "tasks-service": r"tasks?|to-?dos?|to-do lists?",
 }
 
-DEPENDS_ON = re.compile(r"\b(?:depend(?:s|ing)?\s+(?:up)?on|rel(?:y|ies)\s+on|dependenc(?:y|ies)\b\s*:?)", re.IGNORECASE)
+DEPENDS_ON = re.compile(
+    r"\b(?:depend(?:s|ing)?\s+(?:up)?on|rel(?:y|ies)\s+on|dependenc(?:y|ies)\b\s*:?)", re.IGNORECASE
+)
 CALLS = re.compile(
     r"\b(?:uses?|using|calls?|calling|requires?|needs?|quer(?:y|ies)|consults?|asks?|talks?\s+to|reads?\s+from"
     r"|fetch(?:es)?|sends?|publish(?:es)?|tells?|notif(?:y|ies)|verif(?:y|ies)|validates?|checks?|from|through|via)\b",
@@ -159,7 +164,9 @@ def _name_in_list(part: str) -> str:
         if word.lower() in NOT_NAMES or word.lower() == "services":
             if name:
                 break
-        elif not (word.endswith("ing") and not name and len(part.split()) > 1):  # "sending emails" names emails
+        elif not (
+            word.endswith("ing") and not name and len(part.split()) > 1
+        ):  # "sending emails" names emails
             name.append(word)
     return " ".join(name)
 
@@ -179,7 +186,9 @@ def _section(service: Service, blocks: list[Block]) -> list[Block]:
     for index, block in enumerate(blocks):
         if block.kind == "heading" and named.search(block.lead) and len(block.lead.split()) <= LEAD_WORDS:
             end = index + 1
-            while end < len(blocks) and not (blocks[end].kind == "heading" and blocks[end].level <= block.level):
+            while end < len(blocks) and not (
+                blocks[end].kind == "heading" and blocks[end].level <= block.level
+            ):
                 end += 1
             return blocks[index:end]
     for block in blocks:

@@ -61,9 +61,11 @@ def _invalid(message: str, hint: str) -> Invalid:
 
 
 def _add_known_contracts(services: list[dict[str, Any]], engine: Upstream) -> None:
-    """A service that has a contract already is listed with it; a decomposition does not need the engine for it."""
+    """A service that has a contract already is listed with it; without the engine, no service is."""
     try:
-        known = {contract["name"]: contract["version"] for contract in engine.get("/api/contracts")["contracts"]}
+        known = {
+            contract["name"]: contract["version"] for contract in engine.get("/api/contracts")["contracts"]
+        }
     except Unavailable as error:
         log.warning("decomposing without knowing the contracts: %s", error)
         return

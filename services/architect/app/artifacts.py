@@ -38,7 +38,9 @@ def _stub(service: dict[str, Any]) -> str:
         lines += ["from typing import TYPE_CHECKING", "", "if TYPE_CHECKING:", *imports, ""]
     lines += ["", f"class {_class(service['name'])}:", f"    {_docstring(service['description'])}", ""]
     lines += [f"    def __init__(self{parameters}) -> None:"]
-    lines += [f"        self.{_module(name)} = {_module(name)}" for name in service["dependencies"]] or ["        pass"]
+    lines += [f"        self.{_module(name)} = {_module(name)}" for name in service["dependencies"]] or [
+        "        pass"
+    ]
     for name, capability in _operations(service):
         lines += ["", f"    def {name}(self) -> None:", f"        {_docstring(capability)}"]
         lines += ["        raise NotImplementedError"]

@@ -17,7 +17,11 @@ codebase = Upstream("codebase-intelligence", codebase_url)
 app = create_app(
     "architect",
     prefix="/api/architect",
-    checks={"database": database.ping, "contract-engine": engine.ping, "codebase-intelligence": codebase.ping},
+    checks={
+        "database": database.ping,
+        "contract-engine": engine.ping,
+        "codebase-intelligence": codebase.ping,
+    },
     routers=[api.router(DecompositionStore(database), Path(artifacts_path), engine, codebase)],
     on_shutdown=[database.close],
 )

@@ -3,12 +3,15 @@
 import re
 
 # Words that stand before "service" without naming one.
-NOT_NAMES = set(
-    """a all also an and any are as at backend be between both but by can cloud core different dedicated each either every
-    existing external first following for from has have http in independent inter into is it its key level main many micro more
-    multiple new no of on one or other our own per quality rest same second self separate service several shared should single small
-    some such that the their these third this those three to two via web what when where which whole will with within
-    customer-facing stateless following individual necessary required""".split()
+NOT_NAMES = frozenset(
+    """
+    a all also an and any are as at backend be between both but by can cloud core customer-facing
+    dedicated different each either every existing external first following for from has have http in
+    independent individual inter into is it its key level main many micro more multiple necessary new no
+    of on one or other our own per quality required rest same second self separate service several
+    shared should single small some stateless such that the their these third this those three to two
+    via web what when where which whole will with within
+    """.split()  # noqa: SIM905
 )
 
 # Last words that say themselves what kind of service it is.
@@ -30,7 +33,7 @@ def canonical_name(words: str) -> str:
 
 
 def identity(name: str) -> str:
-    """Equal for two names of one service: order-service and orders-service, auth-service and authentication-service."""
+    """Equal for two names of one service: order- and orders-service, auth- and authentication-service."""
     words = [SAME.get(word, word) for word in name.removesuffix("-service").split("-")]
     return "-".join(_singular(word) for word in words)
 

@@ -1,4 +1,4 @@
-"""A PRD's text as blocks: headings, list items, table rows and paragraphs. Markdown, or plain text that looks like it."""
+"""A PRD as blocks (headings, list items and table rows, paragraphs): Markdown, or text that looks like it."""
 
 import re
 from dataclasses import dataclass

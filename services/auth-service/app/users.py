@@ -17,7 +17,8 @@ class Users:
         try:
             with self._database.transaction() as cursor:
                 cursor.execute(
-                    "INSERT INTO users (email, password_hash) VALUES (%s, %s) RETURNING id, email, created_at",
+                    "INSERT INTO users (email, password_hash) VALUES (%s, %s)"
+                    " RETURNING id, email, created_at",
                     (email, password_hash),
                 )
                 return cursor.fetchone()

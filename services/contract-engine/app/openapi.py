@@ -1,7 +1,7 @@
 """The parts of OpenAPI 3.0 and 3.1 that a reader of a contract relies on, as a JSON Schema.
 
-Not the specification's own schema: that is one a version, and its messages ("is not valid under any of the given
-schemas") do not say what to mend. Schema objects inside are only checked to be schemas in form.
+Not the specification's own schema: that is one a version, and its messages ("is not valid under any of the
+given schemas") do not say what to mend. Schema objects inside are only checked to be schemas in form.
 """
 
 from typing import Any
@@ -125,7 +125,10 @@ OPENAPI_3: dict[str, Any] = {
                 "items": {"$ref": "#/$defs/schema"},
                 "required": {"type": "array", "items": {"type": "string"}},
                 "enum": {"type": "array"},
-                **{key: {"type": "array", "items": {"$ref": "#/$defs/schema"}} for key in ("allOf", "anyOf", "oneOf")},
+                **{
+                    key: {"type": "array", "items": {"$ref": "#/$defs/schema"}}
+                    for key in ("allOf", "anyOf", "oneOf")
+                },
             },
         },
         "typeName": {"enum": ["array", "boolean", "integer", "null", "number", "object", "string"]},

@@ -15,7 +15,7 @@ class ContractStore:
         self._database = database
 
     def add(self, name: str, kind: str, document: Any) -> tuple[dict[str, Any], bool]:
-        """The contract's newest version, and whether it is a new one: the document it has already adds none."""
+        """The newest version, and whether it is new: the document that the contract has already adds none."""
         # Sorted, so that a document with its keys in another order is the same document.
         text = json.dumps(document, sort_keys=True)
         with self._database.transaction() as connection:
@@ -41,7 +41,8 @@ class ContractStore:
     def summaries(self) -> list[dict[str, Any]]:
         """Every contract's newest version, without its document."""
         rows = self._database.query(
-            "SELECT name, type, max(version) AS version, created_at FROM contracts GROUP BY name ORDER BY name"
+            "SELECT name, type, max(version) AS version, created_at FROM contracts"
+            " GROUP BY name ORDER BY name"
         )
         return [dict(row) for row in rows]
 

@@ -45,7 +45,9 @@ def _openapi_validator() -> Any:
 
 
 def _violations(validator: Any, document: dict[str, Any]) -> Iterator[Problem]:
-    for error in sorted(validator.iter_errors(document), key=lambda error: [str(part) for part in error.path]):
+    for error in sorted(
+        validator.iter_errors(document), key=lambda error: [str(part) for part in error.path]
+    ):
         yield {"path": _pointer(error.absolute_path), "message": error.message}
 
 

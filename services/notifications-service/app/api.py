@@ -12,7 +12,7 @@ from common.notification_queue import Notification, NotificationQueue
 class NewNotification(Body):
     kind: str = Field(min_length=1, max_length=100)
     recipient: str | None = Field(default=None, min_length=1, max_length=200)
-    payload: dict[str, Any] = {}
+    payload: dict[str, Any] = Field(default_factory=dict)
     # The sender's own, so that a notification it sends twice is delivered once.
     key: str | None = Field(default=None, min_length=1, max_length=200)
 
