@@ -80,6 +80,11 @@ const routed =
         ...(config.routing === "file" ? { directory: resolve(directory, routesDirectory) } : {}),
       });
 
+const urls: Readonly<Record<string, pulumi.Output<string> | undefined>> = {
+  ...routed?.urls,
+  [gatewayService]: routed?.url,
+};
+
 /** Address of the gateway. */
 export const gatewayUrl = routed?.url;
 /** Every route in a line, so that a preview shows a change in routing. */
@@ -88,6 +93,6 @@ export const routes = routed?.routes;
 export const services = Object.fromEntries(
   plan.services.map(({ name, containerName, revision }) => [
     name,
-    { container: containerName, revision, ports: stack.services[name]?.ports, url: routed?.urls[name] },
+    { container: containerName, revision, ports: stack.services[name]?.ports, url: urls[name] },
   ]),
 );

@@ -24,7 +24,7 @@ if (containers.length === 0) {
     .map((container) => [
       container.Labels[tierLabel] ?? "",
       service(container),
-      container.State === "exited" ? container.Status.replace(/ .* ago$/, "") : container.State,
+      /^Exited \(\d+\)/.exec(container.Status)?.[0].toLowerCase() ?? container.State,
       /\((.*)\)/.exec(container.State === "running" ? container.Status : "")?.[1] ?? "-",
       ports(container),
       urls[service(container)] ?? "",

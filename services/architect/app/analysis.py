@@ -33,8 +33,8 @@ ENUMERATED = re.compile(rf"\b(?:micro)?services\s*(?:are|:)\s*({LIST})", re.IGNO
 SERVICES_TITLE = re.compile(r"\b(?:micro)?services\b|\bcomponents\b|\bmodules\b", re.IGNORECASE)
 GENERIC_TITLE = re.compile(
     r"^(?:overview|introduction|summary|background|goals?|scope|requirements?|architecture"
-    r"|(?:non-)?functional .*|security|performance"
-    r"|deployment|testing|glossary|appendix.*|milestones?|timeline|communication|notes?)$",
+    r"|(?:non-)?functional .*|security|performance|deployment|testing|glossary|appendix.*|milestones?"
+    r"|timeline|communication|notes?)$",
     re.IGNORECASE,
 )
 
@@ -103,7 +103,7 @@ def _distinct(names: Iterator[str] | list[str]) -> list[str]:
     first: dict[str, str] = {}
     for name in names:
         first.setdefault(identity(name), name)
-    return list(first.values())
+    return [name for name in first.values() if name]
 
 
 def _names(blocks: list[Block]) -> Iterator[str]:

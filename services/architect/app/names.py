@@ -23,13 +23,16 @@ SAME = {"authentication": "auth", "authorization": "auth", "identity": "auth"}
 
 
 def canonical_name(words: str) -> str:
-    """'Order Service' is order-service, 'orders' is orders-service, 'contract-engine' stays."""
+    """'Order Service' is order-service, 'orders' is orders-service, 'contract-engine' stays.
+
+    Empty when the words have no letter or digit that a host's name can have.
+    """
     slug = re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-")
     slug = re.sub(r"-?(?:micro)?-?services?$", "", slug)
     is_identifier = re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)+", words) is not None
     if slug.rpartition("-")[2] in ROLES or (is_identifier and not words.endswith("-service")):
         return slug
-    return f"{slug}-service"
+    return f"{slug}-service" if slug else ""
 
 
 def identity(name: str) -> str:

@@ -1,0 +1,395 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { check } from "../../model/checks.ts";
+import { describeMistakes, type Mistake } from "../../model/mistake.ts";
+import { parse } from "../../model/parse.ts";
+import { projectSchema } from "../../model/project.ts";
+import { stackOf, type Stack } from "../../model/stack.ts";
+import { project, said, stack, type Written } from "./builders.ts";
+
+const everythingExists = () => true;
+const healthy = { image: "db", networks: ["backend"], healthcheck: { test: ["CMD", "true"] } };
+const networks = { frontend: null, backend: { internal: true } };
+
+/** The mistakes in a stack of these services, on the networks frontend and backend. */
+function checked(services: Written, more: Partial<Stack> = {}, exists = everythingExists): Mistake[] {
+  const volumes = { data: null };
+  return check(stack({ services, networks, volumes, configs: { "app.yml": { content: "" } } }, more), exists);
+}
+
+test("a stack without mistakes has none", () => {
+  assert.deepEqual(
+    checked({
+      db: { ...healthy, volumes: ["data:/data"], ports: ["5432"] },
+      job: { build: "./job", networks: ["backend"], depends_on: { db: { condition: "service_healthy" } } },
+      app: {
+        image: "app",
+        networks: ["backend", "frontend"],
+        ports: ["8000:8000"],
+        configs: ["app.yml"],
+        environment: { DB: "postgresql://u:${dbPassword}@db:5432/x" },
+        depends_on: {
+          db: { condition: "service_healthy" },
+          job: { condition: "service_completed_successfully" },
+        },
+        "x-route": { prefix: "/api/app", port: 8000 },
+      },
+    }, { secrets: ["dbPassword"] }),
+    [],
+  );
+});
+
+test("a stack without services has no mistakes", () => {
+  assert.deepEqual(checked({}), []);
+});
+
+/** A mistake, the services it is in, and all that is said of it. */
+const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file">][] = [
+  [
+    "a service that exists nowhere in depends_on",
+    { postgres: healthy, app: { ...healthy, depends_on: ["postgress"] } },
+    {
+      path: "services.app.depends_on.postgress",
+      message: "there is no service `postgress`",
+      fix: "did you mean `postgres`?",
+    },
+  ],
+  [
+    "a cycle",
+    {
+      a: { ...healthy, depends_on: ["b"] },
+      b: { ...healthy, depends_on: ["c"] },
+      c: { ...healthy, depends_on: ["a"] },
+    },
+    {
+      path: "services.a.depends_on.b",
+      message: "services wait for each other in a circle: a → b → c → a",
+      fix: "take one of these depends_on away",
+    },
+  ],
+  [
+    "a service that waits for itself",
+    { a: { ...healthy, depends_on: ["a"] } },
+    {
+      path: "services.a.depends_on.a",
+      message: "services wait for each other in a circle: a → a",
+      fix: "take one of these depends_on away",
+    },
+  ],
+  [
+    "a wait for the health of a service without a health check",
+    {
+      db: { image: "db", networks: ["backend"] },
+      app: { ...healthy, depends_on: { db: { condition: "service_healthy" } } },
+    },
+    {
+      path: "services.app.depends_on.db",
+      message: "waits for `db` to be healthy, which has no health check",
+      fix: "give `db` a healthcheck, or wait with condition: service_started",
+    },
+  ],
+  [
+    "a wait for the health of a service whose health check is disabled",
+    {
+      db: { ...healthy, healthcheck: { test: ["CMD", "true"], disable: true } },
+      app: { ...healthy, depends_on: { db: { condition: "service_healthy" } } },
+    },
+    {
+      path: "services.app.depends_on.db",
+      message: "waits for `db` to be healthy, which has no health check",
+      fix: "give `db` a healthcheck, or wait with condition: service_started",
+    },
+  ],
+  [
+    "a wait for the health of a service whose health check is none",
+    {
+      db: { ...healthy, healthcheck: { test: ["NONE"] } },
+      app: { ...healthy, depends_on: { db: { condition: "service_healthy" } } },
+    },
+    {
+      path: "services.app.depends_on.db",
+      message: "waits for `db` to be healthy, which has no health check",
+      fix: "give `db` a healthcheck, or wait with condition: service_started",
+    },
+  ],
+  [
+    "two services on one host port",
+    { a: { ...healthy, ports: ["8001:8000"] }, b: { ...healthy, ports: ["8002:8000", "8001:9000"] } },
+    {
+      path: "services.b.ports.1",
+      message: "publishes host port 8001, which `a` publishes too",
+      fix: "choose another host port, or leave it out for one the engine chooses",
+    },
+  ],
+  [
+    "one host port on every address and on one",
+    { a: { ...healthy, ports: ["127.0.0.1:80:80"] }, b: { ...healthy, ports: ["0.0.0.0:80:80"] } },
+    {
+      path: "services.b.ports.0",
+      message: "publishes host port 80, which `a` publishes too",
+      fix: "choose another host port, or leave it out for one the engine chooses",
+    },
+  ],
+  [
+    "a service that depends on one it shares no network with",
+    { db: healthy, app: { image: "app", networks: ["frontend"], depends_on: ["db"] } },
+    {
+      path: "services.app.depends_on.db",
+      message: "needs `db` but shares no network with it",
+      fix: "put both on one network: app is on frontend, db on backend",
+    },
+  ],
+  [
+    "a URL of a service that shares no network",
+    { db: healthy, app: { image: "app", environment: { DATABASE_URL: "postgresql://u:p@db:5432/x" } } },
+    {
+      path: "services.app.environment.DATABASE_URL",
+      message: "names `db`, with which it shares no network",
+      fix: "put both on one network: app is on none, db on backend",
+    },
+  ],
+  [
+    "a service that needs another in two ways and shares no network with it",
+    {
+      db: healthy,
+      app: {
+        image: "app",
+        networks: ["frontend"],
+        depends_on: ["db"],
+        environment: { DATABASE_URL: "postgresql://u:p@db:5432/x" },
+      },
+    },
+    {
+      path: "services.app.depends_on.db",
+      message: "needs `db` but shares no network with it",
+      fix: "put both on one network: app is on frontend, db on backend",
+    },
+  ],
+  [
+    "a network that is not declared",
+    { app: { image: "app", networks: ["fronted"] } },
+    {
+      path: "services.app.networks.fronted",
+      message: "the network `fronted` is not declared",
+      fix: "did you mean `frontend`?",
+    },
+  ],
+  [
+    "a volume that is not declared",
+    { app: { image: "app", volumes: ["/anonymous", "dat:/data"] } },
+    {
+      path: "services.app.volumes.1",
+      message: "the volume `dat` is not declared",
+      fix: "did you mean `data`?",
+    },
+  ],
+  [
+    "a config that is not declared",
+    { app: { image: "app", configs: ["ap.yml"] } },
+    {
+      path: "services.app.configs.0",
+      message: "the config `ap.yml` is not declared",
+      fix: "did you mean `app.yml`?",
+    },
+  ],
+  [
+    "neither image nor build",
+    { app: { networks: ["backend"] } },
+    {
+      path: "services.app",
+      message: "has neither `image` nor `build`",
+      fix: "name an image, or a build with its context",
+    },
+  ],
+  [
+    "a secret that the stack does not have",
+    { app: { image: "app", environment: { P: "${dbPassword}", Q: "x${dbPasword}y" } } },
+    {
+      path: "services.app.environment.Q",
+      message: "refers to a secret `dbPasword` that the stack does not have",
+      fix: "did you mean `dbPassword`?",
+    },
+  ],
+  [
+    "more memory reserved than the limit",
+    {
+      app: {
+        image: "app",
+        deploy: { resources: { limits: { memory: "512M" }, reservations: { memory: "1G" } } },
+      },
+    },
+    {
+      path: "services.app.deploy.resources.reservations.memory",
+      message: "reserves 1G of memory but is limited to 512M",
+      fix: "reserve at most the limit",
+    },
+  ],
+  [
+    "one container name twice",
+    { a: { image: "a", container_name: "same" }, b: { image: "b", container_name: "same" } },
+    {
+      path: "services.b.container_name",
+      message: "has the container name `same`, which `a` has too",
+      fix: "choose another, or leave it out",
+    },
+  ],
+  [
+    "one route prefix twice",
+    {
+      a: { image: "a", "x-route": { prefix: "/api/a", port: 80, name: "one" } },
+      b: { image: "b", "x-route": { prefix: "/api/a", port: 80, name: "two" } },
+    },
+    {
+      path: "services.b.x-route.prefix",
+      message: "has the route prefix `/api/a`, which `a` has too",
+      fix: "give one of them another prefix",
+    },
+  ],
+  [
+    "one route name twice",
+    {
+      a: { image: "a", "x-route": { prefix: "/one/a", port: 80 } },
+      b: { image: "b", "x-route": { prefix: "/two/a", port: 80 } },
+    },
+    {
+      path: "services.b.x-route.name",
+      message: "has the route name `a`, which `a` has too",
+      fix: "give one of them another name",
+    },
+  ],
+];
+
+describe("a mistake is told once, with where it is and what to do:", () => {
+  for (const [title, services, expected] of mistakes) {
+    test(title, () => {
+      assert.deepEqual(checked(services, { secrets: ["dbPassword"] }), [expected]);
+    });
+  }
+
+  test("a route of a service that the gateway cannot reach", () => {
+    const services = {
+      traefik: { image: "traefik", networks: ["frontend"] },
+      app: { ...healthy, "x-route": { prefix: "/api/app", port: 80 } },
+    };
+    assert.deepEqual(checked(services, { gateway: "traefik" }), [
+      {
+        path: "services.app.x-route",
+        message: "has a route but shares no network with the gateway",
+        fix: "put `app` on one of the gateway's networks: frontend",
+      },
+    ]);
+  });
+
+  const missing = (path: string) => path !== "nowhere" && !path.endsWith("/Nofile");
+
+  test("a bind mount of what does not exist", () => {
+    const found = checked({ app: { image: "app", volumes: [{ type: "bind", source: "nowhere", target: "/a" }] } }, {}, missing);
+    assert.deepEqual(said(found), ["services.app.volumes.0: the bind mount's source `nowhere` does not exist"]);
+  });
+
+  test("a build in a directory that does not exist", () => {
+    const found = checked({ app: { build: "nowhere" } }, {}, missing);
+    assert.deepEqual(said(found), ["services.app.build.context: the directory `nowhere` does not exist"]);
+  });
+
+  test("a build with a Dockerfile that does not exist", () => {
+    const found = checked({ app: { build: { context: "here", dockerfile: "Nofile" } } }, {}, missing);
+    assert.deepEqual(said(found), ["services.app.build.dockerfile: there is no `Nofile` in `here`"]);
+  });
+});
+
+describe("what is legal is no mistake:", () => {
+  const legal: [title: string, services: Written][] = [
+    [
+      "an optional dependency that does not exist",
+      { app: { image: "app", depends_on: { ghost: { condition: "service_healthy", required: false } } } },
+    ],
+    [
+      "waiting for a job to end without sharing a network with it",
+      {
+        job: { image: "job", networks: ["frontend"] },
+        app: { ...healthy, depends_on: { job: { condition: "service_completed_successfully" } } },
+      },
+    ],
+    [
+      "one host port for TCP and for UDP",
+      { dns: { image: "dns", ports: ["53:53/tcp", "53:53/udp"] } },
+    ],
+    [
+      "one host port on two addresses",
+      { a: { ...healthy, ports: ["127.0.0.1:80:80"] }, b: { ...healthy, ports: ["127.0.0.2:80:80"] } },
+    ],
+    [
+      "one container port in two services whose host ports the engine chooses",
+      { a: { ...healthy, ports: ["8000"] }, b: { ...healthy, ports: ["8000"] } },
+    ],
+    ["a URL of a host outside the stack", { app: { image: "app", environment: { API: "https://example.org/db" } } }],
+    ["a URL of the service itself", { app: { image: "app", environment: { SELF: "http://app:8000" } } }],
+    ["a variable that only looks like a service's name", { db: healthy, app: { image: "app", environment: { KIND: "db" } } }],
+    [
+      "as much memory reserved as the limit",
+      {
+        app: {
+          image: "app",
+          deploy: { resources: { limits: { memory: "1G" }, reservations: { memory: "1024M" } } },
+        },
+      },
+    ],
+  ];
+  for (const [title, services] of legal) {
+    test(title, () => {
+      assert.deepEqual(checked(services), []);
+    });
+  }
+});
+
+describe("all mistakes are told at once:", () => {
+  test("two cycles that have nothing to do with each other", () => {
+    const found = checked({
+      a: { ...healthy, depends_on: ["b"] },
+      b: { ...healthy, depends_on: ["a"] },
+      c: { ...healthy, depends_on: ["d"] },
+      d: { ...healthy, depends_on: ["c"] },
+    });
+    assert.deepEqual(said(found), [
+      "services.a.depends_on.b: services wait for each other in a circle: a → b → a",
+      "services.c.depends_on.d: services wait for each other in a circle: c → d → c",
+    ]);
+  });
+
+  test("a dependency that has no health check and shares no network", () => {
+    const found = checked({
+      db: { image: "db", networks: ["backend"] },
+      app: { image: "app", networks: ["frontend"], depends_on: { db: { condition: "service_healthy" } } },
+    });
+    assert.deepEqual(said(found).toSorted(), [
+      "services.app.depends_on.db: needs `db` but shares no network with it",
+      "services.app.depends_on.db: waits for `db` to be healthy, which has no health check",
+    ]);
+  });
+
+  test("three services on one host port are two mistakes", () => {
+    const service = { ...healthy, ports: ["80:80"] };
+    assert.equal(checked({ a: service, b: service, c: service }).length, 2);
+  });
+
+  test("every mistake of this file in one stack", () => {
+    // Each case's services under names of their own.
+    const services = Object.fromEntries(
+      mistakes.flatMap(([, part], index) => {
+        const text = Object.keys(part).reduce(
+          // A name in quotes, in a URL, and never a key of Compose's.
+          (json, name) => json.replaceAll(new RegExp(`(?<=["@])${name}(?=[":])`, "g"), `${name}${index}`),
+          JSON.stringify(part).replaceAll(/"(\d+):/g, `"${index}$1:`).replaceAll("/api/a", `/api/a${index}`).replaceAll("same", `same${index}`),
+        );
+        return Object.entries(JSON.parse(text) as object);
+      }),
+    );
+    const found = checked(services, { secrets: ["dbPassword"] });
+    assert.ok(found.length >= mistakes.length, describeMistakes(found));
+    for (const [, , { path }] of mistakes) {
+      const [, , ...rest] = path.split(".");
+      assert.ok(found.some((mistake) => mistake.path.split(".").slice(2, 3).join() === rest.slice(0, 1).join()), path);
+    }
+  });
+});
