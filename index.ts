@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { buildHash } from "./build-context.ts";
 import { Gateway } from "./components/gateway.ts";
@@ -8,7 +8,7 @@ import { readComposeFiles } from "./compose/compose-config.ts";
 import { readConfig } from "./config.ts";
 import { check } from "./model/checks.ts";
 import { describeMistakes } from "./model/mistake.ts";
-import { planOf } from "./model/plan.ts";
+import { isOutside, planOf } from "./model/plan.ts";
 import { stackOf } from "./model/stack.ts";
 import { foundation } from "./tiers/foundation.ts";
 import { entryPoint, gateway, gatewayService } from "./tiers/gateway.ts";
@@ -50,8 +50,7 @@ const laid = stackOf({
 });
 
 // A path outside the project is the engine's machine's, which may be another one; there the engine itself looks.
-const isOutside = (path: string) => relative(directory, resolve(directory, path)).startsWith("..");
-const exists = (path: string) => isOutside(path) || existsSync(resolve(directory, path));
+const exists = (path: string) => isOutside(path, directory) || existsSync(resolve(directory, path));
 const all = [...mistakes, ...generated.mistakes, ...laid.mistakes, ...check(laid.stack, exists)];
 if (all.length > 0) throw new pulumi.RunError(describeMistakes(all));
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { untilRouted, writeRouteFile } from "../engine/routes.ts";
 import type { ServicePlan } from "../model/plan.ts";
-import { describeRoute, dynamicConfiguration, routeName, type Route } from "../model/route.ts";
+import { describeRoute, dynamicConfiguration, healthPath, routeName, type Route } from "../model/route.ts";
 import type { Service } from "./service.ts";
 
 export interface GatewayArgs {
@@ -54,7 +54,7 @@ export class Gateway extends pulumi.ComponentResource {
       await writeRouteFile(directory, routeName(route), dynamicConfiguration(route, plan.containerName));
     });
     return pulumi.all([address, gateway.ready, written]).apply(async ([url]) => {
-      if (await untilRouted(url + (route.health ?? "/health"))) return url;
+      if (await untilRouted(url + healthPath(route))) return url;
       await pulumi.log.warn(
         `the gateway answers 404 on ${url}: it has not taken up the route`,
         gateway.container,

@@ -1,10 +1,12 @@
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import type { Mistake } from "../model/mistake.ts";
 import { parse } from "../model/parse.ts";
+import { isOutside } from "../model/plan.ts";
 import { projectSchema, type Project } from "../model/project.ts";
+import type { Mount } from "../model/service.ts";
 
 export interface ComposeFilesArgs {
   /** Paths of the files, later ones over earlier ones, relative to `directory`. */
@@ -61,7 +63,8 @@ export async function readComposeFiles(args: ComposeFilesArgs): Promise<ComposeF
     ([, value]) => value !== undefined,
   );
   const { value, mistakes } = parse(projectSchema, Object.fromEntries(given), "", file, {});
-  return { project: withoutDefaultNames(value, args.project), mistakes, warnings: output.warnings };
+  const project = relativeTo(args.directory, withoutDefaultNames(value, args.project));
+  return { project, mistakes, warnings: output.warnings };
 }
 
 type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: string };
@@ -108,4 +111,28 @@ function withoutDefaultNames(project: Project, name: string): Project {
       }),
     );
   return { ...project, networks: without(project.networks), volumes: without(project.volumes) };
+}
+
+/** Compose makes every path absolute; one below the project is the project's wherever the checkout lies. */
+function relativeTo(directory: string, project: Project): Project {
+  const within = (path: string) => (isOutside(path, directory) ? path : relative(directory, path) || ".");
+  return {
+    ...project,
+    services: Object.fromEntries(
+      Object.entries(project.services ?? {}).map(([name, { build, volumes, ...service }]) => [
+        name,
+        {
+          ...service,
+          ...(build === undefined ? {} : { build: { ...build, context: within(build.context) } }),
+          ...(volumes === undefined ? {} : { volumes: volumes.map((mount) => withinMount(mount, within)) }),
+        },
+      ]),
+    ),
+  };
+}
+
+function withinMount(mount: Mount, within: (path: string) => string): Mount {
+  return mount.type === "bind" && mount.source !== undefined
+    ? { ...mount, source: within(mount.source) }
+    : mount;
 }

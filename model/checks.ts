@@ -4,7 +4,7 @@ import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
 import { placeholders } from "./placeholder.ts";
 import { routeName } from "./route.ts";
-import { hasHealthcheck, type Port, type Service } from "./service.ts";
+import { hasHealthcheck, type Condition, type Port, type Service } from "./service.ts";
 import { bytes } from "./units.ts";
 import type { Stack } from "./stack.ts";
 
@@ -26,7 +26,7 @@ export function check(stack: Stack, pathExists: (path: string) => boolean): Mist
       ...secrets(name, service, stack),
       ...limits(name, service),
     ]),
-    ...cycle(stack),
+    ...cycles(stack),
     ...hostPorts(stack),
     ...containerNames(stack),
     ...routes(stack),
@@ -39,9 +39,17 @@ type Found = Omit<Mistake, "file">[];
 /** The last source that says something about the path is where the user should look. */
 function fileOf(stack: Stack, path: string): { file?: string } {
   for (const { file, project } of [...stack.sources].reverse()) {
-    let value: unknown = project;
-    for (const key of path.split(".")) value = (value as Record<string, unknown> | null | undefined)?.[key];
-    if (value !== undefined) return { file };
+    let whole: unknown = stack;
+    let part: unknown = project;
+    for (const key of path.split(".")) {
+      whole = (whole as Record<string, unknown> | null | undefined)?.[key];
+      // Entries of a list stand elsewhere in the whole than in the part.
+      const text = JSON.stringify(whole);
+      part = Array.isArray(part)
+        ? (part as unknown[]).find((entry) => JSON.stringify(entry) === text)
+        : (part as Record<string, unknown> | null | undefined)?.[key];
+    }
+    if (part !== undefined) return { file };
   }
   return {};
 }
@@ -74,7 +82,7 @@ function mounts(name: string, service: Service, stack: Stack, pathExists: (path:
       const path = `services.${name}.volumes.${index}`;
       const from = mount.source;
       if (from === undefined) return [];
-      if (mount.type === "volume" && !(from in stack.volumes)) {
+      if (mount.type === "volume" && !Object.hasOwn(stack.volumes, from)) {
         const fix = suggestion(from, Object.keys(stack.volumes));
         return [{ path, message: `the volume \`${from}\` is not declared`, fix }];
       }
@@ -85,7 +93,7 @@ function mounts(name: string, service: Service, stack: Stack, pathExists: (path:
       return [];
     }),
     ...(service.configs ?? []).flatMap((config, index) =>
-      config.source in stack.configs
+      Object.hasOwn(stack.configs, config.source)
         ? []
         : [
             {
@@ -100,7 +108,7 @@ function mounts(name: string, service: Service, stack: Stack, pathExists: (path:
 
 function networks(name: string, service: Service, stack: Stack): Found {
   return Object.keys(service.networks ?? {}).flatMap((network) =>
-    network in stack.networks
+    Object.hasOwn(stack.networks, network)
       ? []
       : [
           {
@@ -123,16 +131,23 @@ function dependencies(name: string, service: Service, stack: Stack): Found {
         { path, message: `there is no service \`${dependency}\``, fix: suggestion(dependency, others) },
       ];
     }
+    const found: Found = [];
     if (condition === "service_healthy" && !hasHealthcheck(other)) {
+      const message = `waits for \`${dependency}\` to be healthy, which has no health check`;
       const fix = `give \`${dependency}\` a healthcheck, or wait with condition: service_started`;
-      return [{ path, message: `waits for \`${dependency}\` to be healthy, which has no health check`, fix }];
+      found.push({ path, message, fix });
     }
-    if (condition !== "service_completed_successfully" && !shareNetwork(service, other)) {
-      const fix = `put both on one network: ${name} is on ${listed(service)}, ${dependency} on ${listed(other)}`;
-      return [{ path, message: `needs \`${dependency}\` but shares no network with it`, fix }];
+    if (talksTo(condition) && !shareNetwork(service, other)) {
+      const message = `needs \`${dependency}\` but shares no network with it`;
+      found.push({ path, message, fix: commonNetwork(name, service, dependency, other) });
     }
-    return [];
+    return found;
   });
+}
+
+/** What has ended is waited for and not talked to. */
+function talksTo(condition: Condition | undefined): boolean {
+  return condition !== undefined && condition !== "service_completed_successfully";
 }
 
 /** A host name in a URL of the environment that is another service's, which must then be reachable. */
@@ -141,14 +156,20 @@ function neighbours(name: string, service: Service, stack: Stack): Found {
     const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([\w.-]+)/i.exec(value ?? "")?.[1];
     const other = host === undefined ? undefined : stack.services[host];
     if (host === undefined || other === undefined || host === name || shareNetwork(service, other)) return [];
-    const fix = `put both on one network: ${name} is on ${listed(service)}, ${host} on ${listed(other)}`;
+    // Told already, as a dependency.
+    if (talksTo(service.depends_on?.[host]?.condition)) return [];
+    const fix = commonNetwork(name, service, host, other);
     const path = `services.${name}.environment.${variable}`;
     return [{ path, message: `names \`${host}\`, with which it shares no network`, fix }];
   });
 }
 
+function commonNetwork(name: string, service: Service, otherName: string, other: Service): string {
+  return `put both on one network: ${name} is on ${listed(service)}, ${otherName} on ${listed(other)}`;
+}
+
 function shareNetwork(one: Service, other: Service): boolean {
-  return Object.keys(one.networks ?? {}).some((network) => network in (other.networks ?? {}));
+  return Object.keys(one.networks ?? {}).some((network) => Object.hasOwn(other.networks ?? {}, network));
 }
 
 function listed(service: Service): string {
@@ -181,17 +202,12 @@ function limits(name: string, service: Service): Found {
   return found;
 }
 
-function cycle(stack: Stack): Found {
-  const result = startOrder(stack.services);
-  if (!("cycle" in result)) return [];
-  const [first = "", second = ""] = result.cycle;
-  return [
-    {
-      path: `services.${first}.depends_on.${second}`,
-      message: `services wait for each other in a circle: ${result.cycle.join(" → ")}`,
-      fix: "take one of these depends_on away",
-    },
-  ];
+function cycles(stack: Stack): Found {
+  return startOrder(stack.services).cycles.map((cycle) => ({
+    path: `services.${cycle[0] ?? ""}.depends_on.${cycle[1] ?? ""}`,
+    message: `services wait for each other in a circle: ${cycle.join(" → ")}`,
+    fix: "take one of these depends_on away",
+  }));
 }
 
 function hostPorts(stack: Stack): Found {

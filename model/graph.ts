@@ -1,37 +1,37 @@
 import type { Service } from "./service.ts";
 
+export interface StartOrder {
+  /** Every service after all it depends on, otherwise as they were defined; of no use while there is a cycle. */
+  readonly order: readonly string[];
+  /** Services that wait for each other in a circle, the first name repeated at the end. */
+  readonly cycles: readonly (readonly string[])[];
+}
+
 /**
- * The one order of a stack: every service after all it depends on, otherwise in the order they were defined.
- *
- * @returns The order, or the first cycle found, its first name repeated at the end. Names that no service has are
- * left out; a check of its own reports them.
+ * The one order of a stack. Names in `depends_on` that no service has are left out; a check of its own reports them.
  */
-export function startOrder(
-  services: Readonly<Record<string, Service>>,
-): { readonly order: string[] } | { readonly cycle: string[] } {
+export function startOrder(services: Readonly<Record<string, Service>>): StartOrder {
   const order: string[] = [];
+  const cycles: string[][] = [];
   const done = new Set<string>();
   const visiting: string[] = [];
 
-  function visit(name: string): string[] | undefined {
-    if (done.has(name)) return undefined;
+  function visit(name: string): void {
+    if (done.has(name)) return;
     const start = visiting.indexOf(name);
-    if (start >= 0) return [...visiting.slice(start), name];
+    if (start >= 0) {
+      cycles.push([...visiting.slice(start), name]);
+      return;
+    }
     visiting.push(name);
     for (const dependency of Object.keys(services[name]?.depends_on ?? {})) {
-      if (!(dependency in services)) continue;
-      const cycle = visit(dependency);
-      if (cycle !== undefined) return cycle;
+      if (Object.hasOwn(services, dependency)) visit(dependency);
     }
     visiting.pop();
     done.add(name);
     order.push(name);
-    return undefined;
   }
 
-  for (const name of Object.keys(services)) {
-    const cycle = visit(name);
-    if (cycle !== undefined) return { cycle };
-  }
-  return { order };
+  for (const name of Object.keys(services)) visit(name);
+  return { order, cycles };
 }

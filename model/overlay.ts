@@ -25,6 +25,8 @@ function merge(path: readonly string[], base: unknown, over: unknown): unknown {
     return [...kept, ...(over as unknown[])];
   }
   if (isMapping(base) && isMapping(over)) {
+    // One log driver's options mean nothing to another.
+    if (path.at(-1) === "logging" && over.driver !== undefined && over.driver !== base.driver) return over;
     const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
     const merged = Object.fromEntries(
       [...keys].map((key) => [key, merge([...path, key], base[key], over[key])]),
@@ -62,21 +64,29 @@ export function reset(
   const project = structuredClone(base);
   const mistakes: Mistake[] = [];
   paths.forEach((path, index) => {
-    const keys = path.split(".");
-    const last = keys.pop() ?? "";
-    let parent: unknown = project.services;
-    for (const key of keys) parent = isMapping(parent) ? parent[key] : undefined;
-    if (isMapping(parent) && last in parent) Reflect.deleteProperty(parent, last);
+    const { parent, key } = find(project.services, path.split("."));
+    if (isMapping(parent) && Object.hasOwn(parent, key)) Reflect.deleteProperty(parent, key);
     else {
       mistakes.push({
         file,
         path: `reset.${index}`,
         message: `\`${path}\` names nothing that the stack defines`,
         fix: isMapping(parent)
-          ? suggestion(last, Object.keys(parent))
+          ? suggestion(key, Object.keys(parent))
           : "write service.key, such as postgres.ports",
       });
     }
   });
   return { project, mistakes };
+}
+
+/** Where a dotted path ends; a key may have dots of its own (`labels.traefik.enable`), the longest that is there wins. */
+function find(parent: unknown, path: readonly string[]): { readonly parent: unknown; readonly key: string } {
+  for (let length = path.length; length > 0; length -= 1) {
+    const key = path.slice(0, length).join(".");
+    if (!isMapping(parent) || !Object.hasOwn(parent, key)) continue;
+    return length === path.length ? { parent, key } : find(parent[key], path.slice(length));
+  }
+  // Nothing of this name: the first name is the one to suggest others for.
+  return { parent, key: path[0] ?? "" };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { startOrder } from "./graph.ts";
 import type { Network, Volume } from "./project.ts";
 import { routeLabels, type Route } from "./route.ts";
@@ -58,14 +58,15 @@ export const projectLabel = "io.super-team.project";
 export const tierLabel = "io.super-team.tier";
 
 /** The network that gives services on internal networks their published ports. */
-const publishedNetwork = "published";
+const publishedNetwork = "published-ports";
 
 /**
  * The plan of a stack whose checks have passed.
  */
 export function planOf(stack: Stack, options: PlanOptions): Plan {
   const started = startOrder(stack.services);
-  if ("cycle" in started) throw new Error("a stack with a cycle cannot be planned: its checks were skipped");
+  if (started.cycles.length > 0)
+    throw new Error("a stack with a cycle cannot be planned: its checks were skipped");
   const jobs = new Set(
     Object.values(stack.services).flatMap(({ depends_on = {} }) =>
       Object.entries(depends_on)
@@ -78,13 +79,14 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
   );
   const volumes = named(stack.volumes, options.project);
   const services = started.order.map((name): ServicePlan => {
-    const service = withDefaults(name, stack.services[name] ?? {}, stack, volumes, options);
+    const defined = withDefaults(name, stack.services[name] ?? {}, stack, options.project);
+    const service = located(defined, volumes, options.directory);
     const files = (service.configs ?? []).map(({ source, target, mode }) => ({
       target,
       content: stack.configs[source]?.content ?? "",
       ...(mode === undefined ? {} : { mode }),
     }));
-    const revision = revisionOf({ service, files, build: options.buildHashes[name] }, options.directory);
+    const revision = revisionOf({ service: defined, files, build: options.buildHashes[name] });
     const tier = tierOf.get(name) ?? "";
     const route = service["x-route"];
     return {
@@ -93,7 +95,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
       containerName: service.container_name ?? `${options.project}-${name}-1`,
       service,
       waitsFor: Object.entries(service.depends_on ?? {})
-        .filter(([dependency]) => dependency in stack.services)
+        .filter(([dependency]) => Object.hasOwn(stack.services, dependency))
         .map(([dependency, { condition }]) => ({ service: dependency, condition })),
       gate: gateOf(service, jobs.has(name)),
       labels: {
@@ -112,7 +114,9 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
       ...(route === undefined ? {} : { route }),
     };
   });
-  const usesPublished = services.some(({ service }) => publishedNetwork in (service.networks ?? {}));
+  const usesPublished = services.some(({ service }) =>
+    Object.hasOwn(service.networks ?? {}, publishedNetwork),
+  );
   const published: Network = {
     driver: "bridge",
     // Reachable from the host, but no way out: that is what the internal network was chosen for.
@@ -130,22 +134,20 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
   };
 }
 
-function named<T extends { readonly name?: string | undefined }>(
+function named<T extends { readonly name?: string | undefined; readonly external?: boolean | undefined }>(
   parts: Readonly<Record<string, T>>,
   project: string,
 ): Record<string, T & { readonly name: string }> {
   return Object.fromEntries(
-    Object.entries(parts).map(([key, part]) => [key, { ...part, name: part.name ?? `${project}_${key}` }]),
+    Object.entries(parts).map(([key, part]) => [
+      key,
+      // What another project made has no name of this one's.
+      { ...part, name: part.name ?? (part.external ? key : `${project}_${key}`) },
+    ]),
   );
 }
 
-function withDefaults(
-  name: string,
-  service: Service,
-  stack: Stack,
-  volumes: Plan["volumes"],
-  { project, directory }: PlanOptions,
-): Service {
+function withDefaults(name: string, service: Service, stack: Stack, project: string): Service {
   const networks = service.networks ?? {};
   const publishes = (service.ports ?? []).length > 0;
   const onlyInternal = Object.keys(networks).every((network) => stack.networks[network]?.internal === true);
@@ -158,13 +160,20 @@ function withDefaults(
     ...(check?.start_period !== undefined && check.start_interval === undefined
       ? { healthcheck: { ...check, start_interval: "250ms" } }
       : {}),
+    networks: publishes && onlyInternal ? { ...networks, [publishedNetwork]: null } : networks,
+  };
+}
+
+/** The service with its paths as the engine needs them; a revision is taken before, so it knows of no checkout. */
+function located(service: Service, volumes: Plan["volumes"], directory: string): Service {
+  return {
+    ...service,
     ...(service.build === undefined
       ? {}
       : { build: { ...service.build, context: resolve(directory, service.build.context) } }),
     ...(service.volumes === undefined
       ? {}
       : { volumes: service.volumes.map((mount) => withSource(mount, volumes, directory)) }),
-    networks: publishes && onlyInternal ? { ...networks, [publishedNetwork]: null } : networks,
   };
 }
 
@@ -190,11 +199,16 @@ function gateOf(service: Service, isJob: boolean): Gate {
   return { state: "healthy", timeout: milliseconds(start_period) + probe * (retries + 1) + margin };
 }
 
-function revisionOf(definition: unknown, directory: string): string {
+function revisionOf(definition: unknown): string {
   const text = JSON.stringify(definition, (_key, value: unknown) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
       : value,
   );
-  return createHash("sha256").update(text.replaceAll(directory, ".")).digest("hex");
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** A path outside the project is the machine's, and the same wherever the checkout lies. */
+export function isOutside(path: string, directory: string): boolean {
+  return relative(directory, resolve(directory, path)).startsWith("..");
 }

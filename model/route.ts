@@ -19,9 +19,10 @@ export const routeSchema = z.strictObject({
 
 export type Route = z.infer<typeof routeSchema>;
 
-/** The name a route has in Traefik. */
+/** The name a route has in Traefik, whose labels know neither capitals nor dots within a name. */
 export function routeName(route: Route): string {
-  return route.name ?? route.prefix.split("/").at(-1) ?? route.prefix;
+  const name = route.name ?? route.prefix.split("/").at(-1) ?? route.prefix;
+  return name.toLowerCase().replace(/[^a-z0-9]+/g, "-");
 }
 
 /** The part of Traefik's dynamic configuration a route becomes (https://doc.traefik.io/traefik/routing/overview/). */
@@ -32,8 +33,19 @@ export interface DynamicConfiguration {
       { rule: string; entryPoints: string[]; middlewares: string[]; service: string }
     >;
     readonly middlewares: Record<string, { stripPrefix: { prefixes: string[] } }>;
-    readonly services: Record<string, { loadBalancer: { servers: { url: string }[] } }>;
+    readonly services: Record<string, { loadBalancer: LoadBalancer }>;
   };
+}
+
+interface LoadBalancer {
+  readonly servers: readonly { readonly url: string }[];
+  /** Takes a service that no longer serves out of the pool, also where Traefik does not see Docker's own health. */
+  readonly healthCheck: { readonly path: string; readonly interval: string };
+}
+
+/** Path, without the prefix, on which a routed service says that it serves. */
+export function healthPath(route: Route): string {
+  return route.health ?? "/health";
 }
 
 /**
@@ -43,6 +55,8 @@ export interface DynamicConfiguration {
  */
 export function dynamicConfiguration(route: Route, host: string): DynamicConfiguration {
   const name = routeName(route);
+  const servers = [{ url: `http://${host}:${route.port}` }];
+  const healthCheck = { path: healthPath(route), interval: "10s" };
   return {
     http: {
       routers: {
@@ -54,7 +68,7 @@ export function dynamicConfiguration(route: Route, host: string): DynamicConfigu
         },
       },
       middlewares: { [`${name}-strip`]: { stripPrefix: { prefixes: [route.prefix] } } },
-      services: { [name]: { loadBalancer: { servers: [{ url: `http://${host}:${route.port}` }] } } },
+      services: { [name]: { loadBalancer: { servers, healthCheck } } },
     },
   };
 }
@@ -71,11 +85,13 @@ export function describeRoute(route: Route, host: string): string {
 export function routeLabels(route: Route): Record<string, string> {
   const { http } = dynamicConfiguration(route, "");
   const name = routeName(route);
+  const service = `traefik.http.services.${name}.loadbalancer`;
   return {
     "traefik.enable": "true",
     ...flatten("traefik.http.routers", http.routers),
     ...flatten("traefik.http.middlewares", http.middlewares),
-    [`traefik.http.services.${name}.loadbalancer.server.port`]: String(route.port),
+    [`${service}.server.port`]: String(route.port),
+    ...flatten(`${service}.healthcheck`, http.services[name]?.loadBalancer.healthCheck),
   };
 }
 

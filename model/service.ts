@@ -183,6 +183,8 @@ const shape = {
     resources: z
       .strictObject({ limits: resources.optional(), reservations: resources.optional() })
       .optional(),
+    /** A cluster's; Compose prints an empty one where none was given. */
+    placement: z.strictObject({}).optional(),
   }),
   restart: z.string().regex(/^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/, {
     error: "write no, always, unless-stopped or on-failure[:times]",

@@ -32,6 +32,9 @@ CREATE TABLE IF NOT EXISTS contracts (
 )
 """
 
+# With the gateway's prefix stripped, a contract's name stands where the engine's own paths do.
+RESERVED_NAMES = frozenset({"api", "health", "openapi.json"})
+
 SELECT_LATEST = "SELECT * FROM contracts WHERE name = ? ORDER BY version DESC LIMIT 1"
 
 
@@ -51,6 +54,8 @@ class Contracts:
         self._file = Path(volume) / DATABASE_FILE
 
     def over_http(self, name: str) -> dict[str, Any]:
+        if name in RESERVED_NAMES:
+            raise NotFound(f"no contract is named {name!r}")
         return self._engine.get(f"/api/contracts/{quote(name, safe='')}")
 
     def from_volume(self, name: str) -> dict[str, Any]:

@@ -4,6 +4,8 @@
 # time apply each file once. The files must not contain BEGIN or COMMIT; each is one transaction with its row.
 set -eu
 
+export PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
+
 folder=/migrations
 steps=/usr/local/lib/migrate
 
@@ -22,8 +24,4 @@ for file in "$folder"/*.sql; do
 done
 set -- "$@" --file "$steps/end.psql"
 
-# Not exec: as process 1 psql would ignore SIGTERM, for which it has no handler.
-PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}" psql "$@" &
-psql=$!
-trap 'kill "$psql"' TERM INT
-wait "$psql"
+exec psql "$@"

@@ -7,7 +7,7 @@ import { projectSchema } from "../../model/project.ts";
 import { stackOf, type Stack } from "../../model/stack.ts";
 import { project, said, stack, type Written } from "./builders.ts";
 
-const everythingExists = () => true;
+const everythingExists = (_path: string) => true;
 const healthy = { image: "db", networks: ["backend"], healthcheck: { test: ["CMD", "true"] } };
 const networks = { frontend: null, backend: { internal: true } };
 
@@ -373,23 +373,77 @@ describe("all mistakes are told at once:", () => {
     assert.equal(checked({ a: service, b: service, c: service }).length, 2);
   });
 
-  test("every mistake of this file in one stack", () => {
-    // Each case's services under names of their own.
-    const services = Object.fromEntries(
-      mistakes.flatMap(([, part], index) => {
-        const text = Object.keys(part).reduce(
-          // A name in quotes, in a URL, and never a key of Compose's.
-          (json, name) => json.replaceAll(new RegExp(`(?<=["@])${name}(?=[":])`, "g"), `${name}${index}`),
-          JSON.stringify(part).replaceAll(/"(\d+):/g, `"${index}$1:`).replaceAll("/api/a", `/api/a${index}`).replaceAll("same", `same${index}`),
-        );
-        return Object.entries(JSON.parse(text) as object);
-      }),
+  test("those of the schema, of the laying over and of the whole stack, each with the file to mend", () => {
+    const file = "Pulumi.dev.yaml";
+    const written = parse(
+      projectSchema,
+      {
+        services: {
+          db: { imge: "db:2", init: "perhaps", ports: ["8001:5432"] },
+          app: { depends_on: { dbb: { condition: "service_healthy" }, job: { condition: "service_healthy" } } },
+          job: { depends_on: ["app"], ports: ["8001:80"] },
+          web: { depends_on: ["db"] },
+          wbe: { image: "web:2" },
+        },
+      },
+      "",
+      file,
+      {},
     );
-    const found = checked(services, { secrets: ["dbPassword"] });
-    assert.ok(found.length >= mistakes.length, describeMistakes(found));
-    for (const [, , { path }] of mistakes) {
-      const [, , ...rest] = path.split(".");
-      assert.ok(found.some((mistake) => mistake.path.split(".").slice(2, 3).join() === rest.slice(0, 1).join()), path);
-    }
+    const generated = project({ services: { job: { image: "job", networks: ["backend"], volumes: ["dta:/data"] } } });
+    const laid = stackOf({
+      tiers: [
+        {
+          name: "infra",
+          project: project({
+            networks,
+            volumes: { data: null },
+            services: {
+              db: healthy,
+              app: { ...healthy, container_name: "same" },
+              web: { image: "web", networks: ["frontend"], container_name: "same" },
+            },
+          }),
+        },
+        { name: "generated", project: generated, file: "generated.yml" },
+      ],
+      override: { file, project: written.value, reset: ["db.nothing"] },
+      secrets: [],
+    });
+    const all = [...written.mistakes, ...laid.mistakes, ...check(laid.stack, everythingExists)];
+    assert.deepEqual(
+      all.map((mistake) => `${mistake.file ?? "the program"}: ${mistake.path}`).toSorted(),
+      [
+        `${file}: reset.0`,
+        `${file}: services.app.depends_on.dbb`,
+        `${file}: services.app.depends_on.job`,
+        `${file}: services.app.depends_on.job`,
+        `${file}: services.db.imge`,
+        `${file}: services.db.init`,
+        `${file}: services.job.ports.0`,
+        `${file}: services.wbe`,
+        `${file}: services.web.depends_on.db`,
+        "generated.yml: services.job.volumes.0",
+        "the program: services.web.container_name",
+      ],
+      describeMistakes(all),
+    );
+    assert.match(describeMistakes(all), /^11 mistakes in the stack, nothing was touched:/);
+  });
+});
+
+describe("the file to mend is the one the mistake was written in:", () => {
+  test("also where an override's entry stands at another place than in the stack", () => {
+    const override = project({ services: { a: { ports: ["8001:8000"] }, b: { ports: ["8001:8000"] } } });
+    const definition = project({ services: { a: { image: "a" }, b: { image: "b", ports: ["9000:9000"] } } });
+    const { stack: laid } = stackOf({
+      tiers: [{ name: "infra", project: definition }],
+      override: { file: "Pulumi.dev.yaml", project: override, reset: [] },
+      secrets: [],
+    });
+    assert.deepEqual(
+      check(laid, everythingExists).map(({ file }) => file),
+      ["Pulumi.dev.yaml"],
+    );
   });
 });

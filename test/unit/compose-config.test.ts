@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { readComposeFiles, type ComposeFiles, type ComposeFilesArgs } from "../../compose/compose-config.ts";
 import { overlay } from "../../model/overlay.ts";
 import { routeName } from "../../model/route.ts";
-import { said, type Written } from "./builders.ts";
+import type { Written } from "./builders.ts";
 
 // `docker compose config` is Docker's command line alone: it must do without an engine.
 process.env.DOCKER_HOST = "unix:///nonexistent.sock";

@@ -5,11 +5,9 @@ from pydantic import Field, validator
 
 from app.store import ContractStore, TypeChanged
 from app.validation import problems
+from common.contracts import RESERVED_NAMES
 from common.errors import Invalid
 from common.models import Body
-
-# With the gateway's prefix stripped, a contract's name stands where these do.
-RESERVED = {"api", "health", "openapi.json"}
 
 TITLES = {"openapi": "an OpenAPI 3 document", "jsonschema": "a JSON Schema"}
 
@@ -21,7 +19,7 @@ class NewContract(Body):
 
     @validator("name")
     def is_not_reserved(cls, name: str) -> str:
-        if name in RESERVED:
+        if name in RESERVED_NAMES:
             raise ValueError(f"{name!r} is a path of this service")
         return name
 

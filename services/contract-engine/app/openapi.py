@@ -48,10 +48,6 @@ OPENAPI_3: dict[str, Any] = {
         "security": {"type": "array", "items": {"type": "object"}},
         "tags": {"type": "array", "items": {"type": "object", "required": ["name"]}},
     },
-    # 3.0 always has paths; 3.1 may describe webhooks or components alone.
-    "if": {"properties": {"openapi": {"type": "string", "pattern": r"^3\.0\."}}},
-    "then": {"required": ["paths"]},
-    "else": {"anyOf": [{"required": ["paths"]}, {"required": ["webhooks"]}, {"required": ["components"]}]},
     "$defs": {
         "pathItem": {
             "type": "object",

@@ -10,6 +10,9 @@ from app.openapi import METHODS, OPENAPI_3
 
 Problem = dict[str, str]
 
+# A message quotes the value it is about, which can be a whole document.
+MAX_MESSAGE = 500
+
 # The keys below which a schema or an OpenAPI document carries data of its own, which no rule holds for.
 DATA_KEYS = {"const", "default", "enum", "example", "examples"}
 
@@ -22,6 +25,12 @@ def problems(kind: str, document: dict[str, Any]) -> list[Problem]:
 
 def _openapi(document: dict[str, Any]) -> Iterator[Problem]:
     yield from _violations(_openapi_validator(), document)
+    # 3.0 always has paths; 3.1 may describe webhooks or components alone.
+    enough = (
+        {"paths", "webhooks", "components"} if str(document.get("openapi")).startswith("3.1") else {"paths"}
+    )
+    if not enough & document.keys():
+        yield {"path": "/", "message": f"there is nothing in it: {' or '.join(sorted(enough))} is missing"}
     yield from _path_parameters(document)
     yield from _repeated_operation_ids(document)
 
@@ -48,7 +57,7 @@ def _violations(validator: Any, document: dict[str, Any]) -> Iterator[Problem]:
     for error in sorted(
         validator.iter_errors(document), key=lambda error: [str(part) for part in error.path]
     ):
-        yield {"path": _pointer(error.absolute_path), "message": error.message}
+        yield {"path": _pointer(error.absolute_path), "message": error.message[:MAX_MESSAGE]}
 
 
 def _path_parameters(document: dict[str, Any]) -> Iterator[Problem]:

@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { containerArgs } from "../../components/container-args.ts";
+import { serviceKeys } from "../../model/service.ts";
+import { planned, type Written } from "./builders.ts";
+
+/** The arguments a service's container is made with. */
+function argsOf(service: Written): Written {
+  return containerArgs(planned(service)) as Written;
+}
+
+/** A service's keys, and the arguments they must become. */
+const translations: [title: string, service: Written, args: Written][] = [
+  ["a command", { command: ["redis-server", "--save", "60"] }, { command: ["redis-server", "--save", "60"] }],
+  ["an entrypoint", { entrypoint: ["/start"] }, { entrypoints: ["/start"] }],
+  ["a platform", { platform: "linux/arm64" }, { platform: "linux/arm64" }],
+  [
+    "ports: a random host port is left to the engine",
+    { ports: ["8000", "127.0.0.1:8001:8000", "53:53/udp"] },
+    {
+      ports: [
+        { internal: 8000 },
+        { internal: 8000, external: 8001, ip: "127.0.0.1" },
+        { internal: 53, external: 53, protocol: "udp" },
+      ],
+    },
+  ],
+  [
+    "mounts",
+    { volumes: ["data:/data:ro", "/etc/hosts:/hosts", "/anonymous"] },
+    {
+      mounts: [
+        { type: "volume", source: "data", target: "/data", readOnly: true },
+        { type: "bind", source: "/etc/hosts", target: "/hosts" },
+        { type: "volume", target: "/anonymous" },
+      ],
+    },
+  ],
+  [
+    "a mount's own options",
+    {
+      volumes: [
+        { type: "bind", source: "/a", target: "/a", bind: { propagation: "rshared" } },
+        { type: "volume", source: "data", target: "/b", volume: { nocopy: true, subpath: "sub" } },
+        { type: "tmpfs", target: "/c", tmpfs: { size: "1m", mode: "0700" } },
+      ],
+    },
+    {
+      mounts: [
+        { type: "bind", source: "/a", target: "/a", bindOptions: { propagation: "rshared" } },
+        { type: "volume", source: "data", target: "/b", volumeOptions: { noCopy: true, subpath: "sub" } },
+        { type: "tmpfs", target: "/c", tmpfsOptions: { sizeBytes: 1024 ** 2, mode: 0o700 } },
+      ],
+    },
+  ],
+  ["tmpfs", { tmpfs: ["/run", "/tmp:size=64m,mode=1777"] }, { tmpfs: { "/run": "", "/tmp": "size=64m,mode=1777" } }],
+  [
+    "a health check, with durations as the engine prints them",
+    {
+      healthcheck: {
+        test: ["CMD", "true"],
+        interval: "90s",
+        timeout: "1500ms",
+        retries: 3,
+        start_period: "0s",
+        start_interval: "250ms",
+      },
+    },
+    {
+      healthcheck: {
+        tests: ["CMD", "true"],
+        interval: "1m30s",
+        timeout: "1.5s",
+        retries: 3,
+        startPeriod: "0s",
+        startInterval: "250ms",
+      },
+    },
+  ],
+  ["a disabled health check", { healthcheck: { disable: true } }, { healthcheck: { tests: ["NONE"] } }],
+  // Without memorySwap a refresh finds a difference for ever.
+  [
+    "a memory limit, with the swap that the engine adds",
+    { deploy: { resources: { limits: { memory: "512M" } } } },
+    { memory: 512, memorySwap: 1024 },
+  ],
+  ["whole CPUs as the engine prints them", { deploy: { resources: { limits: { cpus: "1.0" } } } }, { cpus: "1.0" }],
+  ["parts of a CPU", { deploy: { resources: { limits: { cpus: 0.25 } } } }, { cpus: "0.25" }],
+  [
+    "reserved memory",
+    { deploy: { resources: { reservations: { memory: "256M", cpus: "0.25" } } } },
+    { memoryReservation: 256 },
+  ],
+  ["a restart policy", { restart: "unless-stopped" }, { restart: "unless-stopped" }],
+  ["a restart policy with a count", { restart: "on-failure:3" }, { restart: "on-failure", maxRetryCount: 3 }],
+  [
+    "logging",
+    { logging: { driver: "json-file", options: { "max-size": "10m", "max-file": 3, tag: "{{.Name}}" } } },
+    { logDriver: "json-file", logOpts: { "max-size": "10m", "max-file": "3", tag: "{{.Name}}" } },
+  ],
+  ["a stop signal", { stop_signal: "SIGQUIT" }, { stopSignal: "SIGQUIT" }],
+  ["shared memory, in mebibytes", { shm_size: "256mb" }, { shmSize: 256 }],
+  ["a user", { user: 1000, group_add: ["docker"] }, { user: "1000", groupAdds: ["docker"] }],
+  [
+    "names of hosts",
+    { extra_hosts: ["db=10.0.0.1", "old:10.0.0.2", "six=::1", "host.docker.internal=host-gateway"] },
+    {
+      hosts: [
+        { host: "db", ip: "10.0.0.1" },
+        { host: "old", ip: "10.0.0.2" },
+        { host: "six", ip: "::1" },
+        { host: "host.docker.internal", ip: "host-gateway" },
+      ],
+    },
+  ],
+  ["name servers", { dns: ["8.8.8.8"], dns_search: ["x.org"] }, { dns: ["8.8.8.8"], dnsSearches: ["x.org"] }],
+  // The engine prints CAP_…; written otherwise, a refresh would find a difference.
+  [
+    "capabilities as the engine prints them",
+    { cap_add: ["NET_ADMIN", "cap_sys_time"], cap_drop: ["all"] },
+    { capabilities: { adds: ["CAP_NET_ADMIN", "CAP_SYS_TIME"], drops: ["ALL"] } },
+  ],
+  [
+    "limits of the user",
+    { ulimits: { nproc: 5, nofile: { soft: 1, hard: 2 } } },
+    { ulimits: [{ name: "nproc", soft: 5, hard: 5 }, { name: "nofile", soft: 1, hard: 2 }] },
+  ],
+  ["kernel settings", { sysctls: { "net.core.somaxconn": 1024 } }, { sysctls: { "net.core.somaxconn": "1024" } }],
+  ["switches", { init: true, read_only: true, privileged: false, tty: true }, { init: true, readOnly: true, privileged: false, tty: true }],
+];
+
+describe("a container is made with", () => {
+  for (const [title, service, expected] of translations) {
+    test(title, () => {
+      const args = argsOf(service);
+      for (const [key, value] of Object.entries(expected)) {
+        // What is not given is not sent.
+        assert.deepEqual(JSON.parse(JSON.stringify(args[key])), value, key);
+      }
+    });
+  }
+
+  test("its name and its labels", () => {
+    const plan = planned({ labels: { mine: "1" } });
+    const { name, labels } = containerArgs(plan);
+    assert.equal(name, "shop-app-1");
+    assert.deepEqual(
+      labels,
+      Object.entries(plan.labels).map(([label, value]) => ({ label, value })),
+    );
+  });
+
+  test("nothing but what the service says, its name, its labels and its grace period", () => {
+    assert.deepEqual(Object.keys(argsOf({})).toSorted(), ["destroyGraceSeconds", "labels", "mustRun", "name", "uploads"]);
+  });
+
+  test("its files", () => {
+    const files = [{ target: "/etc/app.yml", content: "a: 1", mode: "0440" }, { target: "/b", content: "" }];
+    assert.deepEqual(containerArgs({ ...planned({}), files }).uploads, [
+      { file: "/etc/app.yml", content: "a: 1", permissions: "0440" },
+      { file: "/b", content: "" },
+    ]);
+  });
+});
+
+describe("a container is stopped, not killed,", () => {
+  for (const [period, seconds] of [
+    [undefined, 10],
+    ["30s", 30],
+    ["1m30s", 90],
+    ["1500ms", 2],
+  ] as const) {
+    test(period === undefined ? "within ten seconds where nothing is said" : `within its grace period of ${period}`, () => {
+      assert.equal(argsOf({ stop_grace_period: period }).destroyGraceSeconds, seconds);
+    });
+  }
+
+  test("by the engine itself within the same period", () => {
+    assert.equal(argsOf({ stop_grace_period: "30s" }).stopTimeout, 30);
+  });
+});
+
+test("a service must run, and a job may end", () => {
+  const plan = planned({});
+  assert.equal(containerArgs(plan).mustRun, true);
+  assert.equal(containerArgs({ ...plan, gate: { state: "completed", timeout: 1 } }).mustRun, false);
+});
+
+describe("no key of the schema is dropped in silence:", () => {
+  // These are sent by other parts than the table; components.test.ts shows them. `expose` means nothing to an engine.
+  const elsewhere = ["image", "build", "networks", "depends_on", "environment", "labels", "configs", "container_name", "x-route", "expose"];
+  for (const key of serviceKeys.filter((name) => !elsewhere.includes(name))) {
+    test(key, () => {
+      const samples = translations.filter(([, service]) => key in service).map(([, service]) => service[key]);
+      const others: Written = {
+        working_dir: "/work",
+        hostname: "me",
+        domainname: "x.org",
+        security_opt: ["no-new-privileges"],
+        ipc: "host",
+        pid: "host",
+        stdin_open: true,
+        stop_grace_period: "30s",
+      };
+      const sample = samples[0] ?? others[key];
+      assert.notEqual(sample, undefined, "this test has no sample of the key");
+      assert.notDeepEqual(argsOf({ [key]: sample, labels: {} }), argsOf({ labels: {} }));
+    });
+  }
+});

@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { planOf, type PlanOptions } from "../../model/plan.ts";
+import { projectName } from "../../model/project-name.ts";
+import { options, planned, stack, type Written } from "./builders.ts";
+
+/** The plan of a stack on the networks frontend and backend, which is internal. */
+function planWith(services: Written, more: Partial<PlanOptions> = {}) {
+  const networks = { frontend: null, backend: { internal: true } };
+  return planOf(stack({ services, networks, volumes: { data: null } }), { ...options, ...more });
+}
+
+describe("a name on the engine", () => {
+  test("starts with super-team in dev, and with the stack's own name elsewhere", () => {
+    assert.equal(projectName("dev"), "super-team");
+    assert.equal(projectName("test"), "super-team-test");
+    assert.equal(projectName("t-1a2b"), "super-team-t-1a2b");
+  });
+
+  test("of a container is Compose's, unless the service says otherwise", () => {
+    assert.equal(planned({}).containerName, "shop-app-1");
+    assert.equal(planned({ container_name: "mine" }).containerName, "mine");
+  });
+
+  test("of a network or volume is Compose's, unless the stack says otherwise", () => {
+    const { networks, volumes } = planOf(
+      stack({ networks: { a: null, b: { name: "bee" } }, volumes: { c: null, d: { name: "dee" } } }),
+      options,
+    );
+    assert.deepEqual(
+      [networks.a?.name, networks.b?.name, volumes.c?.name, volumes.d?.name],
+      ["shop_a", "bee", "shop_c", "dee"],
+    );
+  });
+
+  test("of an external network or volume is its key, because another project made it", () => {
+    const { networks, volumes } = planOf(
+      stack({ networks: { proxy: { external: true } }, volumes: { data: { external: true } } }),
+      options,
+    );
+    assert.deepEqual([networks.proxy?.name, volumes.data?.name], ["proxy", "data"]);
+  });
+
+  test("of a built image is the project's and the service's, unless the service gives one", () => {
+    assert.equal(planned({ image: undefined, build: "./app" }).service.image, "shop-app");
+    assert.equal(planned({ image: "team/app", build: "./app" }).service.image, "team/app");
+  });
+});
+
+test("services stand behind all they wait for, each in its tier", () => {
+  const whole = stack({ services: { web: { image: "w", depends_on: ["db"] }, db: { image: "d" } } });
+  const tiers = [
+    { name: "front", services: ["web"] },
+    { name: "infra", services: ["db"] },
+    { name: "generated", services: [] },
+  ];
+  const plan = planOf({ ...whole, tiers }, options);
+  assert.deepEqual(
+    plan.services.map(({ name, tier }) => [name, tier]),
+    [
+      ["db", "infra"],
+      ["web", "front"],
+    ],
+  );
+  assert.deepEqual(plan.tiers, ["front", "infra", "generated"]);
+});
+
+test("a stack whose checks were skipped and that has a cycle is not planned", () => {
+  assert.throws(() => planWith({ a: { image: "a", depends_on: ["a"] } }), /cycle/);
+});
+
+test("an optional dependency that does not exist is not waited for", () => {
+  const service = { image: "a", depends_on: { ghost: { condition: "service_started", required: false } } };
+  assert.deepEqual(planWith({ a: service }).services[0]?.waitsFor, []);
+});
+
+describe("Docker's first health probe comes at once", () => {
+  test("by a start interval of 250 ms within the start period", () => {
+    const { healthcheck } = planned({ healthcheck: { test: "true", start_period: "30s" } }).service;
+    assert.deepEqual(healthcheck, { test: ["CMD-SHELL", "true"], start_period: "30s", start_interval: "250ms" });
+  });
+
+  test("unless the service has a start interval of its own", () => {
+    const { healthcheck } = planned({
+      healthcheck: { test: "true", start_period: "30s", start_interval: "2s" },
+    }).service;
+    assert.equal(healthcheck?.start_interval, "2s");
+  });
+});
+
+describe("a gate", () => {
+  const gateOf = (name: string, services: Written) => planWith(services).services.find((plan) => plan.name === name)?.gate;
+
+  test("of a service with a health check opens when it is healthy, after what its health check can take at the longest", () => {
+    const healthcheck = { test: "true", interval: "10s", timeout: "5s", retries: 3, start_period: "30s" };
+    const { state, timeout } = planned({ healthcheck }).gate;
+    assert.equal(state, "healthy");
+    assert.ok(timeout >= 30_000 + 3 * (10_000 + 5000), "longer than the start period and all retries");
+    assert.ok(timeout < 180_000, "and not without an end");
+  });
+
+  test("takes Docker's own defaults for what the health check leaves out", () => {
+    const whole = { test: "true", interval: "30s", timeout: "30s", retries: 3, start_period: "0s" };
+    assert.equal(planned({ healthcheck: { test: "true" } }).gate.timeout, planned({ healthcheck: whole }).gate.timeout);
+  });
+
+  test("of a service without a health check, or with one that is disabled, opens when it runs", () => {
+    assert.equal(planned({}).gate.state, "running");
+    assert.equal(planned({ healthcheck: { test: "true", disable: true } }).gate.state, "running");
+    assert.equal(planned({ healthcheck: { test: ["NONE"] } }).gate.state, "running");
+  });
+
+  test("of a job opens when it has ended, health check or not", () => {
+    const services = {
+      job: { image: "job", healthcheck: { test: "true" } },
+      app: { image: "app", depends_on: { job: { condition: "service_completed_successfully" } } },
+    };
+    assert.equal(gateOf("job", services)?.state, "completed");
+    assert.equal(gateOf("app", services)?.state, "running");
+  });
+});
+
+describe("labels", () => {
+  test("are those by which `docker compose` and others find what belongs together", () => {
+    const { labels, revision } = planned({});
+    const { "com.docker.compose.config-hash": hash = "", ...rest } = labels;
+    assert.deepEqual(rest, {
+      "com.docker.compose.project": "shop",
+      "com.docker.compose.service": "app",
+      "com.docker.compose.container-number": "1",
+      "com.docker.compose.oneoff": "False",
+      "io.super-team.project": "shop",
+      "io.super-team.tier": "all",
+    });
+    assert.match(hash, /^[0-9a-f]{64}$/);
+    assert.ok(hash.startsWith(revision));
+  });
+
+  test("of the service's own are kept, and do not displace Compose's", () => {
+    const { labels } = planned({ labels: { mine: "1", "com.docker.compose.project": "other" } });
+    assert.equal(labels.mine, "1");
+    assert.equal(labels["com.docker.compose.project"], "shop");
+  });
+
+  test("route a service that has a route, also where the stack takes routes from a file", () => {
+    const { labels, route } = planned({ "x-route": { prefix: "/api/app", port: 8000 } });
+    assert.equal(labels["traefik.enable"], "true");
+    assert.deepEqual(route, { prefix: "/api/app", port: 8000 });
+    assert.equal(planned({}).labels["traefik.enable"], undefined);
+  });
+});
+
+describe("a mount's source", () => {
+  test("is the volume's name on the engine", () => {
+    const [service] = planWith({ app: { image: "app", volumes: ["data:/data"] } }).services;
+    assert.equal(service?.service.volumes?.[0]?.source, "shop_data");
+  });
+
+  test("is a path below the project, unless it is absolute", () => {
+    const { volumes } = planned({ volumes: ["./conf:/a", "/var/run/docker.sock:/b", "/anonymous"] }).service;
+    assert.deepEqual(
+      volumes?.map(({ source }) => source),
+      ["/checkout/conf", "/var/run/docker.sock", undefined],
+    );
+  });
+});
+
+describe("published ports of a service that is on internal networks only", () => {
+  const publishing = { db: { image: "db", networks: ["backend"], ports: ["5432"] } };
+
+  test("are reachable over an ordinary network of the stack's own, which leaves the way out closed", () => {
+    const { networks, services } = planWith(publishing);
+    const [extra, ...others] = Object.keys(services[0]?.service.networks ?? {}).filter((key) => key !== "backend");
+    assert.ok(extra !== undefined && others.length === 0);
+    assert.notEqual(networks[extra]?.internal, true);
+    assert.deepEqual(networks[extra]?.driver_opts, { "com.docker.network.bridge.enable_ip_masquerade": "false" });
+    assert.match(networks[extra].name, /^shop/);
+  });
+
+  test("need no such network where nothing is published, or an ordinary one is joined already", () => {
+    for (const service of [
+      { image: "db", networks: ["backend"] },
+      { image: "db", networks: ["backend", "frontend"], ports: ["5432"] },
+    ]) {
+      const { networks, services } = planWith({ db: service });
+      assert.deepEqual(Object.keys(networks), ["frontend", "backend"]);
+      assert.deepEqual(services[0]?.service.networks, Object.fromEntries(service.networks.map((key) => [key, null])));
+    }
+  });
+
+  test("leave a network alone that the stack itself calls published", () => {
+    const { networks } = planOf(
+      stack({
+        services: { app: { image: "app", networks: ["published"], ports: ["80"] } },
+        networks: { published: { driver: "macvlan" } },
+      }),
+      options,
+    );
+    assert.deepEqual(networks, { published: { driver: "macvlan", name: "shop_published" } });
+  });
+});
+
+describe("the files of a service", () => {
+  test("are the contents of the configs it names", () => {
+    const whole = stack({
+      services: { app: { image: "app", configs: [{ source: "conf", target: "/etc/app.yml", mode: "0440" }, "other"] } },
+      configs: { conf: { content: "a: 1" }, other: { content: "b" } },
+    });
+    assert.deepEqual(planOf(whole, options).services[0]?.files, [
+      { target: "/etc/app.yml", content: "a: 1", mode: "0440" },
+      { target: "/other", content: "b" },
+    ]);
+  });
+
+  test("are part of its revision", () => {
+    const revision = (content: string) =>
+      planOf(
+        stack({ services: { app: { image: "app", configs: ["conf"] } }, configs: { conf: { content } } }),
+        options,
+      ).services[0]?.revision;
+    assert.notEqual(revision("a: 1"), revision("a: 2"));
+  });
+});
+
+describe("a revision", () => {
+  const definition = {
+    build: { context: "./app", args: { A: "1" } },
+    environment: { DATABASE_PATH: "/data/app.db", PASSWORD: "${dbPassword}" },
+    volumes: ["./conf:/etc/app:ro", "/srv/shared:/shared"],
+  };
+  const revision = (service: Written, more: Partial<PlanOptions> = {}) => planned(service, more).revision;
+
+  test("does not change with the order in which keys are written", () => {
+    const { build, ...rest } = definition;
+    assert.equal(revision(definition), revision({ ...rest, build: { args: build.args, context: build.context } }));
+  });
+
+  for (const directory of ["/home/ann/super-team", "/data", "/srv", "/c", "/"]) {
+    test(`does not change with the checkout's directory, be it ${directory}`, () => {
+      assert.equal(revision(definition, { directory }), revision(definition));
+    });
+  }
+
+  test("does not change where Compose has made the paths absolute already", () => {
+    const written = { ...definition, build: { ...definition.build, context: "/checkout/app" } };
+    assert.equal(revision(written), revision(definition));
+  });
+
+  for (const [title, changed] of [
+    ["the image", { ...definition, image: "app:2" }],
+    ["an environment value", { ...definition, environment: { ...definition.environment, B: "1" } }],
+    ["the name of a secret", { ...definition, environment: { PASSWORD: "${otherPassword}" } }],
+    ["a volume", { ...definition, volumes: [] }],
+    ["a label", { ...definition, labels: { a: "1" } }],
+    ["a route", { ...definition, "x-route": { prefix: "/a", port: 80 } }],
+    ["a limit", { ...definition, deploy: { resources: { limits: { memory: "1G" } } } }],
+    ["a build argument", { ...definition, build: { context: "./app", args: { A: "2" } } }],
+  ] as const) {
+    test(`changes with ${title}`, () => {
+      assert.notEqual(revision(changed), revision(definition));
+    });
+  }
+
+  test("changes with the files that the image is built from", () => {
+    assert.notEqual(
+      revision(definition, { buildHashes: { app: "a" } }),
+      revision(definition, { buildHashes: { app: "b" } }),
+    );
+  });
+
+  test("of a service does not change with another service", () => {
+    const one = planWith({ app: { image: "app" }, other: { image: "other:1" } });
+    const two = planWith({ app: { image: "app" }, other: { image: "other:2" } });
+    assert.equal(one.services[0]?.revision, two.services[0]?.revision);
+    assert.notEqual(one.services[1]?.revision, two.services[1]?.revision);
+  });
+});

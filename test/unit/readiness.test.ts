@@ -1,0 +1,183 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { ContainerInspectInfo } from "dockerode";
+import { judge, type Moment, type Verdict } from "../../engine/readiness.ts";
+import type { Gate } from "../../model/plan.ts";
+
+/** This `up` began at noon, and a minute has passed. */
+const since = new Date("2026-01-01T12:00:00Z");
+const now = new Date("2026-01-01T12:01:00Z");
+const before = "2026-01-01T11:00:00.123456789Z";
+const during = "2026-01-01T12:00:30.123456789Z";
+
+interface Seen {
+  readonly status?: string;
+  readonly exitCode?: number;
+  readonly outOfMemory?: boolean;
+  readonly startedAt?: string;
+  readonly restartCount?: number;
+  /** The health that the engine tells, and when the last probe was. */
+  readonly health?: { readonly status: string; readonly probedAt?: string; readonly streak?: number };
+}
+
+/** What `docker inspect` says of a container, as far as it matters. */
+function container({ status = "running", exitCode = 0, outOfMemory = false, startedAt = before, restartCount = 0, health }: Seen) {
+  return {
+    RestartCount: restartCount,
+    State: {
+      Status: status,
+      // So the engine has it: a container that is being restarted, or paused, runs.
+      Running: ["running", "restarting", "paused"].includes(status),
+      Paused: status === "paused",
+      Restarting: status === "restarting",
+      Dead: status === "dead",
+      ExitCode: exitCode,
+      OOMKilled: outOfMemory,
+      StartedAt: startedAt,
+      FinishedAt: "0001-01-01T00:00:00Z",
+      ...(health === undefined
+        ? {}
+        : {
+            Health: {
+              Status: health.status,
+              FailingStreak: health.streak ?? 0,
+              Log:
+                health.probedAt === undefined
+                  ? []
+                  : [{ Start: health.probedAt, End: health.probedAt, ExitCode: 1, Output: "refused" }],
+            },
+          }),
+    },
+  } as unknown as ContainerInspectInfo;
+}
+
+function judged(state: Gate["state"], seen: Seen, moment: Partial<Moment> = {}): Verdict {
+  return judge(container(seen), { state, timeout: 1000 }, { now, since, restarts: 0, ...moment });
+}
+
+function reason(verdict: Verdict): string {
+  assert.equal(verdict.state, "failed");
+  return verdict.reason;
+}
+
+describe("a service with a health check", () => {
+  test("is ready when the engine says healthy", () => {
+    assert.equal(judged("healthy", { health: { status: "healthy", probedAt: during } }).state, "ready");
+  });
+
+  test("is ready at once when it was healthy before this up", () => {
+    assert.equal(judged("healthy", { health: { status: "healthy", probedAt: before } }).state, "ready");
+  });
+
+  test("is waited for while its health is starting", () => {
+    assert.deepEqual(judged("healthy", { health: { status: "starting" } }), {
+      state: "waiting",
+      detail: "to turn healthy",
+    });
+  });
+
+  test("is waited for, and not failed, while probes fail in its start period", () => {
+    const health = { status: "starting", probedAt: during, streak: 9 };
+    assert.equal(judged("healthy", { health }).state, "waiting");
+  });
+
+  test("fails when it turns unhealthy", () => {
+    const health = { status: "unhealthy", probedAt: during, streak: 3 };
+    assert.match(reason(judged("healthy", { health })), /unhealthy.*3/);
+  });
+
+  test("that was unhealthy before this up is given one more probe", () => {
+    const health = { status: "unhealthy", probedAt: before, streak: 3 };
+    assert.equal(judged("healthy", { health }).state, "waiting");
+    assert.equal(judged("healthy", { health: { ...health, probedAt: during, streak: 4 } }).state, "failed");
+  });
+
+  test("is waited for where the engine tells no health yet", () => {
+    assert.equal(judged("healthy", {}).state, "waiting");
+    assert.equal(judged("healthy", { status: "created" }).state, "waiting");
+  });
+
+  test("that is paused is not healthy any more, whatever its last probe said", () => {
+    const verdict = judged("healthy", { status: "paused", health: { status: "healthy", probedAt: before } });
+    assert.notEqual(verdict.state, "ready");
+  });
+});
+
+for (const gate of ["healthy", "running"] as const) {
+  describe(`a service whose gate is ${gate}`, () => {
+    test("fails when it has exited, with its exit code", () => {
+      assert.match(reason(judged(gate, { status: "exited", exitCode: 3 })), /exited with code 3/);
+    });
+
+    test("fails when it has exited without an error, too: a service is meant to stay", () => {
+      assert.match(reason(judged(gate, { status: "exited", exitCode: 0 })), /exited with code 0/);
+    });
+
+    test("says so when it ran out of memory", () => {
+      assert.match(reason(judged(gate, { status: "exited", exitCode: 137, outOfMemory: true })), /137.*memory/);
+    });
+
+    test("is waited for while the engine starts it again", () => {
+      const verdict = judged(gate, { status: "restarting", exitCode: 1, restartCount: 1 });
+      assert.equal(verdict.state, "waiting");
+      assert.match(verdict.detail, /exited with code 1/);
+    });
+
+    test("fails when it restarts in a loop, be it between two starts or just up again", () => {
+      for (const status of ["restarting", "running"]) {
+        const verdict = judged(gate, { status, exitCode: 1, restartCount: 3, health: { status: "starting" } });
+        assert.match(reason(verdict), /restarts in a loop.*exited with code 1/);
+      }
+    });
+
+    test("may have been restarted before the wait for it began", () => {
+      const health = { status: "healthy", probedAt: during };
+      assert.equal(judged(gate, { restartCount: 40, health }, { restarts: 40 }).state, "ready");
+    });
+
+    test("fails when the engine cannot bring it back", () => {
+      assert.equal(judged(gate, { status: "dead", exitCode: 1 }).state, "failed");
+    });
+  });
+}
+
+describe("a service without a health check", () => {
+  test("is ready when it has stayed up for a second", () => {
+    assert.equal(judged("running", { startedAt: "2026-01-01T12:00:58.900Z" }).state, "ready");
+    assert.deepEqual(judged("running", { startedAt: "2026-01-01T12:00:59.900Z" }), {
+      state: "waiting",
+      detail: "to stay up",
+    });
+  });
+
+  test("is waited for until it starts", () => {
+    assert.deepEqual(judged("running", { status: "created" }), { state: "waiting", detail: "to start" });
+  });
+});
+
+describe("a job", () => {
+  test("is waited for while it runs, however long", () => {
+    assert.deepEqual(judged("completed", {}), { state: "waiting", detail: "to complete" });
+    assert.equal(judged("completed", { status: "created" }).state, "waiting");
+  });
+
+  test("is ready when it has ended with exit code 0", () => {
+    assert.equal(judged("completed", { status: "exited", exitCode: 0 }).state, "ready");
+  });
+
+  test("fails with any other exit code", () => {
+    assert.equal(reason(judged("completed", { status: "exited", exitCode: 1 })), "exited with code 1");
+    assert.match(reason(judged("completed", { status: "exited", exitCode: 137, outOfMemory: true })), /memory/);
+  });
+
+  test("that has a health check is judged by its end alone", () => {
+    const health = { status: "unhealthy", probedAt: during, streak: 3 };
+    assert.equal(judged("completed", { health }).state, "waiting");
+    assert.equal(judged("completed", { status: "exited", health }).state, "ready");
+  });
+
+  test("that the engine starts again after a failure is waited for, but not without an end", () => {
+    assert.equal(judged("completed", { status: "restarting", exitCode: 1, restartCount: 1 }).state, "waiting");
+    assert.equal(judged("completed", { status: "restarting", exitCode: 1, restartCount: 30 }).state, "failed");
+  });
+});

@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import {
+  describeRoute,
+  dynamicConfiguration,
+  routeLabels,
+  routeName,
+  routeSchema,
+  type Route,
+} from "../../model/route.ts";
+
+/** The seed's routing table (7.3), with the name that each route has in its labels (7.2, 7.4, 10.5). */
+const table: (Route & { name: string })[] = [
+  { prefix: "/api/architect", port: 8000, name: "architect" },
+  { prefix: "/api/contracts", port: 8000, name: "contracts" },
+  { prefix: "/api/codebase", port: 8000, name: "codebase" },
+  { prefix: "/api/auth", port: 8080, name: "auth" },
+  { prefix: "/api/orders", port: 8080, name: "orders" },
+  { prefix: "/api/notifications", port: 8080, name: "notifications" },
+];
+
+/**
+ * Labels as Traefik reads them: each is a path into the dynamic configuration, commas separate a list's entries.
+ * What it adds itself in its Docker provider is the address of the container.
+ */
+function decoded(labels: Readonly<Record<string, string>>, host: string): unknown {
+  const root: Record<string, unknown> = {};
+  const spelling = ["entryPoints", "stripPrefix", "loadBalancer", "healthCheck"];
+  const lists = ["entryPoints", "middlewares", "prefixes"];
+  for (const [label, value] of Object.entries(labels)) {
+    const keys = label.split(".").map((key) => spelling.find((known) => known.toLowerCase() === key) ?? key);
+    if (keys.shift() !== "traefik" || keys[0] === "enable") continue;
+    let parent = root;
+    for (const key of keys.slice(0, -1)) parent = (parent[key] ??= {}) as Record<string, unknown>;
+    const last = keys.at(-1) ?? "";
+    parent[last] = lists.includes(last) ? value.split(",") : value;
+  }
+  const { services } = root.http as { services: Record<string, { loadBalancer: Record<string, unknown> }> };
+  for (const { loadBalancer } of Object.values(services)) {
+    const { port } = loadBalancer.server as { port: string };
+    delete loadBalancer.server;
+    loadBalancer.servers = [{ url: `http://${host}:${port}` }];
+  }
+  return root;
+}
+
+describe("a route's labels are those of the seed:", () => {
+  for (const { name, prefix, port } of table) {
+    test(prefix, () => {
+      const labels = routeLabels({ prefix, port });
+      for (const [label, value] of Object.entries({
+        "traefik.enable": "true",
+        [`traefik.http.routers.${name}.rule`]: `PathPrefix(\`${prefix}\`)`,
+        [`traefik.http.routers.${name}.entrypoints`]: "web",
+        [`traefik.http.services.${name}.loadbalancer.server.port`]: String(port),
+        [`traefik.http.middlewares.${name}-strip.stripprefix.prefixes`]: prefix,
+        [`traefik.http.routers.${name}.middlewares`]: `${name}-strip`,
+      })) {
+        assert.equal(labels[label], value, label);
+      }
+    });
+  }
+
+  test("with the health check by which Traefik leaves out a service that does not serve (7.4)", () => {
+    const labels = routeLabels({ prefix: "/api/auth", port: 8080 });
+    assert.equal(labels["traefik.http.services.auth.loadbalancer.healthcheck.path"], "/health");
+    assert.equal(labels["traefik.http.services.auth.loadbalancer.healthcheck.interval"], "10s");
+  });
+
+  test("and they name nothing but the route", () => {
+    for (const { name, prefix, port } of table) {
+      for (const label of Object.keys(routeLabels({ prefix, port }))) {
+        assert.match(label, new RegExp(`^traefik\\.(?:enable$|http\\.(?:routers|services|middlewares)\\.${name}(?:-strip)?\\.)`));
+      }
+    }
+  });
+});
+
+test("a route's file is Traefik's dynamic configuration", () => {
+  const { http } = dynamicConfiguration({ prefix: "/api/orders", port: 8080 }, "shop-orders-1");
+  assert.deepEqual(http.routers, {
+    orders: { rule: "PathPrefix(`/api/orders`)", entryPoints: ["web"], middlewares: ["orders-strip"], service: "orders" },
+  });
+  assert.deepEqual(http.middlewares, { "orders-strip": { stripPrefix: { prefixes: ["/api/orders"] } } });
+  assert.deepEqual(http.services.orders?.loadBalancer.servers, [{ url: "http://shop-orders-1:8080" }]);
+});
+
+describe("labels and file are two encodings of one object", () => {
+  const others: Route[] = [
+    { prefix: "/api/userService", port: 80 },
+    { prefix: "/api/v1.2", port: 80 },
+    { prefix: "/deep/er/path_with-signs", port: 65535 },
+    { prefix: "/api/named", port: 80, name: "Other.Name" },
+    { prefix: "/api/health", port: 80, health: "/api/health/ready" },
+  ];
+  for (const route of [...table.map(({ prefix, port }): Route => ({ prefix, port })), ...others]) {
+    test(`for ${route.name ?? route.prefix}`, () => {
+      assert.deepEqual(decoded(routeLabels(route), "host"), dynamicConfiguration(route, "host"));
+    });
+  }
+});
+
+test("a route's name is its own, or else the last part of its prefix", () => {
+  assert.equal(routeName({ prefix: "/api/orders", port: 80 }), "orders");
+  assert.equal(routeName({ prefix: "/api/orders", port: 80, name: "shop" }), "shop");
+});
+
+test("a route is described in a line", () => {
+  assert.equal(
+    describeRoute({ prefix: "/api/orders", port: 8080 }, "shop-orders-1"),
+    "/api/orders/* → http://shop-orders-1:8080/*",
+  );
+});
+
+describe("a prefix", () => {
+  for (const prefix of ["/a", "/api/orders", "/api/v1.2/orders_and-more"]) {
+    test(`may be ${prefix}`, () => {
+      assert.ok(routeSchema.safeParse({ prefix, port: 80 }).success);
+    });
+  }
+
+  for (const prefix of ["", "/", "api", "/api/", "/api/orders`) || Path(`/", "/api orders", "/api/${x}"]) {
+    test(`cannot be \`${prefix}\``, () => {
+      assert.equal(routeSchema.safeParse({ prefix, port: 80 }).success, false);
+    });
+  }
+});
+
+test("a route's port is one that there is", () => {
+  for (const port of [0, -1, 65_536, 80.5, "80"]) {
+    assert.equal(routeSchema.safeParse({ prefix: "/a", port }).success, false);
+  }
+});
