@@ -35,12 +35,14 @@ export interface Moment {
 export function judge(container: ContainerInspectInfo, gate: Gate, moment: Moment): Verdict {
   const { State: state } = container;
   const ended = `exited with code ${state.ExitCode}${state.OOMKilled ? " (out of memory)" : ""}`;
-  if (gate.state === "completed") {
-    if (state.Running || state.Status === "created") return { state: "waiting", detail: "to complete" };
-    return state.ExitCode === 0 ? { state: "ready" } : { state: "failed", reason: ended };
-  }
   if (container.RestartCount - moment.restarts >= loop) {
     return { state: "failed", reason: `restarts in a loop; it last ${ended}` };
+  }
+  if (state.Paused) return { state: "waiting", detail: "to be unpaused" };
+  if (gate.state === "completed") {
+    const goesOn = state.Running || state.Restarting || state.Status === "created";
+    if (goesOn) return { state: "waiting", detail: "to complete" };
+    return state.ExitCode === 0 ? { state: "ready" } : { state: "failed", reason: ended };
   }
   if (state.Restarting) return { state: "waiting", detail: `to stay up; it ${ended}` };
   if (state.Status === "created") return { state: "waiting", detail: "to start" };

@@ -12,7 +12,10 @@ import { isAtLeast } from "./version.mjs";
 /** The first whose API has a health check's start_interval, without which every gate waits for seconds. */
 const LEAST_VERSION = "25.0";
 const DAEMON_LOG = "/var/log/dockerd.log";
-const START_TIMEOUT_MS = 60_000;
+const DAEMON_PID = "/var/run/docker.pid";
+
+/** For it to start, or to stop. */
+const TIMEOUT_MS = 60_000;
 
 /** @typedef {(text: string) => void} Progress */
 /** @typedef {{ version: string } | { problem: string }} Answer */
@@ -60,9 +63,9 @@ async function help(answer, progress) {
     progress("installing Docker Engine");
     await installEngine(progress);
   }
-  // An installation starts it on most machines.
+  // An installation starts it on most machines; or the one before it still runs.
   const now = await ask();
-  if ("version" in now) return now;
+  if ("version" in now && (isAtLeast(now.version, LEAST_VERSION) || !(await stopIdle()))) return now;
   progress("starting Docker Engine");
   return start();
 }
@@ -84,6 +87,19 @@ async function installedVersion() {
   return code === 0 && hasClient ? /version (\S+?),/.exec(stdout)?.[1] : undefined;
 }
 
+/**
+ * Stops an engine that runs no container.
+ *
+ * @returns {Promise<boolean>} whether it has stopped
+ */
+async function stopIdle() {
+  const running = await capture("docker", ["ps", "--quiet"]);
+  const pid = Number(await readFile(DAEMON_PID, "utf8").catch(() => "0"));
+  if (running.code !== 0 || running.stdout.trim() !== "" || pid === 0) return false;
+  process.kill(pid);
+  return (await askUntil((answer) => !("version" in answer))) !== undefined;
+}
+
 /** @returns {Promise<Answer>} */
 async function start() {
   if (existsSync("/run/systemd/system")) {
@@ -93,13 +109,21 @@ async function start() {
     const log = openSync(DAEMON_LOG, "a");
     spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] }).unref();
   }
-  const end = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
+  return (await askUntil((answer) => "version" in answer)) ?? { problem: await whyNotStarted() };
+}
+
+/**
+ * @param {(answer: Answer) => boolean} isWanted
+ * @returns {Promise<Answer | undefined>} nothing when it took too long
+ */
+async function askUntil(isWanted) {
+  const end = Date.now() + TIMEOUT_MS;
+  while (Date.now() < end) {
     const answer = await ask();
-    if ("version" in answer) return answer;
-    if (Date.now() > end) return { problem: await whyNotStarted() };
+    if (isWanted(answer)) return answer;
     await sleep(200);
   }
+  return undefined;
 }
 
 async function whyNotStarted() {

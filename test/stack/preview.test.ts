@@ -80,7 +80,7 @@ describe("preview without an engine", () => {
 
   test("passes on what Pulumi says of a wrong type at the top level", async () => {
     const output = await refusal({ keepVolumes: "perhaps" });
-    assert.match(output, /super-team:keepVolumes/);
+    assert.match(output, /keepVolumes/);
     assert.match(output, /boolean/);
   });
 

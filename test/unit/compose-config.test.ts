@@ -70,7 +70,7 @@ describe("a Compose file", { concurrency: 4 }, () => {
       shm_size: "268435456",
       deploy: { resources: { limits: { memory: "536870912", cpus: 0.5 } } },
       extra_hosts: ["db=10.0.0.1"],
-      build: { context: directory, dockerfile: "Dockerfile" },
+      build: { context: ".", dockerfile: "Dockerfile" },
     });
   });
 
@@ -244,12 +244,12 @@ test("no file at all is an empty project", async () => {
   assert.deepEqual(await read([]), { project: {}, mistakes: [], warnings: [] });
 });
 
-test("relative paths count from the project, wherever the file lies", async () => {
+test("paths below the project are told as seen from it, wherever the file and the checkout lie", async () => {
   await mkdir(join(directory, "sub"), { recursive: true });
   await writeFile(join(directory, "sub", "compose.yml"), "services: { app: { build: ./app, volumes: [./x:/x] } }");
   const { project } = await read([], { files: ["sub/compose.yml"] });
-  assert.equal(project.services?.app?.build?.context, join(directory, "app"));
-  assert.equal(project.services.app.volumes?.[0]?.source, join(directory, "x"));
+  assert.equal(project.services?.app?.build?.context, "app");
+  assert.equal(project.services.app.volumes?.[0]?.source, "x");
 });
 
 describe("stack config is laid over definitions as Compose lays an override file over its base:", () => {
