@@ -56,7 +56,7 @@ export function readConfig(): { readonly config: StackConfig; readonly mistakes:
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
   const settings = parse(
-    settingsSchema,
+    settingsSchema.partial(),
     {
       logLevel: config.require("logLevel"),
       keepVolumes: config.requireBoolean("keepVolumes"),
@@ -68,7 +68,7 @@ export function readConfig(): { readonly config: StackConfig; readonly mistakes:
     },
     "",
     file,
-    fallback,
+    {},
   );
   const services = { services: config.requireObject("services"), networks: config.requireObject("networks") };
   const project = parse(projectSchema, services, "", file, {});
@@ -82,6 +82,7 @@ export function readConfig(): { readonly config: StackConfig; readonly mistakes:
       ...project.mistakes,
     ],
     config: {
+      ...fallback,
       ...settings.value,
       project: projectName(stack),
       override: { file, project: project.value, reset },
