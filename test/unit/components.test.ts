@@ -1,0 +1,414 @@
+import assert from "node:assert/strict";
+import { before, describe, test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
+import { Gateway } from "../../components/gateway.ts";
+import { Project, type ProjectArgs } from "../../components/project.ts";
+import { planOf } from "../../model/plan.ts";
+import { options, stack, type Written } from "./builders.ts";
+
+// A preview works on a machine without an engine; so do these tests.
+process.env.DOCKER_HOST = "unix:///nonexistent.sock";
+
+/** A resource as the program sends it to Pulumi. */
+interface Sent {
+  readonly type: string;
+  readonly name: string;
+  readonly parent: string;
+  readonly inputs: Written;
+  /** Names of what it depends on, as `type:name`. */
+  readonly dependencies: readonly string[];
+  readonly request: RegisterResourceRequest;
+}
+
+/** What has been sent of one stack. */
+class Stack {
+  readonly sent: readonly Sent[];
+  readonly project: Project;
+
+  constructor(sent: readonly Sent[], project: Project) {
+    this.sent = sent;
+    this.project = project;
+  }
+
+  get(type: string, name: string): Sent {
+    const found = this.sent.find((resource) => resource.type === type && resource.name === name);
+    assert.ok(found, `no ${type} ${name} was sent`);
+    return found;
+  }
+
+  names(type: string): string[] {
+    return this.sent.filter((resource) => resource.type === type).map(({ name }) => name);
+  }
+}
+
+/** `urn:pulumi:dev::p::parent$docker:index/container:Container::db` as `Container:db`. */
+function short(urn: string): string {
+  const [type = "", name = ""] = urn.split("::").slice(-2);
+  return `${type.split(/[:/$]/).at(-1) ?? ""}:${name}`;
+}
+
+function describeRequest(request: RegisterResourceRequest): Sent {
+  return {
+    type: request.getType().split(":").at(-1) ?? "",
+    name: request.getName(),
+    parent: short(request.getParent()),
+    inputs: request.getObject()?.toJavaScript() ?? {},
+    dependencies: request.getDependenciesList().map(short).toSorted(),
+    request,
+  };
+}
+
+/** Sends a stack of these services, as a preview does, and waits until everything is sent. */
+async function send(written: Written, more: Partial<ProjectArgs> = {}, tiers?: { name: string; services: string[] }[]): Promise<Stack> {
+  const imageIds = (more as { imageIds?: Record<string, string> }).imageIds ?? {};
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ name, type, inputs }) => ({
+        id: `${name}-id`,
+        state: { ...(inputs as object), ...(type.endsWith("RemoteImage") ? { imageId: imageIds[name] ?? "sha256:1" } : {}) },
+      }),
+      call: ({ inputs }) => inputs as Record<string, unknown>,
+    },
+    "super-team",
+    "dev",
+    true,
+  );
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource(request: RegisterResourceRequest, done: unknown): Promise<void>;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  const sent: Sent[] = [];
+  monitor.registerResource = (request, done) => {
+    sent.push(describeRequest(request));
+    return register(request, done);
+  };
+  const whole = stack(written);
+  const plan = planOf(tiers === undefined ? whole : { ...whole, tiers }, options);
+  const project = new Project("shop", { plan, buildHashes: {}, secrets: {}, keepVolumes: true, ...more });
+  await pulumi.runtime.disconnect();
+  return new Stack(sent, project);
+}
+
+const health = { test: "true", interval: "10s", start_period: "30s" };
+
+describe("a stack", () => {
+  let shop: Stack;
+  before(async () => {
+    shop = await send(
+      {
+        networks: { frontend: null, backend: { internal: true, name: "the-backend", labels: { mine: "1" } } },
+        volumes: { data: null, unused: { name: "the-unused" } },
+        services: {
+          db: {
+            image: "postgres:16",
+            networks: { backend: { aliases: ["database"] } },
+            volumes: ["data:/data"],
+            healthcheck: health,
+            environment: { USER: "shop", NOTHING: null },
+            stop_grace_period: "30s",
+            labels: { mine: "1" },
+            "x-route": { prefix: "/db", port: 80 },
+          },
+          job: { build: { context: "job", args: { A: "1", B: null } }, networks: ["backend"], depends_on: { db: { condition: "service_healthy" } } },
+          cache: { image: "redis:7", networks: ["backend"] },
+          app: {
+            image: "app:1",
+            networks: ["frontend", "backend"],
+            ports: ["8001:8000"],
+            depends_on: {
+              db: { condition: "service_healthy" },
+              job: { condition: "service_completed_successfully" },
+              cache: { condition: "service_started" },
+            },
+          },
+        },
+      },
+      { buildHashes: { job: "0123456789abcdef" } },
+      [
+        { name: "infra", services: ["db", "job", "cache"] },
+        { name: "foundation", services: ["app"] },
+      ],
+    );
+  });
+
+  test("is a project of tiers of services, each with an image and a container", () => {
+    assert.deepEqual(
+      shop.sent.map(({ type, name, parent }) => `${parent} → ${type}:${name}`).toSorted(),
+      [
+        ":",
+        ...["infra", "foundation"].map((name) => `Project:shop → Tier:${name}`),
+        ...["frontend", "backend"].map((name) => `Project:shop → Network:${name}`),
+        ...["data", "unused"].map((name) => `Project:shop → Volume:${name}`),
+        ...["db", "job", "cache"].map((name) => `Tier:infra → Service:${name}`),
+        "Tier:foundation → Service:app",
+        ...["db", "job", "cache", "app"].flatMap((name) => [
+          `Service:${name} → RemoteImage:${name}`,
+          `Service:${name} → Container:${name}`,
+        ]),
+      ]
+        .map((line) => (line === ":" ? ": → Project:shop" : line))
+        .toSorted(),
+    );
+  });
+
+  test("has networks with their names, whether they have a way out, and Compose's labels", () => {
+    assert.deepEqual(shop.get("Network", "backend").inputs, {
+      name: "the-backend",
+      driver: "bridge",
+      internal: true,
+      labels: [
+        { label: "mine", value: "1" },
+        { label: "com.docker.compose.project", value: "shop" },
+        { label: "com.docker.compose.network", value: "backend" },
+        { label: "io.super-team.project", value: "shop" },
+      ],
+    });
+    assert.equal(shop.get("Network", "frontend").inputs.name, "shop_frontend");
+    assert.notEqual(shop.get("Network", "frontend").inputs.internal, true);
+  });
+
+  test("has volumes with their names and Compose's labels, also those that no service mounts", () => {
+    assert.deepEqual(shop.get("Volume", "data").inputs, {
+      name: "shop_data",
+      driver: "local",
+      labels: [
+        { label: "com.docker.compose.project", value: "shop" },
+        { label: "com.docker.compose.volume", value: "data" },
+        { label: "io.super-team.project", value: "shop" },
+      ],
+    });
+    assert.equal(shop.get("Volume", "unused").inputs.name, "the-unused");
+  });
+
+  test("starts nothing but volumes, networks and images before what a service depends on", () => {
+    const edges = (name: string) => shop.get("Container", name).dependencies;
+    assert.deepEqual(edges("db"), ["Network:backend", "RemoteImage:db", "Volume:data"]);
+    assert.deepEqual(edges("cache"), ["Network:backend", "RemoteImage:cache"]);
+    assert.deepEqual(edges("job"), ["Container:db", "Network:backend", "RemoteImage:job"]);
+    assert.deepEqual(edges("app"), [
+      "Container:cache",
+      "Container:db",
+      "Container:job",
+      "Network:backend",
+      "Network:frontend",
+      "RemoteImage:app",
+    ]);
+  });
+
+  test("gets its images, networks and volumes at once, whatever waits for whatever", () => {
+    for (const { type, name, dependencies } of shop.sent) {
+      if (["RemoteImage", "Network", "Volume", "Service", "Tier"].includes(type)) {
+        assert.deepEqual(dependencies, [], `${type} ${name}`);
+      }
+    }
+  });
+
+  test("has containers with Compose's names, labels and the route's labels", () => {
+    const { name, labels } = shop.get("Container", "db").inputs as { name: string; labels: { label: string; value: string }[] };
+    assert.equal(name, "shop-db-1");
+    const byName = Object.fromEntries(labels.map(({ label, value }) => [label, value]));
+    assert.equal(byName.mine, "1");
+    assert.equal(byName["com.docker.compose.project"], "shop");
+    assert.equal(byName["com.docker.compose.service"], "db");
+    assert.equal(byName["io.super-team.tier"], "infra");
+    assert.equal(byName["traefik.enable"], "true");
+    assert.match(byName["com.docker.compose.config-hash"] ?? "", /^[0-9a-f]{64}$/);
+  });
+
+  test("has containers that others find by the service's name and its aliases", () => {
+    assert.deepEqual(shop.get("Container", "db").inputs.networksAdvanced, [
+      { name: "the-backend", aliases: ["db", "database"] },
+    ]);
+    assert.deepEqual(shop.get("Container", "app").inputs.networksAdvanced, [
+      { name: "shop_frontend", aliases: ["app"] },
+      { name: "the-backend", aliases: ["app"] },
+    ]);
+  });
+
+  test("mounts volumes by their name on the engine", () => {
+    assert.deepEqual(shop.get("Container", "db").inputs.mounts, [
+      { type: "volume", source: "shop_data", target: "/data" },
+    ]);
+  });
+
+  test("gives containers their environment, without what has no value", () => {
+    assert.deepEqual(shop.get("Container", "db").inputs.envs, ["USER=shop"]);
+  });
+
+  test("stops containers within their grace period, and ten seconds where none is given", () => {
+    assert.equal(shop.get("Container", "db").inputs.destroyGraceSeconds, 30);
+    assert.equal(shop.get("Container", "app").inputs.destroyGraceSeconds, 10);
+  });
+
+  test("lets a job end, and no service", () => {
+    assert.equal(shop.get("Container", "job").inputs.mustRun, false);
+    assert.equal(shop.get("Container", "app").inputs.mustRun, true);
+  });
+
+  test("has Docker probe at once", () => {
+    assert.deepEqual(shop.get("Container", "db").inputs.healthcheck, {
+      tests: ["CMD-SHELL", "true"],
+      interval: "10s",
+      startPeriod: "30s",
+      startInterval: "250ms",
+    });
+  });
+
+  test("makes a container anew where the provider would take an edit and do nothing", () => {
+    assert.deepEqual(shop.get("Container", "db").request.getReplaceonchangesList().toSorted(), ["healthcheck", "init", "tmpfs"]);
+  });
+
+  test("takes the old container away before it makes a new one of the same name", () => {
+    assert.equal(shop.get("Container", "db").request.getDeletebeforereplace(), true);
+    assert.equal(shop.get("Network", "backend").request.getDeletebeforereplace(), true);
+  });
+
+  test("pulls an image and leaves it on the machine", () => {
+    assert.deepEqual(shop.get("RemoteImage", "db").inputs, { name: "postgres:16", keepLocally: true });
+  });
+
+  test("builds an image under a tag that changes with what it is built from", () => {
+    const { name, build } = shop.get("RemoteImage", "job").inputs;
+    assert.equal(name, "shop-job:0123456789ab");
+    assert.deepEqual(build, { context: "/checkout/job", buildArgs: { A: "1", B: "" } });
+    assert.equal(shop.get("Container", "job").inputs.image, name);
+  });
+
+  test("tells where its ports will be, without an engine to ask", async () => {
+    const app = shop.project.services.app;
+    assert.ok(app);
+    assert.deepEqual(await valueOf(app.ports), { "8000/tcp": "localhost:8001" });
+  });
+});
+
+function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
+  return new Promise((resolve) => {
+    output.apply(resolve);
+  });
+}
+
+describe("a container is made anew", () => {
+  const written = { services: { app: { image: "app:1", networks: ["net"] } }, networks: { net: null } };
+  const trigger = async (imageIds: Record<string, string>) => {
+    const { request } = (await send(written, { imageIds } as Partial<ProjectArgs>)).get("Container", "app");
+    return JSON.stringify(request.getReplacementTrigger()?.toJavaScript());
+  };
+
+  test("when its image is another one under the same name", async () => {
+    assert.equal(await trigger({ app: "sha256:1" }), await trigger({ app: "sha256:1" }));
+    assert.notEqual(await trigger({ app: "sha256:1" }), await trigger({ app: "sha256:2" }));
+  });
+
+  test("when one of its networks is", async () => {
+    assert.match(await trigger({}), /net-id/);
+  });
+});
+
+describe("volumes", () => {
+  const written = { services: {}, volumes: { data: null } };
+  for (const keepVolumes of [true, false]) {
+    test(keepVolumes ? "outlive the stack where it keeps them" : "go with the stack where it does not keep them", async () => {
+      const { request } = (await send(written, { keepVolumes })).get("Volume", "data");
+      assert.equal(request.getRetainondelete(), keepVolumes);
+    });
+  }
+});
+
+describe("what another project made", () => {
+  let shop: Stack;
+  before(async () => {
+    shop = await send({
+      services: { app: { image: "app:1", networks: ["proxy"], volumes: ["data:/data"] } },
+      networks: { proxy: { external: true } },
+      volumes: { data: { external: true, name: "their-data" } },
+    });
+  });
+
+  test("is used and not made", () => {
+    assert.deepEqual([...shop.names("Network"), ...shop.names("Volume")], []);
+    const { mounts, networksAdvanced } = shop.get("Container", "app").inputs;
+    assert.deepEqual(mounts, [{ type: "volume", source: "their-data", target: "/data" }]);
+    assert.deepEqual(networksAdvanced, [{ name: "proxy", aliases: ["app"] }]);
+  });
+});
+
+describe("a secret", () => {
+  const password = "hunter2-$&";
+  // What marks a value as secret on its way to Pulumi.
+  const signature = "4dabf18193072939515e22adb298388d";
+  const written = {
+    services: {
+      db: { image: "db", environment: { POSTGRES_PASSWORD: "${dbPassword}", POSTGRES_USER: "shop" } },
+      app: { image: "app", environment: { URL: "postgresql://shop:${dbPassword}@db", LEVEL: "info" }, depends_on: ["db"] },
+    },
+  };
+  let shop: Stack;
+  before(async () => {
+    shop = await send(written, { secrets: { dbPassword: pulumi.secret(password) } });
+  });
+
+  test("is filled in where the environment refers to it, and only that value is secret", () => {
+    const [url, level] = shop.get("Container", "app").inputs.envs as [Record<string, string>, string];
+    assert.ok(signature in url);
+    assert.equal(url.value, `URL=postgresql://shop:${password}@db`);
+    assert.equal(level, "LEVEL=info");
+    assert.equal((shop.get("Container", "db").inputs.envs as unknown[])[1], "POSTGRES_USER=shop");
+  });
+
+  test("stands in clear nowhere else in what is sent", () => {
+    const withoutSecrets = (value: unknown): unknown => {
+      if (Array.isArray(value)) return value.map(withoutSecrets);
+      if (typeof value !== "object" || value === null) return value;
+      if (signature in value) return "(secret)";
+      return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, withoutSecrets(entry)]));
+    };
+    for (const { type, name, inputs, request } of shop.sent) {
+      const others = { ...request.toObject(), object: withoutSecrets(inputs) };
+      assert.ok(!JSON.stringify(others).includes(password), `${type} ${name}`);
+    }
+  });
+
+  test("does not make secret what is told of the service", async () => {
+    const app = shop.project.services.app;
+    assert.ok(app);
+    assert.equal(await pulumi.isSecret(app.ready), false);
+    assert.equal(await pulumi.isSecret(app.ports), false);
+  });
+
+  test("that changes leaves the revision as it was, and changes the container all the same", async () => {
+    const other = await send(written, { secrets: { dbPassword: pulumi.secret("other") } });
+    const [one, two] = [shop, other].map((each) => each.get("Container", "app").inputs);
+    assert.deepEqual(one?.labels, two?.labels);
+    assert.notDeepEqual(one?.envs, two?.envs);
+  });
+});
+
+describe("the gateway", () => {
+  const written = (ports: readonly string[]) => ({
+    services: {
+      traefik: { image: "traefik", ports },
+      orders: { image: "orders", "x-route": { prefix: "/api/orders", port: 8080 } },
+      hidden: { image: "hidden" },
+    },
+  });
+  const gateway = async (ports: readonly string[]) => {
+    const { project } = await send(written(ports));
+    const { services } = planOf(stack(written(ports)), options);
+    const { traefik } = project.services;
+    assert.ok(traefik);
+    return new Gateway("shop", { gateway: traefik, entryPoint: "80/tcp", plans: services, services: project.services });
+  };
+
+  test("tells its address, without the port where that is the usual one", async () => {
+    assert.equal(await valueOf((await gateway(["80:80", "8080:8080"])).url), "http://localhost");
+    assert.equal(await valueOf((await gateway(["18000:80"])).url), "http://localhost:18000");
+  });
+
+  test("tells the address of each service that has a route, and of no other", async () => {
+    const { urls, routes } = await gateway(["80:80"]);
+    assert.deepEqual(Object.keys(urls), ["orders"]);
+    assert.equal(await valueOf(urls.orders ?? pulumi.output("")), "http://localhost/api/orders");
+    assert.deepEqual(routes, { orders: "/api/orders/* → http://shop-orders-1:8080/*" });
+  });
+});
