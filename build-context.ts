@@ -1,25 +1,30 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import type { Service } from "./model/service.ts";
 
 /**
- * A hash of all that a build is made from: the context's files as far as the builder gets to see them, the
- * Dockerfile, the target and the arguments. Two equal hashes are the same image.
+ * A hash of all that a build is made from: the Dockerfile, wherever it lies, the target, the arguments, and the
+ * context's files as far as the builder gets to see them. Two equal hashes are the same image.
  *
  * @param directory Absolute path that the context counts from.
  */
 export function buildHash(build: NonNullable<Service["build"]>, directory: string): string {
   const context = resolve(directory, build.context);
-  const dockerfile = join(context, build.dockerfile ?? "Dockerfile");
-  const hash = createHash("sha256").update(JSON.stringify([build.target, build.args]));
+  const dockerfile = resolve(context, build.dockerfile ?? "Dockerfile");
+  const args = Object.entries(build.args ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
+  const hash = createHash("sha256")
+    .update(JSON.stringify([build.target, args]))
+    .update(readFileSync(dockerfile));
   const ignored = dockerignore.default().add(ignorePatterns(context, dockerfile));
-  for (const path of filesBelow(context)) {
+  for (const entry of entriesBelow(context)) {
+    const path = join(entry.parentPath, entry.name);
     const name = relative(context, path).split(sep).join("/");
-    if (path !== dockerfile && ignored.ignores(name)) continue;
-    const executable = (statSync(path).mode & 0o100) !== 0;
-    hash.update(`\0${name}\0${String(executable)}\0`).update(readFileSync(path));
+    if (ignored.ignores(name)) continue;
+    hash.update(`\0${name}\0`);
+    if (entry.isSymbolicLink()) hash.update(`link\0${readlinkSync(path)}`);
+    else hash.update(`${String((statSync(path).mode & 0o100) !== 0)}\0`).update(readFileSync(path));
   }
   return hash.digest("hex");
 }
@@ -32,9 +37,8 @@ function ignorePatterns(context: string, dockerfile: string): string[] {
   return path === undefined ? [] : readFileSync(path, "utf8").split("\n");
 }
 
-function filesBelow(directory: string): string[] {
+function entriesBelow(directory: string): Dirent[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .sort();
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
+    .sort((one, other) => (join(one.parentPath, one.name) < join(other.parentPath, other.name) ? -1 : 1));
 }

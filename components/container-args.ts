@@ -130,7 +130,10 @@ export function containerArgs(plan: ServicePlan): Arguments {
       ? {}
       : { capabilities: { adds: cap_add?.map(capability), drops: cap_drop?.map(capability) } }),
     name: plan.containerName,
-    labels: Object.entries(plan.labels).map(([label, value]) => ({ label, value })),
+    // In an order of their own, so that a label more does not make a preview show all of them.
+    labels: Object.entries(plan.labels)
+      .sort(([one], [other]) => (one < other ? -1 : 1))
+      .map(([label, value]) => ({ label, value })),
     uploads: plan.files.map(({ target, content, mode }) => ({
       file: target,
       content,

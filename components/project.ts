@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { projectLabel, type Plan, type ServicePlan } from "../model/plan.ts";
-import { Service, type Secrets } from "./service.ts";
+import { Service, type Networks, type Secrets } from "./service.ts";
 import { Tier } from "./tier.ts";
 
 export interface ProjectArgs {
@@ -32,10 +32,11 @@ export class Project extends pulumi.ComponentResource {
   }
 }
 
-function makeNetworks(plan: Plan, parent: Project): Record<string, docker.Network> {
+function makeNetworks(plan: Plan, parent: Project): Networks {
   return Object.fromEntries(
-    Object.entries(plan.networks).map(([key, network]) => {
-      if (network.external) return [key, docker.Network.get(key, network.name, {}, { parent })];
+    Object.entries(plan.networks).map(([key, network]): [string, docker.Network | string] => {
+      // Somebody else's: not asked for here, so that a preview needs no engine.
+      if (network.external) return [key, network.name];
       const { name, driver, driver_opts, internal, attachable } = network;
       const labels = composeLabels(plan, "network", key, network.labels);
       const args = { name, driver: driver ?? "bridge", options: driver_opts, internal, attachable, labels };
@@ -84,7 +85,7 @@ function makeTiers(plan: Plan, parent: Project): Record<string, Tier> {
 
 function makeServices(
   args: ProjectArgs,
-  networks: Readonly<Record<string, docker.Network>>,
+  networks: Networks,
   volumes: Readonly<Record<string, docker.Volume>>,
   tiers: Readonly<Record<string, Tier>>,
 ): Record<string, Service> {

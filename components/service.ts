@@ -9,13 +9,15 @@ import { containerArgs } from "./container-args.ts";
 /** Secrets by name, for the placeholders in environment values. */
 export type Secrets = Readonly<Record<string, pulumi.Output<string>>>;
 
+/** A stack's networks, by their key in the model; an external one is its name. */
+export type Networks = Readonly<Record<string, docker.Network | string>>;
+
 export interface ServiceArgs {
   /** The service as the checked plan has it. */
   readonly plan: ServicePlan;
   /** Hash of the build context, for a service that is built; the image's tag. */
   readonly buildHash?: string;
-  /** The stack's networks, by their key in the model. */
-  readonly networks: Readonly<Record<string, docker.Network>>;
+  readonly networks: Networks;
   /** The stack's volumes, by their name on the engine. */
   readonly volumes: Readonly<Record<string, docker.Volume>>;
   /** What environment values' placeholders are filled with. */
@@ -57,7 +59,7 @@ function imageOf(name: string, { plan, buildHash }: ServiceArgs, parent: Service
     name,
     {
       // The tag changes with the context, so that a changed source is a changed container and nothing else is.
-      name: `${image}:${(buildHash ?? "").slice(0, 12)}`,
+      name: tagged(image, (buildHash ?? "").slice(0, 12)),
       platform,
       build: {
         context: build.context,
@@ -70,6 +72,11 @@ function imageOf(name: string, { plan, buildHash }: ServiceArgs, parent: Service
     },
     { parent },
   );
+}
+
+/** A reference has a tag where a colon stands behind its last slash; before that it is a registry's port. */
+function tagged(image: string, hash: string): string {
+  return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }
 
 function containerOf(
@@ -89,7 +96,10 @@ function containerOf(
       ...containerArgs(plan),
       image: image.name,
       envs: environment(plan, secrets),
-      networksAdvanced: joined.map(({ network, aliases }) => ({ name: network.name, aliases })),
+      networksAdvanced: joined.map(({ network, aliases }) => ({
+        name: typeof network === "string" ? network : network.name,
+        aliases,
+      })),
     },
     {
       parent,
@@ -98,7 +108,10 @@ function containerOf(
       deleteBeforeReplace: true,
       // A network made anew under its old name has left its containers behind, cut off; an image pulled anew under its
       // old name is another one.
-      replacementTrigger: pulumi.all([image.imageId, ...joined.map(({ network }) => network.id)]),
+      replacementTrigger: pulumi.all([
+        image.imageId,
+        ...joined.map(({ network }) => (typeof network === "string" ? network : network.id)),
+      ]),
       // The provider takes these for updates in place that it then does not make.
       replaceOnChanges: ["healthcheck", "tmpfs", "init"],
     },

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { isAbsolute, join } from "node:path";
 import { startOrder } from "./graph.ts";
 import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
@@ -67,7 +67,7 @@ function source(name: string, service: Service, pathExists: (path: string) => bo
     const fix = "correct the path; it is relative to the project";
     return [{ path: `${path}.build.context`, message: `the directory \`${context}\` does not exist`, fix }];
   }
-  if (!pathExists(join(context, dockerfile))) {
+  if (!pathExists(isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile))) {
     const message = `there is no \`${dockerfile}\` in \`${context}\``;
     return [
       { path: `${path}.build.dockerfile`, message, fix: "correct the path; it is relative to the context" },

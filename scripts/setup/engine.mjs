@@ -97,33 +97,41 @@ async function stopIdle() {
   const pid = Number(await readFile(DAEMON_PID, "utf8").catch(() => "0"));
   if (running.code !== 0 || running.stdout.trim() !== "" || pid === 0) return false;
   process.kill(pid);
-  return (await askUntil((answer) => !("version" in answer))) !== undefined;
+  // It stops answering well before it lets go of what the next one needs.
+  return until(() => !existsSync(DAEMON_PID));
 }
 
 /** @returns {Promise<Answer>} */
 async function start() {
+  let hasEnded = false;
   if (existsSync("/run/systemd/system")) {
     await run("systemctl", ["start", "docker"], { log: "engine-start" });
   } else {
     // Debian's init script sets limits that root in a container may not set, and gives up.
     const log = openSync(DAEMON_LOG, "a");
-    spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] }).unref();
+    const daemon = spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] });
+    daemon.on("exit", () => (hasEnded = true)).on("error", () => (hasEnded = true));
+    daemon.unref();
   }
-  return (await askUntil((answer) => "version" in answer)) ?? { problem: await whyNotStarted() };
+  let answer = await ask();
+  await until(async () => {
+    answer = await ask();
+    return hasEnded || "version" in answer;
+  });
+  return "version" in answer ? answer : { problem: await whyNotStarted() };
 }
 
 /**
- * @param {(answer: Answer) => boolean} isWanted
- * @returns {Promise<Answer | undefined>} nothing when it took too long
+ * @param {() => boolean | Promise<boolean>} isSo
+ * @returns {Promise<boolean>} whether it came true in time
  */
-async function askUntil(isWanted) {
+async function until(isSo) {
   const end = Date.now() + TIMEOUT_MS;
   while (Date.now() < end) {
-    const answer = await ask();
-    if (isWanted(answer)) return answer;
+    if (await isSo()) return true;
     await sleep(200);
   }
-  return undefined;
+  return false;
 }
 
 async function whyNotStarted() {

@@ -216,7 +216,12 @@ describe("preview without an engine", () => {
         /`dbPasword`/,
         /`dbPassword`/,
       ],
-      ["two routes with one prefix", "services.orders-service.x-route.prefix", /\/api\/auth.*`auth-service`/, /./],
+      [
+        "two routes with one prefix",
+        "services.orders-service.x-route.prefix",
+        /\/api\/auth.*`auth-service`/,
+        /./,
+      ],
     ] as const) {
       test(`names ${kind} once, with its file, its key and what to do`, () => {
         const place = `Pulumi.${stack.name}.yaml: ${path}`;

@@ -12,7 +12,10 @@ export function project(written: Written): Project {
 }
 
 /** A stack of one tier. */
-export function stack({ services = {}, networks = {}, volumes = {}, configs = {} }: Written, more: Partial<Stack> = {}): Stack {
+export function stack(
+  { services = {}, networks = {}, volumes = {}, configs = {} }: Written,
+  more: Partial<Stack> = {},
+): Stack {
   const whole = project({ services, networks, volumes, configs });
   return {
     services: whole.services ?? {},
@@ -31,7 +34,10 @@ export const options: PlanOptions = { project: "shop", directory: "/checkout", b
 
 /** The plan of a stack with this one service in it. */
 export function planned(service: Written, more: Partial<PlanOptions> = {}): ServicePlan {
-  const [plan] = planOf(stack({ services: { app: { image: "app:1", ...service } } }), { ...options, ...more }).services;
+  const [plan] = planOf(stack({ services: { app: { image: "app:1", ...service } } }), {
+    ...options,
+    ...more,
+  }).services;
   if (plan === undefined) throw new Error("the plan has no service");
   return plan;
 }

@@ -7,7 +7,7 @@ import { projectSchema } from "../../model/project.ts";
 import { stackOf, type Stack } from "../../model/stack.ts";
 import { project, said, stack, type Written } from "./builders.ts";
 
-const everythingExists = (_path: string) => true;
+const everythingExists: (path: string) => boolean = () => true;
 const healthy = { image: "db", networks: ["backend"], healthcheck: { test: ["CMD", "true"] } };
 const networks = { frontend: null, backend: { internal: true } };
 
@@ -19,22 +19,25 @@ function checked(services: Written, more: Partial<Stack> = {}, exists = everythi
 
 test("a stack without mistakes has none", () => {
   assert.deepEqual(
-    checked({
-      db: { ...healthy, volumes: ["data:/data"], ports: ["5432"] },
-      job: { build: "./job", networks: ["backend"], depends_on: { db: { condition: "service_healthy" } } },
-      app: {
-        image: "app",
-        networks: ["backend", "frontend"],
-        ports: ["8000:8000"],
-        configs: ["app.yml"],
-        environment: { DB: "postgresql://u:${dbPassword}@db:5432/x" },
-        depends_on: {
-          db: { condition: "service_healthy" },
-          job: { condition: "service_completed_successfully" },
+    checked(
+      {
+        db: { ...healthy, volumes: ["data:/data"], ports: ["5432"] },
+        job: { build: "./job", networks: ["backend"], depends_on: { db: { condition: "service_healthy" } } },
+        app: {
+          image: "app",
+          networks: ["backend", "frontend"],
+          ports: ["8000:8000"],
+          configs: ["app.yml"],
+          environment: { DB: "postgresql://u:${dbPassword}@db:5432/x" },
+          depends_on: {
+            db: { condition: "service_healthy" },
+            job: { condition: "service_completed_successfully" },
+          },
+          "x-route": { prefix: "/api/app", port: 8000 },
         },
-        "x-route": { prefix: "/api/app", port: 8000 },
       },
-    }, { secrets: ["dbPassword"] }),
+      { secrets: ["dbPassword"] },
+    ),
     [],
   );
 });
@@ -283,8 +286,14 @@ describe("a mistake is told once, with where it is and what to do:", () => {
   const missing = (path: string) => path !== "nowhere" && !path.endsWith("/Nofile");
 
   test("a bind mount of what does not exist", () => {
-    const found = checked({ app: { image: "app", volumes: [{ type: "bind", source: "nowhere", target: "/a" }] } }, {}, missing);
-    assert.deepEqual(said(found), ["services.app.volumes.0: the bind mount's source `nowhere` does not exist"]);
+    const found = checked(
+      { app: { image: "app", volumes: [{ type: "bind", source: "nowhere", target: "/a" }] } },
+      {},
+      missing,
+    );
+    assert.deepEqual(said(found), [
+      "services.app.volumes.0: the bind mount's source `nowhere` does not exist",
+    ]);
   });
 
   test("a build in a directory that does not exist", () => {
@@ -311,10 +320,7 @@ describe("what is legal is no mistake:", () => {
         app: { ...healthy, depends_on: { job: { condition: "service_completed_successfully" } } },
       },
     ],
-    [
-      "one host port for TCP and for UDP",
-      { dns: { image: "dns", ports: ["53:53/tcp", "53:53/udp"] } },
-    ],
+    ["one host port for TCP and for UDP", { dns: { image: "dns", ports: ["53:53/tcp", "53:53/udp"] } }],
     [
       "one host port on two addresses",
       { a: { ...healthy, ports: ["127.0.0.1:80:80"] }, b: { ...healthy, ports: ["127.0.0.2:80:80"] } },
@@ -323,9 +329,15 @@ describe("what is legal is no mistake:", () => {
       "one container port in two services whose host ports the engine chooses",
       { a: { ...healthy, ports: ["8000"] }, b: { ...healthy, ports: ["8000"] } },
     ],
-    ["a URL of a host outside the stack", { app: { image: "app", environment: { API: "https://example.org/db" } } }],
+    [
+      "a URL of a host outside the stack",
+      { app: { image: "app", environment: { API: "https://example.org/db" } } },
+    ],
     ["a URL of the service itself", { app: { image: "app", environment: { SELF: "http://app:8000" } } }],
-    ["a variable that only looks like a service's name", { db: healthy, app: { image: "app", environment: { KIND: "db" } } }],
+    [
+      "a variable that only looks like a service's name",
+      { db: healthy, app: { image: "app", environment: { KIND: "db" } } },
+    ],
     [
       "as much memory reserved as the limit",
       {
@@ -380,7 +392,9 @@ describe("all mistakes are told at once:", () => {
       {
         services: {
           db: { imge: "db:2", init: "perhaps", ports: ["8001:5432"] },
-          app: { depends_on: { dbb: { condition: "service_healthy" }, job: { condition: "service_healthy" } } },
+          app: {
+            depends_on: { dbb: { condition: "service_healthy" }, job: { condition: "service_healthy" } },
+          },
           job: { depends_on: ["app"], ports: ["8001:80"] },
           web: { depends_on: ["db"] },
           wbe: { image: "web:2" },
@@ -390,7 +404,9 @@ describe("all mistakes are told at once:", () => {
       file,
       {},
     );
-    const generated = project({ services: { job: { image: "job", networks: ["backend"], volumes: ["dta:/data"] } } });
+    const generated = project({
+      services: { job: { image: "job", networks: ["backend"], volumes: ["dta:/data"] } },
+    });
     const laid = stackOf({
       tiers: [
         {

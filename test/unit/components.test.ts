@@ -60,13 +60,20 @@ function describeRequest(request: RegisterResourceRequest): Sent {
 }
 
 /** Sends a stack of these services, as a preview does, and waits until everything is sent. */
-async function send(written: Written, more: Partial<ProjectArgs> = {}, tiers?: { name: string; services: string[] }[]): Promise<Stack> {
+async function send(
+  written: Written,
+  more: Partial<ProjectArgs> = {},
+  tiers?: { name: string; services: string[] }[],
+): Promise<Stack> {
   const imageIds = (more as { imageIds?: Record<string, string> }).imageIds ?? {};
   await pulumi.runtime.setMocks(
     {
       newResource: ({ name, type, inputs }) => ({
         id: `${name}-id`,
-        state: { ...(inputs as object), ...(type.endsWith("RemoteImage") ? { imageId: imageIds[name] ?? "sha256:1" } : {}) },
+        state: {
+          ...(inputs as object),
+          ...(type.endsWith("RemoteImage") ? { imageId: imageIds[name] ?? "sha256:1" } : {}),
+        },
       }),
       call: ({ inputs }) => inputs as Record<string, unknown>,
     },
@@ -110,7 +117,11 @@ describe("a stack", () => {
             labels: { mine: "1" },
             "x-route": { prefix: "/db", port: 80 },
           },
-          job: { build: { context: "job", args: { A: "1", B: null } }, networks: ["backend"], depends_on: { db: { condition: "service_healthy" } } },
+          job: {
+            build: { context: "job", args: { A: "1", B: null } },
+            networks: ["backend"],
+            depends_on: { db: { condition: "service_healthy" } },
+          },
           cache: { image: "redis:7", networks: ["backend"] },
           app: {
             image: "app:1",
@@ -205,7 +216,10 @@ describe("a stack", () => {
   });
 
   test("has containers with Compose's names, labels and the route's labels", () => {
-    const { name, labels } = shop.get("Container", "db").inputs as { name: string; labels: { label: string; value: string }[] };
+    const { name, labels } = shop.get("Container", "db").inputs as {
+      name: string;
+      labels: { label: string; value: string }[];
+    };
     assert.equal(name, "shop-db-1");
     const byName = Object.fromEntries(labels.map(({ label, value }) => [label, value]));
     assert.equal(byName.mine, "1");
@@ -256,7 +270,11 @@ describe("a stack", () => {
   });
 
   test("makes a container anew where the provider would take an edit and do nothing", () => {
-    assert.deepEqual(shop.get("Container", "db").request.getReplaceonchangesList().toSorted(), ["healthcheck", "init", "tmpfs"]);
+    assert.deepEqual(shop.get("Container", "db").request.getReplaceonchangesList().toSorted(), [
+      "healthcheck",
+      "init",
+      "tmpfs",
+    ]);
   });
 
   test("takes the old container away before it makes a new one of the same name", () => {
@@ -305,13 +323,25 @@ describe("a container is made anew", () => {
   });
 });
 
+test("an image that is built has one tag, also where the service names it with a tag of its own", async () => {
+  const services = { app: { image: "localhost:5000/team/app:2", build: "app" } };
+  const { inputs } = (await send({ services }, { buildHashes: { app: "0123456789abcdef" } })).get(
+    "RemoteImage",
+    "app",
+  );
+  assert.match(String(inputs.name), /^localhost:5000\/team\/app:[\w.-]*0123456789ab$/);
+});
+
 describe("volumes", () => {
   const written = { services: {}, volumes: { data: null } };
   for (const keepVolumes of [true, false]) {
-    test(keepVolumes ? "outlive the stack where it keeps them" : "go with the stack where it does not keep them", async () => {
-      const { request } = (await send(written, { keepVolumes })).get("Volume", "data");
-      assert.equal(request.getRetainondelete(), keepVolumes);
-    });
+    test(
+      keepVolumes ? "outlive the stack where it keeps them" : "go with the stack where it does not keep them",
+      async () => {
+        const { request } = (await send(written, { keepVolumes })).get("Volume", "data");
+        assert.equal(request.getRetainondelete(), keepVolumes);
+      },
+    );
   }
 });
 
@@ -340,7 +370,11 @@ describe("a secret", () => {
   const written = {
     services: {
       db: { image: "db", environment: { POSTGRES_PASSWORD: "${dbPassword}", POSTGRES_USER: "shop" } },
-      app: { image: "app", environment: { URL: "postgresql://shop:${dbPassword}@db", LEVEL: "info" }, depends_on: ["db"] },
+      app: {
+        image: "app",
+        environment: { URL: "postgresql://shop:${dbPassword}@db", LEVEL: "info" },
+        depends_on: ["db"],
+      },
     },
   };
   let shop: Stack;
@@ -397,7 +431,12 @@ describe("the gateway", () => {
     const { services } = planOf(stack(written(ports)), options);
     const { traefik } = project.services;
     assert.ok(traefik);
-    return new Gateway("shop", { gateway: traefik, entryPoint: "80/tcp", plans: services, services: project.services });
+    return new Gateway("shop", {
+      gateway: traefik,
+      entryPoint: "80/tcp",
+      plans: services,
+      services: project.services,
+    });
   };
 
   test("tells its address, without the port where that is the usual one", async () => {

@@ -21,7 +21,10 @@ after(() => rm(directory, { recursive: true }));
 let written = 0;
 
 /** Writes the Compose files and reads them. */
-async function read(contents: readonly (string | Written)[], more: Partial<ComposeFilesArgs> = {}): Promise<ComposeFiles> {
+async function read(
+  contents: readonly (string | Written)[],
+  more: Partial<ComposeFilesArgs> = {},
+): Promise<ComposeFiles> {
   const files = await Promise.all(
     contents.map(async (content) => {
       written += 1;
@@ -126,7 +129,10 @@ services:
 
   test("may name a config in short, which then lies in the root directory", async () => {
     const { project, mistakes } = await read([
-      { services: { app: { image: "app", configs: ["app.yml"] } }, configs: { "app.yml": { content: "a: 1" } } },
+      {
+        services: { app: { image: "app", configs: ["app.yml"] } },
+        configs: { "app.yml": { content: "a: 1" } },
+      },
     ]);
     assert.deepEqual(mistakes, []);
     assert.deepEqual(project.services?.app?.configs, [{ source: "app.yml", target: "/app.yml" }]);
@@ -158,14 +164,31 @@ services:
 
   test("may depend on services and join networks that other tiers have", async () => {
     const { mistakes } = await read([
-      { services: { app: { image: "app", depends_on: { postgres: { condition: "service_healthy" } }, networks: ["backend"] } } },
+      {
+        services: {
+          app: {
+            image: "app",
+            depends_on: { postgres: { condition: "service_healthy" } },
+            networks: ["backend"],
+          },
+        },
+      },
     ]);
     assert.deepEqual(mistakes, []);
   });
 
   test("is filled with the environment it is given, secrets by their placeholder", async () => {
     const { project } = await read(
-      [{ services: { app: { image: "app", environment: { URL: "postgresql://u:${DB_PASSWORD}@postgres", LEVEL: "${LEVEL:-info}" } } } }],
+      [
+        {
+          services: {
+            app: {
+              image: "app",
+              environment: { URL: "postgresql://u:${DB_PASSWORD}@postgres", LEVEL: "${LEVEL:-info}" },
+            },
+          },
+        },
+      ],
       { environment: { DB_PASSWORD: "${dbPassword}" } },
     );
     assert.deepEqual(project.services?.app?.environment, {
@@ -198,10 +221,11 @@ services:
         },
       },
     ]);
-    assert.deepEqual(
-      mistakes.map(({ path }) => path).toSorted(),
-      ["services.app.deploy.replicas", "services.app.network_mode", "services.other.deploy.resources.limits.pids"],
-    );
+    assert.deepEqual(mistakes.map(({ path }) => path).toSorted(), [
+      "services.app.deploy.replicas",
+      "services.app.network_mode",
+      "services.other.deploy.resources.limits.pids",
+    ]);
   });
 
   test("names the file in every mistake", async () => {
@@ -211,23 +235,31 @@ services:
   });
 });
 
-describe("of a Compose file with a mistake of its own, Compose's message is passed on:", { concurrency: 4 }, () => {
-  const cases: [title: string, content: string, message: RegExp][] = [
-    ["an unknown key", "services: { app: { image: a, comand: [ls] } }", /services\.app.*comand/],
-    ["a wrong type", "services: { app: { image: 5 } }", /services\.app\.image.*string/],
-    ["no YAML", "services: [", /yaml/],
-    ["a missing required variable", "services: { app: { image: '${NOT_SET:?say which image}' } }", /say which image/],
-  ];
-  for (const [title, content, message] of cases) {
-    test(title, async () => {
-      const { project, mistakes } = await read([content]);
-      assert.deepEqual(project, {});
-      assert.equal(mistakes.length, 1);
-      assert.match(mistakes[0]?.message ?? "", message);
-      assert.match(mistakes[0]?.file ?? "", /^compose-\d+\.yml$/);
-    });
-  }
-});
+describe(
+  "of a Compose file with a mistake of its own, Compose's message is passed on:",
+  { concurrency: 4 },
+  () => {
+    const cases: [title: string, content: string, message: RegExp][] = [
+      ["an unknown key", "services: { app: { image: a, comand: [ls] } }", /services\.app.*comand/],
+      ["a wrong type", "services: { app: { image: 5 } }", /services\.app\.image.*string/],
+      ["no YAML", "services: [", /yaml/],
+      [
+        "a missing required variable",
+        "services: { app: { image: '${NOT_SET:?say which image}' } }",
+        /say which image/,
+      ],
+    ];
+    for (const [title, content, message] of cases) {
+      test(title, async () => {
+        const { project, mistakes } = await read([content]);
+        assert.deepEqual(project, {});
+        assert.equal(mistakes.length, 1);
+        assert.match(mistakes[0]?.message ?? "", message);
+        assert.match(mistakes[0]?.file ?? "", /^compose-\d+\.yml$/);
+      });
+    }
+  },
+);
 
 test("a file that does not exist is a mistake of its own, whatever the others say", async () => {
   const { mistakes } = await read([], { files: ["one.yml", "two.yml"] });
@@ -246,10 +278,16 @@ test("no file at all is an empty project", async () => {
 
 test("paths below the project are told as seen from it, wherever the file and the checkout lie", async () => {
   await mkdir(join(directory, "sub"), { recursive: true });
-  await writeFile(join(directory, "sub", "compose.yml"), "services: { app: { build: ./app, volumes: [./x:/x] } }");
+  await writeFile(
+    join(directory, "sub", "compose.yml"),
+    "services: { app: { build: ./app, volumes: [./x:/x, /etc/hosts:/y, ../z:/z] } }",
+  );
   const { project } = await read([], { files: ["sub/compose.yml"] });
   assert.equal(project.services?.app?.build?.context, "app");
-  assert.equal(project.services.app.volumes?.[0]?.source, "x");
+  assert.deepEqual(
+    project.services.app.volumes?.map(({ source }) => source),
+    ["x", "/etc/hosts", resolve(directory, "../z")],
+  );
 });
 
 describe("stack config is laid over definitions as Compose lays an override file over its base:", () => {
@@ -272,7 +310,11 @@ describe("stack config is laid over definitions as Compose lays an override file
       { depends_on: { a: { condition: "service_healthy" }, b: { condition: "service_started" } } },
     ],
     ["volumes by target", { volumes: ["two:/other", "one:/data"] }, { volumes: ["three:/data:ro"] }],
-    ["configs by target", { configs: [{ source: "a", target: "/x" }] }, { configs: [{ source: "b", target: "/x" }] }],
+    [
+      "configs by target",
+      { configs: [{ source: "a", target: "/x" }] },
+      { configs: [{ source: "b", target: "/x" }] },
+    ],
     ["cap_add", { cap_add: ["A"] }, { cap_add: ["B"] }],
     ["dns", { dns: ["1.1.1.1"] }, { dns: ["8.8.8.8"] }],
     ["tmpfs", { tmpfs: ["/a"] }, { tmpfs: ["/b"] }],
@@ -305,7 +347,11 @@ describe("stack config is laid over definitions as Compose lays an override file
     const file = (part: 1 | 2) => ({
       services: Object.fromEntries(cases.map((entry) => [key(entry[0]), { image: "app", ...entry[part] }])),
     });
-    const [base, over, both] = await Promise.all([read([file(1)]), read([file(2)]), read([file(1), file(2)])]);
+    const [base, over, both] = await Promise.all([
+      read([file(1)]),
+      read([file(2)]),
+      read([file(1), file(2)]),
+    ]);
     assert.deepEqual([...base.mistakes, ...over.mistakes, ...both.mistakes], []);
     laid = overlay(base.project, over.project);
     merged = both.project;
@@ -364,7 +410,10 @@ describe("the repository's own file of generated services", () => {
     for (const service of Object.values(generated.project.services ?? {})) {
       assert.equal(service.deploy?.resources?.limits?.memory, String(512 * 1024 ** 2));
       const { interval, timeout, retries, start_period } = service.healthcheck ?? {};
-      assert.deepEqual({ interval, timeout, retries, start_period }, { interval: "15s", timeout: "5s", retries: 3, start_period: "30s" });
+      assert.deepEqual(
+        { interval, timeout, retries, start_period },
+        { interval: "15s", timeout: "5s", retries: 3, start_period: "30s" },
+      );
       assert.equal(service.restart, "unless-stopped");
       assert.deepEqual(service.logging, {
         driver: "json-file",

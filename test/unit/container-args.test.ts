@@ -6,7 +6,7 @@ import { planned, type Written } from "./builders.ts";
 
 /** The arguments a service's container is made with. */
 function argsOf(service: Written): Written {
-  return containerArgs(planned(service)) as Written;
+  return containerArgs(planned(service));
 }
 
 /** A service's keys, and the arguments they must become. */
@@ -53,7 +53,11 @@ const translations: [title: string, service: Written, args: Written][] = [
       ],
     },
   ],
-  ["tmpfs", { tmpfs: ["/run", "/tmp:size=64m,mode=1777"] }, { tmpfs: { "/run": "", "/tmp": "size=64m,mode=1777" } }],
+  [
+    "tmpfs",
+    { tmpfs: ["/run", "/tmp:size=64m,mode=1777"] },
+    { tmpfs: { "/run": "", "/tmp": "size=64m,mode=1777" } },
+  ],
   [
     "a health check, with durations as the engine prints them",
     {
@@ -84,7 +88,11 @@ const translations: [title: string, service: Written, args: Written][] = [
     { deploy: { resources: { limits: { memory: "512M" } } } },
     { memory: 512, memorySwap: 1024 },
   ],
-  ["whole CPUs as the engine prints them", { deploy: { resources: { limits: { cpus: "1.0" } } } }, { cpus: "1.0" }],
+  [
+    "whole CPUs as the engine prints them",
+    { deploy: { resources: { limits: { cpus: "1.0" } } } },
+    { cpus: "1.0" },
+  ],
   ["parts of a CPU", { deploy: { resources: { limits: { cpus: 0.25 } } } }, { cpus: "0.25" }],
   [
     "reserved memory",
@@ -123,10 +131,23 @@ const translations: [title: string, service: Written, args: Written][] = [
   [
     "limits of the user",
     { ulimits: { nproc: 5, nofile: { soft: 1, hard: 2 } } },
-    { ulimits: [{ name: "nproc", soft: 5, hard: 5 }, { name: "nofile", soft: 1, hard: 2 }] },
+    {
+      ulimits: [
+        { name: "nproc", soft: 5, hard: 5 },
+        { name: "nofile", soft: 1, hard: 2 },
+      ],
+    },
   ],
-  ["kernel settings", { sysctls: { "net.core.somaxconn": 1024 } }, { sysctls: { "net.core.somaxconn": "1024" } }],
-  ["switches", { init: true, read_only: true, privileged: false, tty: true }, { init: true, readOnly: true, privileged: false, tty: true }],
+  [
+    "kernel settings",
+    { sysctls: { "net.core.somaxconn": 1024 } },
+    { sysctls: { "net.core.somaxconn": "1024" } },
+  ],
+  [
+    "switches",
+    { init: true, read_only: true, privileged: false, tty: true },
+    { init: true, readOnly: true, privileged: false, tty: true },
+  ],
 ];
 
 describe("a container is made with", () => {
@@ -146,16 +167,27 @@ describe("a container is made with", () => {
     assert.equal(name, "shop-app-1");
     assert.deepEqual(
       labels,
-      Object.entries(plan.labels).map(([label, value]) => ({ label, value })),
+      Object.keys(plan.labels)
+        .toSorted()
+        .map((label) => ({ label, value: plan.labels[label] })),
     );
   });
 
   test("nothing but what the service says, its name, its labels and its grace period", () => {
-    assert.deepEqual(Object.keys(argsOf({})).toSorted(), ["destroyGraceSeconds", "labels", "mustRun", "name", "uploads"]);
+    assert.deepEqual(Object.keys(argsOf({})).toSorted(), [
+      "destroyGraceSeconds",
+      "labels",
+      "mustRun",
+      "name",
+      "uploads",
+    ]);
   });
 
   test("its files", () => {
-    const files = [{ target: "/etc/app.yml", content: "a: 1", mode: "0440" }, { target: "/b", content: "" }];
+    const files = [
+      { target: "/etc/app.yml", content: "a: 1", mode: "0440" },
+      { target: "/b", content: "" },
+    ];
     assert.deepEqual(containerArgs({ ...planned({}), files }).uploads, [
       { file: "/etc/app.yml", content: "a: 1", permissions: "0440" },
       { file: "/b", content: "" },
@@ -170,9 +202,14 @@ describe("a container is stopped, not killed,", () => {
     ["1m30s", 90],
     ["1500ms", 2],
   ] as const) {
-    test(period === undefined ? "within ten seconds where nothing is said" : `within its grace period of ${period}`, () => {
-      assert.equal(argsOf({ stop_grace_period: period }).destroyGraceSeconds, seconds);
-    });
+    test(
+      period === undefined
+        ? "within ten seconds where nothing is said"
+        : `within its grace period of ${period}`,
+      () => {
+        assert.equal(argsOf({ stop_grace_period: period }).destroyGraceSeconds, seconds);
+      },
+    );
   }
 
   test("by the engine itself within the same period", () => {
@@ -188,7 +225,18 @@ test("a service must run, and a job may end", () => {
 
 describe("no key of the schema is dropped in silence:", () => {
   // These are sent by other parts than the table; components.test.ts shows them. `expose` means nothing to an engine.
-  const elsewhere = ["image", "build", "networks", "depends_on", "environment", "labels", "configs", "container_name", "x-route", "expose"];
+  const elsewhere = [
+    "image",
+    "build",
+    "networks",
+    "depends_on",
+    "environment",
+    "labels",
+    "configs",
+    "container_name",
+    "x-route",
+    "expose",
+  ];
   for (const key of serviceKeys.filter((name) => !elsewhere.includes(name))) {
     test(key, () => {
       const samples = translations.filter(([, service]) => key in service).map(([, service]) => service[key]);

@@ -58,7 +58,12 @@ const rules: [title: string, base: Written, over: Written, result: Written][] = 
   ["a command is replaced whole", { command: ["a", "b"] }, { command: ["c"] }, { command: ["c"] }],
   ["an entrypoint is replaced whole", { entrypoint: ["a"] }, { entrypoint: ["b"] }, { entrypoint: ["b"] }],
   ["a sequence appends", { cap_add: ["A"] }, { cap_add: ["B"] }, { cap_add: ["A", "B"] }],
-  ["a sequence does not repeat itself", { dns: ["1.1.1.1"] }, { dns: ["1.1.1.1", "8.8.8.8"] }, { dns: ["1.1.1.1", "8.8.8.8"] }],
+  [
+    "a sequence does not repeat itself",
+    { dns: ["1.1.1.1"] },
+    { dns: ["1.1.1.1", "8.8.8.8"] },
+    { dns: ["1.1.1.1", "8.8.8.8"] },
+  ],
   [
     "a port replaces the one with its container port",
     { ports: ["8001:8000", "9000:9000"] },
@@ -164,14 +169,21 @@ describe("reset", () => {
   const base = project({
     services: {
       postgres: { image: "postgres", ports: ["5432:5432"], networks: ["backend", "tools"] },
-      app: { image: "app", labels: { "traefik.enable": "true", plain: "1" }, environment: { A: "1", B: "2" } },
+      app: {
+        image: "app",
+        labels: { "traefik.enable": "true", plain: "1" },
+        environment: { A: "1", B: "2" },
+      },
     },
   });
 
   test("takes a key away", () => {
     const { project: result, mistakes } = reset(base, ["postgres.ports"], "file");
     assert.deepEqual(mistakes, []);
-    assert.deepEqual(result.services?.postgres, { image: "postgres", networks: { backend: null, tools: null } });
+    assert.deepEqual(result.services?.postgres, {
+      image: "postgres",
+      networks: { backend: null, tools: null },
+    });
   });
 
   test("takes one entry of a mapping away", () => {
@@ -212,8 +224,15 @@ describe("reset", () => {
 describe("a stack", () => {
   const definition = {
     tiers: [
-      { name: "infra", project: project({ services: { postgres: { image: "postgres", ports: ["5432:5432"] } } }) },
-      { name: "generated", project: project({ services: { auth: { image: "auth" } } }), file: "generated.yml" },
+      {
+        name: "infra",
+        project: project({ services: { postgres: { image: "postgres", ports: ["5432:5432"] } } }),
+      },
+      {
+        name: "generated",
+        project: project({ services: { auth: { image: "auth" } } }),
+        file: "generated.yml",
+      },
     ],
     secrets: [],
   };
@@ -255,9 +274,15 @@ describe("a stack", () => {
   });
 
   test("cannot have two tiers with a service of one name", () => {
-    const again = { name: "more", project: project({ services: { auth: { image: "x" } } }), file: "more.yml" };
+    const again = {
+      name: "more",
+      project: project({ services: { auth: { image: "x" } } }),
+      file: "more.yml",
+    };
     const { mistakes } = stackOf({ ...definition, tiers: [...definition.tiers, again], override: over({}) });
-    assert.deepEqual(said(mistakes), ["services.auth: the tier generated has a service of this name already"]);
+    assert.deepEqual(said(mistakes), [
+      "services.auth: the tier generated has a service of this name already",
+    ]);
     assert.equal(mistakes[0]?.file, "more.yml");
   });
 

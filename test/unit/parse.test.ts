@@ -105,10 +105,22 @@ const forms: [title: string, written: Written, canonical: Written][] = [
     { healthcheck: { test: ["CMD-SHELL", "redis-cli ping"] } },
   ],
   ["one tmpfs", { tmpfs: "/tmp" }, { tmpfs: ["/tmp"] }],
-  ["one name server", { dns: "8.8.8.8", dns_search: "example.org" }, { dns: ["8.8.8.8"], dns_search: ["example.org"] }],
+  [
+    "one name server",
+    { dns: "8.8.8.8", dns_search: "example.org" },
+    { dns: ["8.8.8.8"], dns_search: ["example.org"] },
+  ],
   ["extra hosts as a mapping", { extra_hosts: { db: "10.0.0.1" } }, { extra_hosts: ["db=10.0.0.1"] }],
-  ["kernel settings as a list", { sysctls: ["net.core.somaxconn=1024"] }, { sysctls: { "net.core.somaxconn": "1024" } }],
-  ["a config by its name", { configs: ["app.yml"] }, { configs: [{ source: "app.yml", target: "/app.yml" }] }],
+  [
+    "kernel settings as a list",
+    { sysctls: ["net.core.somaxconn=1024"] },
+    { sysctls: { "net.core.somaxconn": "1024" } },
+  ],
+  [
+    "a config by its name",
+    { configs: ["app.yml"] },
+    { configs: [{ source: "app.yml", target: "/app.yml" }] },
+  ],
   [
     "a config by its name, as Compose prints it",
     { configs: [{ source: "app.yml" }] },
@@ -169,11 +181,7 @@ describe("an unknown key", () => {
       { services: { app: { healthcheck: { start_perod: "1s" } } } },
       "start_period",
     ],
-    [
-      "services.app.deploy.resources.limits.memry",
-      { services: { app: limits({ memry: "1g" }) } },
-      "memory",
-    ],
+    ["services.app.deploy.resources.limits.memry", { services: { app: limits({ memry: "1g" }) } }, "memory"],
     ["services.app.build.contxt", { services: { app: { build: { context: ".", contxt: "." } } } }, "context"],
     [
       "services.app.ports.0.publish",
@@ -206,7 +214,9 @@ describe("an unknown key", () => {
   test("of Compose's own that is not honoured is refused by its name", () => {
     for (const key of ["network_mode", "pull_policy", "env_file", "secrets", "scale"]) {
       const { mistakes } = readService({ image: "x", [key]: "any" });
-      assert.deepEqual(said(mistakes), [`services.app.${key}: \`${key}\` is Compose's, but is not honoured here`]);
+      assert.deepEqual(said(mistakes), [
+        `services.app.${key}: \`${key}\` is Compose's, but is not honoured here`,
+      ]);
     }
   });
 
@@ -231,7 +241,12 @@ const wrong: [title: string, service: Written, path: string, fix: RegExp][] = [
   ["a port that cannot be", { ports: ["99999"] }, "ports.0", /65535/],
   ["a host port that cannot be", { ports: ["99999:80"] }, "ports.0", /65535/],
   ["a text for a host port", { ports: [{ target: 80, published: "http" }] }, "ports.0.published", /port/],
-  ["a range of host ports for one port", { ports: [{ target: 80, published: "9000-9010" }] }, "ports.0.published", /port/],
+  [
+    "a range of host ports for one port",
+    { ports: [{ target: 80, published: "9000-9010" }] },
+    "ports.0.published",
+    /port/,
+  ],
   ["no mount", { volumes: [5] }, "volumes.0", /source:\/path/],
   ["a command line for a list of words", { command: "redis-server --save 60" }, "command", /list of words/],
   ["no restart policy", { restart: "sometimes" }, "restart", /unless-stopped/],
@@ -255,7 +270,10 @@ describe("a wrong value", () => {
       const { mistakes } = readService(service);
       assert.equal(mistakes.length, 1, describeMistakes(mistakes));
       // A short form's own parts have no path in the file: its place in the list is as near as it gets.
-      assert.match(mistakes[0]?.path ?? "", new RegExp(`^services\\.app\\.${path.replaceAll(".", "\\.")}(?:\\.|$)`));
+      assert.match(
+        mistakes[0]?.path ?? "",
+        new RegExp(`^services\\.app\\.${path.replaceAll(".", "\\.")}(?:\\.|$)`),
+      );
       assert.equal(mistakes[0]?.file, file);
       assert.match(mistakes[0].fix, fix);
     });

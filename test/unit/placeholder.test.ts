@@ -7,7 +7,16 @@ test("a value names the secrets it refers to", () => {
   assert.deepEqual(placeholders("${one} and ${two_2} and ${one}"), ["one", "two_2", "one"]);
 });
 
-for (const value of ["", "plain", "$dbPassword", "$(dbPassword)", "${}", "${1st}", "${a-b}", "{dbPassword}"]) {
+for (const value of [
+  "",
+  "plain",
+  "$dbPassword",
+  "$(dbPassword)",
+  "${}",
+  "${1st}",
+  "${a-b}",
+  "{dbPassword}",
+]) {
   test(`\`${value}\` refers to no secret`, () => {
     assert.deepEqual(placeholders(value), []);
     assert.equal(filled(value, { dbPassword: "hunter2" }), value);

@@ -77,7 +77,11 @@ test("an optional dependency that does not exist is not waited for", () => {
 describe("Docker's first health probe comes at once", () => {
   test("by a start interval of 250 ms within the start period", () => {
     const { healthcheck } = planned({ healthcheck: { test: "true", start_period: "30s" } }).service;
-    assert.deepEqual(healthcheck, { test: ["CMD-SHELL", "true"], start_period: "30s", start_interval: "250ms" });
+    assert.deepEqual(healthcheck, {
+      test: ["CMD-SHELL", "true"],
+      start_period: "30s",
+      start_interval: "250ms",
+    });
   });
 
   test("unless the service has a start interval of its own", () => {
@@ -89,7 +93,8 @@ describe("Docker's first health probe comes at once", () => {
 });
 
 describe("a gate", () => {
-  const gateOf = (name: string, services: Written) => planWith(services).services.find((plan) => plan.name === name)?.gate;
+  const gateOf = (name: string, services: Written) =>
+    planWith(services).services.find((plan) => plan.name === name)?.gate;
 
   test("of a service with a health check opens when it is healthy, after what its health check can take at the longest", () => {
     const healthcheck = { test: "true", interval: "10s", timeout: "5s", retries: 3, start_period: "30s" };
@@ -101,7 +106,10 @@ describe("a gate", () => {
 
   test("takes Docker's own defaults for what the health check leaves out", () => {
     const whole = { test: "true", interval: "30s", timeout: "30s", retries: 3, start_period: "0s" };
-    assert.equal(planned({ healthcheck: { test: "true" } }).gate.timeout, planned({ healthcheck: whole }).gate.timeout);
+    assert.equal(
+      planned({ healthcheck: { test: "true" } }).gate.timeout,
+      planned({ healthcheck: whole }).gate.timeout,
+    );
   });
 
   test("of a service without a health check, or with one that is disabled, opens when it runs", () => {
@@ -170,10 +178,14 @@ describe("published ports of a service that is on internal networks only", () =>
 
   test("are reachable over an ordinary network of the stack's own, which leaves the way out closed", () => {
     const { networks, services } = planWith(publishing);
-    const [extra, ...others] = Object.keys(services[0]?.service.networks ?? {}).filter((key) => key !== "backend");
+    const [extra, ...others] = Object.keys(services[0]?.service.networks ?? {}).filter(
+      (key) => key !== "backend",
+    );
     assert.ok(extra !== undefined && others.length === 0);
     assert.notEqual(networks[extra]?.internal, true);
-    assert.deepEqual(networks[extra]?.driver_opts, { "com.docker.network.bridge.enable_ip_masquerade": "false" });
+    assert.deepEqual(networks[extra]?.driver_opts, {
+      "com.docker.network.bridge.enable_ip_masquerade": "false",
+    });
     assert.match(networks[extra].name, /^shop/);
   });
 
@@ -184,7 +196,10 @@ describe("published ports of a service that is on internal networks only", () =>
     ]) {
       const { networks, services } = planWith({ db: service });
       assert.deepEqual(Object.keys(networks), ["frontend", "backend"]);
-      assert.deepEqual(services[0]?.service.networks, Object.fromEntries(service.networks.map((key) => [key, null])));
+      assert.deepEqual(
+        services[0]?.service.networks,
+        Object.fromEntries(service.networks.map((key) => [key, null])),
+      );
     }
   });
 
@@ -203,7 +218,9 @@ describe("published ports of a service that is on internal networks only", () =>
 describe("the files of a service", () => {
   test("are the contents of the configs it names", () => {
     const whole = stack({
-      services: { app: { image: "app", configs: [{ source: "conf", target: "/etc/app.yml", mode: "0440" }, "other"] } },
+      services: {
+        app: { image: "app", configs: [{ source: "conf", target: "/etc/app.yml", mode: "0440" }, "other"] },
+      },
       configs: { conf: { content: "a: 1" }, other: { content: "b" } },
     });
     assert.deepEqual(planOf(whole, options).services[0]?.files, [
@@ -232,7 +249,10 @@ describe("a revision", () => {
 
   test("does not change with the order in which keys are written", () => {
     const { build, ...rest } = definition;
-    assert.equal(revision(definition), revision({ ...rest, build: { args: build.args, context: build.context } }));
+    assert.equal(
+      revision(definition),
+      revision({ ...rest, build: { args: build.args, context: build.context } }),
+    );
   });
 
   for (const directory of ["/home/ann/super-team", "/data", "/srv", "/c", "/"]) {

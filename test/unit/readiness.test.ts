@@ -21,7 +21,14 @@ interface Seen {
 }
 
 /** What `docker inspect` says of a container, as far as it matters. */
-function container({ status = "running", exitCode = 0, outOfMemory = false, startedAt = before, restartCount = 0, health }: Seen) {
+function container({
+  status = "running",
+  exitCode = 0,
+  outOfMemory = false,
+  startedAt = before,
+  restartCount = 0,
+  health,
+}: Seen) {
   return {
     RestartCount: restartCount,
     State: {
@@ -114,7 +121,10 @@ for (const gate of ["healthy", "running"] as const) {
     });
 
     test("says so when it ran out of memory", () => {
-      assert.match(reason(judged(gate, { status: "exited", exitCode: 137, outOfMemory: true })), /137.*memory/);
+      assert.match(
+        reason(judged(gate, { status: "exited", exitCode: 137, outOfMemory: true })),
+        /137.*memory/,
+      );
     });
 
     test("is waited for while the engine starts it again", () => {
@@ -125,7 +135,12 @@ for (const gate of ["healthy", "running"] as const) {
 
     test("fails when it restarts in a loop, be it between two starts or just up again", () => {
       for (const status of ["restarting", "running"]) {
-        const verdict = judged(gate, { status, exitCode: 1, restartCount: 3, health: { status: "starting" } });
+        const verdict = judged(gate, {
+          status,
+          exitCode: 1,
+          restartCount: 3,
+          health: { status: "starting" },
+        });
         assert.match(reason(verdict), /restarts in a loop.*exited with code 1/);
       }
     });
@@ -167,7 +182,10 @@ describe("a job", () => {
 
   test("fails with any other exit code", () => {
     assert.equal(reason(judged("completed", { status: "exited", exitCode: 1 })), "exited with code 1");
-    assert.match(reason(judged("completed", { status: "exited", exitCode: 137, outOfMemory: true })), /memory/);
+    assert.match(
+      reason(judged("completed", { status: "exited", exitCode: 137, outOfMemory: true })),
+      /memory/,
+    );
   });
 
   test("that has a health check is judged by its end alone", () => {
@@ -177,7 +195,13 @@ describe("a job", () => {
   });
 
   test("that the engine starts again after a failure is waited for, but not without an end", () => {
-    assert.equal(judged("completed", { status: "restarting", exitCode: 1, restartCount: 1 }).state, "waiting");
-    assert.equal(judged("completed", { status: "restarting", exitCode: 1, restartCount: 30 }).state, "failed");
+    assert.equal(
+      judged("completed", { status: "restarting", exitCode: 1, restartCount: 1 }).state,
+      "waiting",
+    );
+    assert.equal(
+      judged("completed", { status: "restarting", exitCode: 1, restartCount: 30 }).state,
+      "failed",
+    );
   });
 });

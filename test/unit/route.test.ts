@@ -70,7 +70,12 @@ describe("a route's labels are those of the seed:", () => {
   test("and they name nothing but the route", () => {
     for (const { name, prefix, port } of table) {
       for (const label of Object.keys(routeLabels({ prefix, port }))) {
-        assert.match(label, new RegExp(`^traefik\\.(?:enable$|http\\.(?:routers|services|middlewares)\\.${name}(?:-strip)?\\.)`));
+        assert.match(
+          label,
+          new RegExp(
+            `^traefik\\.(?:enable$|http\\.(?:routers|services|middlewares)\\.${name}(?:-strip)?\\.)`,
+          ),
+        );
       }
     }
   });
@@ -79,7 +84,12 @@ describe("a route's labels are those of the seed:", () => {
 test("a route's file is Traefik's dynamic configuration", () => {
   const { http } = dynamicConfiguration({ prefix: "/api/orders", port: 8080 }, "shop-orders-1");
   assert.deepEqual(http.routers, {
-    orders: { rule: "PathPrefix(`/api/orders`)", entryPoints: ["web"], middlewares: ["orders-strip"], service: "orders" },
+    orders: {
+      rule: "PathPrefix(`/api/orders`)",
+      entryPoints: ["web"],
+      middlewares: ["orders-strip"],
+      service: "orders",
+    },
   });
   assert.deepEqual(http.middlewares, { "orders-strip": { stripPrefix: { prefixes: ["/api/orders"] } } });
   assert.deepEqual(http.services.orders?.loadBalancer.servers, [{ url: "http://shop-orders-1:8080" }]);

@@ -1,0 +1,110 @@
+import { spawn } from "node:child_process";
+import type { ContainerInspectInfo, NetworkInspectInfo } from "dockerode";
+import { runCommand } from "../fixture/command.ts";
+import { directory } from "../fixture/stack.ts";
+
+/**
+ * The engine as a user asks it, through Docker's own command line: independent of what is tested.
+ *
+ * @returns The command's output.
+ */
+export async function docker(...args: readonly string[]): Promise<string> {
+  const { code, output } = await runCommand("docker", args, { cwd: directory });
+  if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${output}`);
+  return output;
+}
+
+export async function inspectContainer(name: string): Promise<ContainerInspectInfo> {
+  const [container] = JSON.parse(await docker("container", "inspect", name)) as ContainerInspectInfo[];
+  if (container === undefined) throw new Error(`no container ${name}`);
+  return container;
+}
+
+export async function inspectNetwork(name: string): Promise<NetworkInspectInfo> {
+  const [network] = JSON.parse(await docker("network", "inspect", name)) as NetworkInspectInfo[];
+  if (network === undefined) throw new Error(`no network ${name}`);
+  return network;
+}
+
+/** Container ids of a Compose project by service, whatever their state. */
+export async function containerIds(project: string): Promise<Record<string, string>> {
+  const format = '{{.Label "com.docker.compose.service"}} {{.ID}}';
+  const filter = `label=com.docker.compose.project=${project}`;
+  const lines = await docker("ps", "--all", "--no-trunc", "--format", format, "--filter", filter);
+  return Object.fromEntries(
+    lines
+      .trim()
+      .split("\n")
+      .filter((line) => line !== "")
+      .map((line) => line.split(" "))
+      .sort(([one = ""], [other = ""]) => one.localeCompare(other)) as [string, string][],
+  );
+}
+
+/** Everything on the engine whose name starts with a project's, or that carries its label. */
+export async function leftOf(project: string): Promise<string[]> {
+  const label = ["--filter", `label=com.docker.compose.project=${project}`];
+  const lists = await Promise.all([
+    docker("ps", "--all", "--format", "{{.Names}}"),
+    docker("network", "ls", "--format", "{{.Name}}"),
+    docker("volume", "ls", "--format", "{{.Name}}"),
+    docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}"),
+    docker("ps", "--all", "--format", "{{.Names}}", ...label),
+    docker("network", "ls", "--format", "{{.Name}}", ...label),
+    docker("volume", "ls", "--format", "{{.Name}}", ...label),
+  ]);
+  const named = lists.slice(0, 4).flatMap((list) => lines(list).filter((name) => belongsTo(name, project)));
+  return [...new Set([...named, ...lists.slice(4).flatMap(lines)])].sort();
+}
+
+function belongsTo(name: string, project: string): boolean {
+  return name.startsWith(`${project}-`) || name.startsWith(`${project}_`);
+}
+
+function lines(text: string): string[] {
+  return text.split("\n").filter((line) => line !== "");
+}
+
+/** What happened to one service's container. */
+export interface ServiceEvent {
+  readonly service: string;
+  /** `create`, `start`, `die`, `health_status: healthy`, … */
+  readonly action: string;
+  /** Of `die`. */
+  readonly exitCode: string | undefined;
+}
+
+/**
+ * Runs something and notes what happens to a project's containers meanwhile, in the order in which the engine tells it.
+ */
+export async function eventsDuring(
+  project: string,
+  run: () => Promise<unknown>,
+): Promise<readonly ServiceEvent[]> {
+  const filter = `label=com.docker.compose.project=${project}`;
+  const args = ["events", "--filter", filter, "--filter", "type=container", "--format", "{{json .}}"];
+  // From the engine's present moment on, so that nothing is lost until it listens.
+  const child = spawn("docker", [...args, "--since", "0s"], { stdio: ["ignore", "pipe", "inherit"] });
+  let text = "";
+  child.stdout.setEncoding("utf8").on("data", (more: string) => {
+    text += more;
+  });
+  const closed = new Promise((resolve) => child.once("close", resolve));
+  try {
+    await run();
+  } finally {
+    child.kill();
+    await closed;
+  }
+  return lines(text).map((line) => {
+    const { Action: action, Actor: actor } = JSON.parse(line) as {
+      Action: string;
+      Actor: { Attributes: Record<string, string> };
+    };
+    return {
+      service: actor.Attributes["com.docker.compose.service"] ?? "",
+      action,
+      exitCode: actor.Attributes.exitCode,
+    };
+  });
+}
