@@ -81,8 +81,9 @@ export async function waitUntilReady(
 ): Promise<void> {
   const clock = await engineClock();
   let container = await inspect(id, service);
-  if (endedBefore(container, gate, clock.start)) {
-    await engine.getContainer(id).start();
+  if (failedBefore(container, gate, clock.start)) {
+    // Restarting also ends the engine's waiting, which doubles with every failure.
+    await engine.getContainer(id).restart();
     container = await inspect(id, service);
   }
   const { RestartCount: restarts } = container;
@@ -113,10 +114,11 @@ export async function waitUntilReady(
   }
 }
 
-/** A container that ended before this `up` and should not have, a job that succeeded excepted. */
-function endedBefore({ State: state }: ContainerInspectInfo, gate: Gate, start: Date): boolean {
+/** A container that ended, or went on ending, before this `up`; a job that succeeded has not failed. */
+function failedBefore({ State: state }: ContainerInspectInfo, gate: Gate, start: Date): boolean {
   const succeeded = gate.state === "completed" && state.ExitCode === 0;
-  return state.Status === "exited" && !succeeded && new Date(state.FinishedAt) < start;
+  const ended = (state.Status === "exited" && !succeeded) || state.Restarting;
+  return ended && new Date(state.FinishedAt) < start;
 }
 
 async function inspect(id: string, service: string): Promise<ContainerInspectInfo> {
