@@ -1,6 +1,6 @@
 """The application every service is: its routes, health, errors as JSON, both spellings of its paths."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from fastapi import APIRouter, FastAPI
 
@@ -15,8 +15,8 @@ def create_app(
     prefix: str,
     checks: Mapping[str, health.Check],
     routers: Iterable[APIRouter],
-    on_startup: Iterable[Callable[[], None]] = (),
-    on_shutdown: Iterable[Callable[[], None]] = (),
+    on_startup: Sequence[Callable[[], None]] = (),
+    on_shutdown: Sequence[Callable[[], None]] = (),
 ) -> FastAPI:
     """`prefix` is the gateway's; routers declare their paths without it."""
     app = FastAPI(

@@ -38,7 +38,7 @@ RESERVED_NAMES = frozenset({"api", "health", "openapi.json"})
 SELECT_LATEST = "SELECT * FROM contracts WHERE name = ? ORDER BY version DESC LIMIT 1"
 
 
-def from_row(row: Mapping[str, Any]) -> dict[str, Any]:
+def from_row(row: sqlite3.Row | Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": row["name"],
         "type": row["type"],

@@ -31,12 +31,19 @@ def connect(service: str) -> Backing:
     engine = Upstream("contract-engine", engine_url)
     return Backing(
         database=Postgres(database_url, service),
-        cache=redis.Redis.from_url(
-            redis_url, decode_responses=True, socket_connect_timeout=2, socket_timeout=5, client_name=service
-        ),
+        cache=_redis(redis_url, service),
         engine=engine,
         contracts=contracts.Contracts(engine, volume),
     )
+
+
+def _redis(url: str, service: str) -> redis.Redis:
+    try:
+        return redis.Redis.from_url(
+            url, decode_responses=True, socket_connect_timeout=2, socket_timeout=5, client_name=service
+        )
+    except ValueError as error:
+        raise SystemExit(f"REDIS_URL: {error}") from error
 
 
 def create_generated_app(

@@ -31,7 +31,7 @@ class Postgres:
         try:
             connection = self._take()
             try:
-                with connection, connection.cursor() as cursor:
+                with connection, connection.cursor(cursor_factory=RealDictCursor) as cursor:
                     yield cursor
             finally:
                 if not connection.closed:
@@ -61,7 +61,6 @@ class Postgres:
         return psycopg2.connect(
             self._url,
             application_name=self._service,
-            cursor_factory=RealDictCursor,
             connect_timeout=3,
             # A database that vanished without a word (its network taken away) is given up after these.
             tcp_user_timeout=5000,

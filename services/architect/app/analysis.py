@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from app.names import NOT_NAMES, ROLES, canonical_name, identity, mention
+from app.names import NOT_NAMES, canonical_name, identity, mention
 from app.text import Block, blocks_of
 
 # Repetitions are bounded all through: an unbounded one within another takes minutes on a hostile text.
@@ -117,7 +117,7 @@ def _names(blocks: list[Block]) -> Iterator[str]:
                 continue
             if SERVICES_TITLE.search(block.text):
                 below_services = block.level
-            elif block.lead.lower().endswith(ROLES[1:3]):
+            elif block.lead.lower().endswith(("engine", "worker")):
                 yield from _lead_name(block)
         elif block.kind == "item" and block.level == below_services:
             yield from _lead_name(block)

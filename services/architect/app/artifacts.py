@@ -1,6 +1,7 @@
 """A decomposition on the shared volume: its service map, and a stub and a contract skeleton per service."""
 
 import json
+import keyword
 import re
 import shutil
 from pathlib import Path
@@ -71,7 +72,8 @@ def _operations(service: dict[str, Any]) -> list[tuple[str, str]]:
     named: dict[str, str] = {}
     for capability in service["capabilities"]:
         name = re.sub(r"[^a-z0-9]+", "_", capability.lower()).strip("_")[:MAX_NAME].rstrip("_")
-        named.setdefault(f"do_{name}" if not name[:1].isalpha() else name, capability)
+        usable = name[:1].isalpha() and not keyword.iskeyword(name)
+        named.setdefault(name if usable else f"do_{name}", capability)
     return [(name, capability) for name, capability in named.items() if name not in ("do_", "health")]
 
 

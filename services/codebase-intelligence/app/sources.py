@@ -27,8 +27,12 @@ class BadPath(Exception):
         self.where = where
 
 
-def language(path: str) -> str | None:
-    return LANGUAGES.get(PurePosixPath(path).suffix)
+def is_source(path: str) -> bool:
+    return PurePosixPath(path).suffix in LANGUAGES
+
+
+def language(path: str) -> str:
+    return LANGUAGES[PurePosixPath(path).suffix]
 
 
 def folder_below(root: Path, path: str) -> Path:
@@ -48,7 +52,7 @@ def read_tree(folder: Path, root: Path) -> dict[str, str]:
         folders[:] = sorted(one for one in folders if one not in IGNORED_FOLDERS and not one.startswith("."))
         for name in sorted(names):
             file = Path(parent, name)
-            if language(name) is None or file.is_symlink():
+            if not is_source(name) or file.is_symlink():
                 continue
             try:
                 if file.stat().st_size <= MAX_BYTES:
@@ -65,6 +69,6 @@ def given(files: dict[str, str]) -> dict[str, str]:
         pure = PurePosixPath(path)
         if pure.is_absolute() or ".." in pure.parts:
             raise BadPath("body.files", f"{path!r} is not a path inside a source tree")
-        if language(path) is not None:
+        if is_source(path):
             found[pure.as_posix()] = text
     return found

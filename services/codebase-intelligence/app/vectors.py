@@ -19,7 +19,8 @@ from typing import Any
 
 from common.files import write_atomically
 
-DIMENSIONS = 1024
+# Many, since only those that are not zero are stored: two words rarely share one.
+DIMENSIONS = 2**16
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 # index → weight; what is not there is zero
