@@ -1,5 +1,5 @@
 // @ts-check
-// npm run up [-- <stack> [arguments of pulumi up]]: set-up, recovery, pulumi up.
+// npm run up [-- <stack> [arguments of pulumi up]]: set-up, recovery, pulumi up, status.
 import { exitWith } from "./exit-code.mjs";
 import { environment } from "./environment.mjs";
 import { runInForeground } from "./foreground.mjs";
@@ -15,8 +15,9 @@ await exitWith(async () => {
   if (recovery !== 0) return recovery;
 
   const { command, env } = pulumiCommand();
-  const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", ...pulumiArgs];
-  return runInForeground(command, args, env);
+  const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", "--suppress-outputs"];
+  const up = await runInForeground(command, [...args, ...pulumiArgs], env);
+  return up === 0 ? runInForeground("node", ["scripts/status.ts", stack], env) : up;
 });
 
 /** @param {readonly string[]} args */

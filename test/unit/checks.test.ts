@@ -134,6 +134,15 @@ const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file
     },
   ],
   [
+    "one host port on one address and on every",
+    { a: { ...healthy, ports: ["0.0.0.0:80:80"] }, b: { ...healthy, ports: ["127.0.0.1:80:80"] } },
+    {
+      path: "services.b.ports.0",
+      message: "publishes host port 80, which `a` publishes too",
+      fix: "choose another host port, or leave it out for one the engine chooses",
+    },
+  ],
+  [
     "a service that depends on one it shares no network with",
     { db: healthy, app: { image: "app", networks: ["frontend"], depends_on: ["db"] } },
     {
@@ -449,6 +458,42 @@ describe("all mistakes are told at once:", () => {
 });
 
 describe("the file to mend is the one the mistake was written in:", () => {
+  const definition = project({ services: { app: { image: "app", networks: ["frontend"] } }, networks });
+  const service = { image: "app", networks: ["frontend"] };
+
+  /** The files of the mistakes in a stack of the program's own service, a generated file and a stack config. */
+  function files(generated: Written, override: Written): (string | undefined)[] {
+    const { stack: laid } = stackOf({
+      tiers: [
+        { name: "infra", project: definition },
+        { name: "generated", project: project({ services: generated }), file: "generated.yml" },
+      ],
+      override: { file: "Pulumi.dev.yaml", project: project({ services: override }), reset: [] },
+      secrets: [],
+    });
+    return check(laid, (path) => !path.endsWith("/Dockerfile")).map(({ file }) => file);
+  }
+
+  test("none for the program's own definitions, else the generated file or the stack config", () => {
+    const wrong = { depends_on: ["ghost"] };
+    assert.deepEqual(files({ job: { ...service, ...wrong } }, {}), ["generated.yml"]);
+    assert.deepEqual(files({}, { app: wrong }), ["Pulumi.dev.yaml"]);
+  });
+
+  test("the last of the files that speak of it", () => {
+    const wrong = { depends_on: ["ghost"] };
+    assert.deepEqual(files({ job: { ...service, ...wrong } }, { job: wrong }), ["Pulumi.dev.yaml"]);
+    assert.deepEqual(files({ job: { ...service, ...wrong } }, { job: { init: true } }), ["generated.yml"]);
+  });
+
+  test("also where the mistake is in a value that the file leaves to its default", () => {
+    const route = (prefix: string) => ({ ...service, "x-route": { prefix, port: 80 } });
+    assert.deepEqual(files({ a: route("/one/a"), b: route("/two/a") }, { b: { init: true } }), [
+      "generated.yml",
+    ]);
+    assert.deepEqual(files({ a: { build: "./a" } }, { a: { init: true } }), ["generated.yml"]);
+  });
+
   test("also where an override's entry stands at another place than in the stack", () => {
     const override = project({ services: { a: { ports: ["8001:8000"] }, b: { ports: ["8001:8000"] } } });
     const definition = project({ services: { a: { image: "a" }, b: { image: "b", ports: ["9000:9000"] } } });

@@ -189,7 +189,7 @@ describe("reset", () => {
   test("takes one entry of a mapping away", () => {
     const { project: result } = reset(base, ["app.environment.A", "postgres.networks.tools"], "file");
     assert.deepEqual(result.services?.app?.environment, { B: "2" });
-    assert.deepEqual(result.services?.postgres?.networks, { backend: null });
+    assert.deepEqual(result.services.postgres?.networks, { backend: null });
   });
 
   test("takes an entry away whose own name has dots", () => {
