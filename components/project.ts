@@ -53,7 +53,9 @@ function makeVolumes({ plan, keepVolumes }: ProjectArgs, parent: Project): Recor
       const { name, driver, driver_opts } = volume;
       const labels = composeLabels(plan, "volume", key, volume.labels);
       const args = { name, driver: driver ?? "local", driverOpts: driver_opts, labels };
-      return [[name, new docker.Volume(key, args, { parent, retainOnDelete: keepVolumes })]];
+      // A volume keeps the labels it was made with, be it by Compose or by an earlier version of this program.
+      const options = { parent, retainOnDelete: keepVolumes, ignoreChanges: ["labels"] };
+      return [[name, new docker.Volume(key, args, options)]];
     }),
   );
 }
