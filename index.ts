@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { buildHash } from "./build-context.ts";
 import { Gateway } from "./components/gateway.ts";
 import { Project } from "./components/project.ts";
 import { readComposeFiles } from "./compose/compose-config.ts";
 import { readConfig } from "./config.ts";
+import { boundFilesHash, buildHash } from "./content-hash.ts";
+import { removeStaleRouteFiles } from "./engine/routes.ts";
 import { check } from "./model/checks.ts";
 import { describeMistakes } from "./model/mistake.ts";
 import { isOutside, planOf } from "./model/plan.ts";
+import type { Service } from "./model/service.ts";
 import { stackOf } from "./model/stack.ts";
 import { foundation } from "./tiers/foundation.ts";
 import { entryPoint, gateway, gatewayService } from "./tiers/gateway.ts";
@@ -54,19 +56,24 @@ const exists = (path: string) => isOutside(path, directory) || existsSync(resolv
 const all = [...mistakes, ...generated.mistakes, ...laid.mistakes, ...check(laid.stack, exists)];
 if (all.length > 0) throw new pulumi.RunError(describeMistakes(all));
 
-const buildHashes = Object.fromEntries(
-  Object.entries(laid.stack.services).flatMap(([name, { build }]) =>
-    build === undefined ? [] : [[name, buildHash(build, directory)]],
+const hashes = (hash: (service: Service) => string | undefined) =>
+  Object.fromEntries(
+    Object.entries(laid.stack.services).flatMap(([name, service]) => {
+      const value = hash(service);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
+const plan = planOf(laid.stack, {
+  project,
+  directory,
+  buildHashes: hashes(({ build }) => build && buildHash(build, directory)),
+  boundFilesHashes: hashes((service) =>
+    service.restart === "no" ? boundFilesHash(service, directory) : undefined,
   ),
-);
-const plan = planOf(laid.stack, { project, directory, buildHashes });
-
-const stack = new Project(project, {
-  plan,
-  buildHashes,
-  secrets: config.secrets,
-  keepVolumes: config.keepVolumes,
 });
+
+if (!pulumi.runtime.isDryRun()) await removeStaleRouteFiles(resolve(directory, routesDirectory), plan);
+const stack = new Project(project, { plan, secrets: config.secrets, keepVolumes: config.keepVolumes });
 const traefik = stack.services[gatewayService];
 const routed =
   traefik === undefined
@@ -79,7 +86,7 @@ const routed =
         ...(config.routing === "file" ? { directory: resolve(directory, routesDirectory) } : {}),
       });
 
-const urls: Readonly<Record<string, pulumi.Output<string> | undefined>> = {
+const urls: Readonly<Record<string, pulumi.Output<string | undefined> | undefined>> = {
   ...routed?.urls,
   [gatewayService]: routed?.url,
 };

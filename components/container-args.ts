@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import type { ServicePlan } from "../model/plan.ts";
-import type { Mount, Service } from "../model/service.ts";
+import type { Mount, Port, Service } from "../model/service.ts";
 import { bytes, engineDuration, mebibytes, milliseconds } from "../model/units.ts";
 
 type Arguments = Partial<docker.ContainerArgs>;
@@ -29,7 +29,8 @@ const rows: Rows = {
   command: (command) => ({ command }),
   entrypoint: (entrypoints) => ({ entrypoints }),
   ports: (ports) => ({
-    ports: ports.map(({ target, published, host_ip, protocol }) => ({
+    // In the order in which they are read back.
+    ports: ports.toSorted(byTargetAndAddress).map(({ target, published, host_ip, protocol }) => ({
       internal: target,
       ...(published === undefined ? {} : { external: Number(published) }),
       ...(host_ip === undefined ? {} : { ip: host_ip }),
@@ -140,7 +141,7 @@ export function containerArgs(plan: ServicePlan): Arguments {
       ...(mode === undefined ? {} : { permissions: mode }),
     })),
     // A job is meant to end.
-    mustRun: plan.gate.state !== "completed",
+    mustRun: plan.gate.stays,
   };
 }
 
@@ -169,6 +170,11 @@ function mount({
           },
         }),
   };
+}
+
+function byTargetAndAddress(one: Port, other: Port): number {
+  const address = ({ host_ip = "0.0.0.0" }: Port) => host_ip;
+  return one.target - other.target || (address(one) < address(other) ? -1 : 1);
 }
 
 /** The provider reads whole numbers back with a decimal. */

@@ -22,12 +22,12 @@ export interface GatewayArgs {
  * The stack's routes: each is published when its service is ready, and never before.
  */
 export class Gateway extends pulumi.ComponentResource {
-  /** Address of the gateway on the host. */
-  readonly url: pulumi.Output<string>;
+  /** Address of the gateway on the host; none while its entry point is not published. */
+  readonly url: pulumi.Output<string | undefined>;
   /** Every route in a line: what it takes, and where it leads. */
   readonly routes: Readonly<Record<string, string>>;
   /** Addresses of the routed services through the gateway, once they answer there. */
-  readonly urls: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly urls: Readonly<Record<string, pulumi.Output<string | undefined>>>;
 
   constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("super-team:index:Gateway", name, {}, options);
@@ -44,8 +44,8 @@ export class Gateway extends pulumi.ComponentResource {
     this.registerOutputs({ routes: this.routes });
   }
 
-  private publish(plan: ServicePlan, route: Route, args: GatewayArgs): pulumi.Output<string> {
-    const address = this.url.apply((url) => url + route.prefix);
+  private publish(plan: ServicePlan, route: Route, args: GatewayArgs): pulumi.Output<string | undefined> {
+    const address = this.url.apply((url) => (url === undefined ? undefined : url + route.prefix));
     const service = args.services[plan.name];
     if (pulumi.runtime.isDryRun() || service === undefined) return address;
     const { directory, gateway } = args;
@@ -54,17 +54,20 @@ export class Gateway extends pulumi.ComponentResource {
       await writeRouteFile(directory, routeName(route), dynamicConfiguration(route, plan.containerName));
     });
     return pulumi.all([address, gateway.ready, written]).apply(async ([url]) => {
-      if (await untilRouted(url + healthPath(route))) return url;
-      await pulumi.log.warn(
-        `the gateway answers 404 on ${url}: it has not taken up the route`,
-        gateway.container,
-      );
+      if (url === undefined) return url;
+      const seen = await untilRouted(url + healthPath(route));
+      if (seen !== undefined) {
+        await pulumi.log.warn(
+          `${url}${healthPath(route)} does not answer through the gateway: ${seen}`,
+          gateway.container,
+        );
+      }
       return url;
     });
   }
 }
 
 /** An HTTP address without the port where that is the usual one. */
-function originOf(address: string | undefined): string {
-  return address === undefined ? "" : `http://${address.replace(/:80$/, "")}`;
+function originOf(address: string | undefined): string | undefined {
+  return address === undefined ? undefined : `http://${address.replace(/:80$/, "")}`;
 }

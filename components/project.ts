@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { engineClock } from "../engine/clock.ts";
 import { projectLabel, type Plan, type ServicePlan } from "../model/plan.ts";
 import { Service, type Networks, type Secrets } from "./service.ts";
 import { Tier } from "./tier.ts";
@@ -7,8 +8,6 @@ import { Tier } from "./tier.ts";
 export interface ProjectArgs {
   /** What to make; its checks have passed. */
   readonly plan: Plan;
-  /** Hash of each built service's build context, by service. */
-  readonly buildHashes: Readonly<Record<string, string>>;
   /** What placeholders in environment values are filled with. */
   readonly secrets: Secrets;
   /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. */
@@ -24,6 +23,8 @@ export class Project extends pulumi.ComponentResource {
 
   constructor(name: string, args: ProjectArgs, options: pulumi.ComponentResourceOptions = {}) {
     super("super-team:index:Project", name, {}, options);
+    // What has ended before now is an earlier update's. An engine that does not answer is the gates' to report.
+    if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
     const networks = makeNetworks(args.plan, this);
     const volumes = makeVolumes(args, this);
     const tiers = makeTiers(args.plan, this);
@@ -101,7 +102,6 @@ function makeServices(
         volumes,
         secrets: args.secrets,
         waitsFor: heldBackBy(plan, services),
-        ...(args.buildHashes[plan.name] === undefined ? {} : { buildHash: args.buildHashes[plan.name] }),
       },
       { parent: tiers[plan.tier] },
     );

@@ -1,5 +1,6 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../engine/engine.ts";
 import { NotReady, waitUntilReady } from "../engine/readiness.ts";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { filled, placeholders } from "../model/placeholder.ts";
@@ -15,8 +16,6 @@ export type Networks = Readonly<Record<string, docker.Network | string>>;
 export interface ServiceArgs {
   /** The service as the checked plan has it. */
   readonly plan: ServicePlan;
-  /** Hash of the build context, for a service that is built; the image's tag. */
-  readonly buildHash?: string;
   readonly networks: Networks;
   /** The stack's volumes, by their name on the engine. */
   readonly volumes: Readonly<Record<string, docker.Volume>>;
@@ -42,7 +41,7 @@ export class Service extends pulumi.ComponentResource {
 
   constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions) {
     super("super-team:index:Service", name, {}, options);
-    const image = imageOf(name, args, this);
+    const image = imageOf(name, args.plan, this);
     this.container = containerOf(name, args, image, this);
     this.ready = gate(this.container, args);
     this.ports = hostPorts(this.container, this.ready, args.plan);
@@ -50,33 +49,18 @@ export class Service extends pulumi.ComponentResource {
   }
 }
 
-function imageOf(name: string, { plan, buildHash }: ServiceArgs, parent: Service): docker.RemoteImage {
-  const { image = "", build, platform } = plan.service;
+function imageOf(name: string, { service, image }: ServicePlan, parent: Service): docker.RemoteImage {
+  const { build, platform } = service;
   if (build === undefined) {
     return new docker.RemoteImage(name, { name: image, platform, keepLocally: true }, { parent });
   }
+  const { context, dockerfile, target, args = {} } = build;
+  const buildArgs = Object.fromEntries(Object.entries(args).map(([key, value]) => [key, value ?? ""]));
   return new docker.RemoteImage(
     name,
-    {
-      // The tag changes with the context, so that a changed source is a changed container and nothing else is.
-      name: tagged(image, (buildHash ?? "").slice(0, 12)),
-      platform,
-      build: {
-        context: build.context,
-        dockerfile: build.dockerfile,
-        target: build.target,
-        buildArgs: Object.fromEntries(
-          Object.entries(build.args ?? {}).map(([key, value]) => [key, value ?? ""]),
-        ),
-      },
-    },
+    { name: image, platform, build: { context, dockerfile, target, buildArgs } },
     { parent },
   );
-}
-
-/** A reference has a tag where a colon stands behind its last slash; before that it is a registry's port. */
-function tagged(image: string, hash: string): string {
-  return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }
 
 function containerOf(
@@ -146,8 +130,8 @@ function gate(container: docker.Container, { plan, secrets }: ServiceArgs): pulu
       });
       return container;
     } catch (error) {
-      if (!(error instanceof NotReady)) throw error;
-      throw new pulumi.ResourceError(withoutSecrets(error.message, hidden), container, true);
+      const message = error instanceof NotReady ? error.message : `${plan.name}: ${messageOf(error)}`;
+      throw new pulumi.ResourceError(withoutSecrets(message, hidden), container, true);
     }
   });
   // The secrets were only needed to hide them.

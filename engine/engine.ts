@@ -9,20 +9,33 @@ export const engine = connect();
 
 function connect(): Docker {
   // docker-modem takes an agent; its types do not say so.
-  const options: Docker.DockerOptions & { agent?: http.Agent | undefined } = { agent: agent() };
+  const options: Docker.DockerOptions & { agent?: http.Agent | undefined } = {
+    agent: agent(),
+    // Where the provider looks, too; docker-modem would prefer Docker Desktop's.
+    ...(host === "" && process.platform !== "win32" ? { socketPath: "/var/run/docker.sock" } : {}),
+  };
   return new Docker(options);
 }
 
 /** With keep-alive, Node.js' default, the program would stay for minutes after its last request. */
 function agent(): http.Agent | undefined {
   if (host.startsWith("ssh:")) return undefined;
-  const secure = process.env.DOCKER_TLS_VERIFY === "1" || host.endsWith(":2376");
+  const secure = host.startsWith("tcp:") && (process.env.DOCKER_TLS_VERIFY === "1" || host.endsWith(":2376"));
   return secure ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
 }
 
 /** The name under which ports that the engine publishes are reached from here. */
 export function engineHost(): string {
   return /^(?:tcp|https?|ssh):\/\/(?:[^@/]*@)?([^:/]+)/.exec(host)?.[1] ?? "localhost";
+}
+
+/** What the engine, or the connection to it, says is wrong; without the rest of what its client knows of it. */
+export function messageOf(error: unknown): string {
+  if (typeof error === "object" && error !== null && "json" in error) {
+    const { message } = (error.json ?? {}) as { message?: string };
+    if (message !== undefined) return message;
+  }
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** Whether the error is the engine's "no such container, network or volume". */

@@ -24,19 +24,26 @@ export async function followEvents(containerId: string, since: Date): Promise<Co
     // An answer's stream can be closed from here, which its type does not say.
   })) as NodeJS.ReadableStream & { destroy(): void };
   let pending = false;
+  let over = false;
   let wake: (() => void) | undefined;
   const notify = () => {
     pending = true;
     wake?.();
   };
   stream.on("data", notify);
-  // A stream that breaks ends the wait for an event: whoever waits looks at the container again and decides.
-  stream.on("error", notify);
+  // A stream that ends, as a proxy or an engine's restart may make it, ends the waiting for it: whoever waits then
+  // looks at the container now and then.
+  for (const end of ["end", "close", "error"]) {
+    stream.on(end, () => {
+      over = true;
+      notify();
+    });
+  }
   return {
     async next(within) {
       if (!pending) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, within);
+          const timer = setTimeout(resolve, over ? Math.min(within, 1000) : within);
           wake = () => {
             clearTimeout(timer);
             resolve();

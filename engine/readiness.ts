@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Gate } from "../model/plan.ts";
 import { engineClock } from "./clock.ts";
-import { engine, isNotFound } from "./engine.ts";
+import { engine, isNotFound, messageOf } from "./engine.ts";
 import { followEvents } from "./events.ts";
 import { lastLogLines } from "./logs.ts";
 
@@ -46,7 +46,11 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
   }
   if (state.Restarting) return { state: "waiting", detail: `to stay up; it ${ended}` };
   if (state.Status === "created") return { state: "waiting", detail: "to start" };
-  if (!state.Running) return { state: "failed", reason: ended };
+  if (!state.Running) {
+    // A one-shot that nobody waits for has done its work.
+    const oneShot = gate.state === "running" && !gate.stays && state.ExitCode === 0;
+    return oneShot ? { state: "ready" } : { state: "failed", reason: ended };
+  }
   if (gate.state === "running") {
     const stayed = moment.now.getTime() - new Date(state.StartedAt).getTime();
     return stayed >= settled ? { state: "ready" } : { state: "waiting", detail: "to stay up" };
@@ -82,8 +86,7 @@ export async function waitUntilReady(
   const clock = await engineClock();
   let container = await inspect(id, service);
   if (failedBefore(container, gate, clock.start)) {
-    // Restarting also ends the engine's waiting, which doubles with every failure.
-    await engine.getContainer(id).restart();
+    await startAgain(id, service);
     container = await inspect(id, service);
   }
   const { RestartCount: restarts } = container;
@@ -116,9 +119,18 @@ export async function waitUntilReady(
 
 /** A container that ended, or went on ending, before this `up`; a job that succeeded has not failed. */
 function failedBefore({ State: state }: ContainerInspectInfo, gate: Gate, start: Date): boolean {
-  const succeeded = gate.state === "completed" && state.ExitCode === 0;
+  const succeeded = !gate.stays && state.ExitCode === 0;
   const ended = (state.Status === "exited" && !succeeded) || state.Restarting;
   return ended && new Date(state.FinishedAt) < start;
+}
+
+/** Also ends the engine's own waiting before it starts a container again, which doubles with every failure. */
+async function startAgain(id: string, service: string): Promise<void> {
+  try {
+    await engine.getContainer(id).restart();
+  } catch (error) {
+    throw new NotReady(`${service} had ended and cannot be started again: ${messageOf(error)}`);
+  }
 }
 
 async function inspect(id: string, service: string): Promise<ContainerInspectInfo> {
@@ -136,7 +148,8 @@ async function inspect(id: string, service: string): Promise<ContainerInspectInf
 async function notReady(container: ContainerInspectInfo, service: string, reason: string): Promise<NotReady> {
   const name = container.Name.replace(/^\//, "");
   const probe = container.State.Health?.Log.at(-1);
-  const lines = await lastLogLines(container.Id, 20);
+  // A log driver that cannot be read, or a container that is gone by now, must not hide the reason.
+  const lines = await lastLogLines(container.Id, 20).catch(() => []);
   return new NotReady(
     [
       `${service} ${reason}`,

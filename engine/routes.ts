@@ -1,7 +1,9 @@
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import type { DynamicConfiguration } from "../model/route.ts";
+import type { Plan } from "../model/plan.ts";
+import { routeName, type DynamicConfiguration } from "../model/route.ts";
+import { containersOf } from "./inventory.ts";
 
 /**
  * Gives Traefik's file provider a route. The file is written beside its place and then renamed into it: written in
@@ -22,31 +24,57 @@ export async function writeRouteFile(
   await rename(`${path}.new`, path);
 }
 
-/** Milliseconds a gateway is given to take up a new route; it watches its files and Docker's events itself. */
-const patience = 10_000;
-
 /**
- * Waits until the gateway no longer answers with its own "404 page not found" for a path.
+ * Takes back the routes that lead nowhere, before anything starts: of services that are no more, and of those whose
+ * container is not up, as after a `destroy`.
  *
- * @param url A path of the routed service, through the gateway.
- * @returns Whether it came to that in time.
+ * @param directory Directory that the gateway watches.
  */
-export async function untilRouted(url: string): Promise<boolean> {
-  const deadline = Date.now() + patience;
-  while (Date.now() < deadline) {
-    if (await isRouted(url)) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return false;
+export async function removeStaleRouteFiles(directory: string, plan: Plan): Promise<void> {
+  const up = await runningContainers(plan.project);
+  const kept = plan.services.flatMap(({ route, containerName }) =>
+    route !== undefined && up.includes(containerName) ? [`${routeName(route)}.yml`] : [],
+  );
+  const stale = (await readdir(directory)).filter((file) => !kept.includes(file));
+  await Promise.all(stale.map((file) => rm(join(directory, file), { force: true })));
 }
 
-async function isRouted(url: string): Promise<boolean> {
+async function runningContainers(project: string): Promise<string[]> {
+  const containers = await containersOf(project);
+  return containers
+    .filter(({ State }) => State === "running")
+    .flatMap(({ Names }) => Names.map((name) => name.replace(/^\//, "")));
+}
+
+/** Milliseconds a gateway is given to take up a new route; it watches its files and Docker's events itself. */
+const patience = 15_000;
+
+/**
+ * Waits until a routed service answers through the gateway.
+ *
+ * @param url The path, through the gateway, on which the service says that it serves.
+ * @returns `undefined` when it did in time, otherwise what was seen instead.
+ */
+export async function untilRouted(url: string): Promise<string | undefined> {
+  const deadline = Date.now() + patience;
+  for (;;) {
+    const seen = await answerOf(url);
+    if (seen === undefined || Date.now() >= deadline) return seen;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** What the gateway itself says while it does not know the service, or has not seen it serve. */
+const ownAnswers = [404, 502, 503, 504];
+
+async function answerOf(url: string): Promise<string | undefined> {
   try {
-    const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(patience) });
-    const body = await answer.text();
-    return answer.status !== 404 || body !== "404 page not found\n";
-  } catch {
-    // The gateway does not take connections yet.
-    return false;
+    const { status, statusText } = await fetch(url, {
+      redirect: "manual",
+      signal: AbortSignal.timeout(patience),
+    });
+    return ownAnswers.includes(status) ? `${status} ${statusText}` : undefined;
+  } catch (error) {
+    return error instanceof Error && error.cause instanceof Error ? error.cause.message : "no answer";
   }
 }

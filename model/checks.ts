@@ -3,6 +3,7 @@ import { startOrder } from "./graph.ts";
 import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
 import { placeholders } from "./placeholder.ts";
+import type { Project } from "./project.ts";
 import { routeName } from "./route.ts";
 import { hasHealthcheck, type Condition, type Port, type Service } from "./service.ts";
 import { bytes } from "./units.ts";
@@ -36,22 +37,29 @@ export function check(stack: Stack, pathExists: (path: string) => boolean): Mist
 
 type Found = Omit<Mistake, "file">[];
 
-/** The last source that says something about the path is where the user should look. */
+/** The source that goes furthest along the path, of equals the last, is where the user should look. */
 function fileOf(stack: Stack, path: string): { file?: string } {
-  for (const { file, project } of [...stack.sources].reverse()) {
-    let whole: unknown = stack;
-    let part: unknown = project;
-    for (const key of path.split(".")) {
-      whole = (whole as Record<string, unknown> | null | undefined)?.[key];
-      // Entries of a list stand elsewhere in the whole than in the part.
-      const text = JSON.stringify(whole);
-      part = Array.isArray(part)
-        ? (part as unknown[]).find((entry) => JSON.stringify(entry) === text)
-        : (part as Record<string, unknown> | null | undefined)?.[key];
-    }
-    if (part !== undefined) return { file };
+  const best = stack.sources
+    .map(({ file, project }) => ({ file, depth: depthOf(stack, project, path.split(".")) }))
+    .reduce((one, other) => (other.depth >= one.depth ? other : one), { file: "", depth: 0 });
+  // As far as `services.<name>` every definition goes that has the service.
+  return best.depth > 1 ? { file: best.file } : {};
+}
+
+/** How many keys of the path a part of the stack has. */
+function depthOf(stack: Stack, project: Project, path: readonly string[]): number {
+  let whole: unknown = stack;
+  let part: unknown = project;
+  for (const [depth, key] of path.entries()) {
+    whole = (whole as Record<string, unknown> | null | undefined)?.[key];
+    // Entries of a list stand elsewhere in the whole than in the part.
+    const text = JSON.stringify(whole);
+    part = Array.isArray(part)
+      ? (part as unknown[]).find((entry) => JSON.stringify(entry) === text)
+      : (part as Record<string, unknown> | null | undefined)?.[key];
+    if (part === undefined) return depth;
   }
-  return {};
+  return path.length;
 }
 
 function source(name: string, service: Service, pathExists: (path: string) => boolean): Found {

@@ -23,9 +23,13 @@ export interface ServicePlan {
   readonly name: string;
   readonly tier: string;
   readonly containerName: string;
-  /** The service as it will run: stack config laid over, defaults filled in, names resolved. */
+  /** What the container runs: the image's reference, with a tag of its own for each state of a build's context. */
+  readonly image: string;
+  /**
+   * The service as it will run: stack config laid over, defaults filled in, names and paths resolved. Placeholders
+   * stand for secrets in its environment.
+   */
   readonly service: Service;
-  /** Environment values are without their secrets here: placeholders stand for them. */
   readonly waitsFor: readonly { readonly service: string; readonly condition: Condition }[];
   readonly gate: Gate;
   readonly labels: Readonly<Record<string, string>>;
@@ -40,6 +44,8 @@ export interface ServicePlan {
 export interface Gate {
   /** `healthy`: its health check passes. `running`: it runs. `completed`: it has ended with exit code 0. */
   readonly state: "healthy" | "running" | "completed";
+  /** Whether it is meant to go on running, as opposed to a job or a one-shot that is not started again. */
+  readonly stays: boolean;
   /** Milliseconds after which waiting for it is given up. */
   readonly timeout: number;
 }
@@ -51,6 +57,8 @@ export interface PlanOptions {
   readonly directory: string;
   /** Hash of a service's build context, by service; read from the file system beforehand. */
   readonly buildHashes: Readonly<Record<string, string>>;
+  /** Hash of the files that a job works on by bind mounts, by service; likewise read beforehand. */
+  readonly boundFilesHashes?: Readonly<Record<string, string>>;
 }
 
 /** Marks what this program made, as opposed to what Compose made under the same project name. */
@@ -79,25 +87,32 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
   );
   const volumes = named(stack.volumes, options.project);
   const services = started.order.map((name): ServicePlan => {
-    const defined = withDefaults(name, stack.services[name] ?? {}, stack, options.project);
+    const isJob = jobs.has(name);
+    const defined = withDefaults(stack.services[name] ?? {}, stack);
     const service = located(defined, volumes, options.directory);
     const files = (service.configs ?? []).map(({ source, target, mode }) => ({
       target,
       content: stack.configs[source]?.content ?? "",
       ...(mode === undefined ? {} : { mode }),
     }));
-    const revision = revisionOf({ service: defined, files, build: options.buildHashes[name] });
+    const revision = revisionOf({
+      service: defined,
+      files,
+      build: options.buildHashes[name],
+      boundFiles: isJob ? options.boundFilesHashes?.[name] : undefined,
+    });
     const tier = tierOf.get(name) ?? "";
     const route = service["x-route"];
     return {
       name,
       tier,
+      image: imageOf(name, service, options),
       containerName: service.container_name ?? `${options.project}-${name}-1`,
       service,
       waitsFor: Object.entries(service.depends_on ?? {})
         .filter(([dependency]) => Object.hasOwn(stack.services, dependency))
         .map(([dependency, { condition }]) => ({ service: dependency, condition })),
-      gate: gateOf(service, jobs.has(name)),
+      gate: gateOf(service, isJob),
       labels: {
         ...service.labels,
         ...(route === undefined ? {} : routeLabels(route)),
@@ -147,14 +162,13 @@ function named<T extends { readonly name?: string | undefined; readonly external
   );
 }
 
-function withDefaults(name: string, service: Service, stack: Stack, project: string): Service {
+function withDefaults(service: Service, stack: Stack): Service {
   const networks = service.networks ?? {};
   const publishes = (service.ports ?? []).length > 0;
   const onlyInternal = Object.keys(networks).every((network) => stack.networks[network]?.internal === true);
   const check = service.healthcheck;
   return {
     ...service,
-    image: service.image ?? `${project}-${name}`,
     // Docker's first probe comes after a whole interval; a start interval makes it come at once, but only within a
     // start period.
     ...(check?.start_period !== undefined && check.start_interval === undefined
@@ -162,6 +176,15 @@ function withDefaults(name: string, service: Service, stack: Stack, project: str
       : {}),
     networks: publishes && onlyInternal ? { ...networks, [publishedNetwork]: null } : networks,
   };
+}
+
+/** A built image's tag changes with what it is built from: a changed source is a changed container, nothing else is. */
+function imageOf(name: string, service: Service, { project, buildHashes }: PlanOptions): string {
+  const image = service.image ?? `${project}-${name}`;
+  if (service.build === undefined) return image;
+  const hash = (buildHashes[name] ?? "").slice(0, 12);
+  // A reference has a tag where a colon stands behind its last slash; before that it is a registry's port.
+  return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }
 
 /** The service with its paths as the engine needs them; a revision is taken before, so it knows of no checkout. */
@@ -192,11 +215,17 @@ const margin = 15_000;
 
 function gateOf(service: Service, isJob: boolean): Gate {
   // A job's own work bounds it, not a health check: it may migrate a large table.
-  if (isJob) return { state: "completed", timeout: 3_600_000 };
-  if (!hasHealthcheck(service)) return { state: "running", timeout: margin };
+  if (isJob) return { state: "completed", stays: false, timeout: 3_600_000 };
+  if (!hasHealthcheck(service)) {
+    return { state: "running", stays: (service.restart ?? "no") !== "no", timeout: margin };
+  }
   const { interval, timeout, retries, start_period } = { ...engineDefaults, ...service.healthcheck };
   const probe = milliseconds(interval) + milliseconds(timeout);
-  return { state: "healthy", timeout: milliseconds(start_period) + probe * (retries + 1) + margin };
+  return {
+    state: "healthy",
+    stays: true,
+    timeout: milliseconds(start_period) + probe * (retries + 1) + margin,
+  };
 }
 
 function revisionOf(definition: unknown): string {

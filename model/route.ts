@@ -40,7 +40,11 @@ export interface DynamicConfiguration {
 interface LoadBalancer {
   readonly servers: readonly { readonly url: string }[];
   /** Takes a service that no longer serves out of the pool, also where Traefik does not see Docker's own health. */
-  readonly healthCheck: { readonly path: string; readonly interval: string };
+  readonly healthCheck: {
+    readonly path: string;
+    readonly interval: string;
+    readonly unhealthyInterval: string;
+  };
 }
 
 /** Path, without the prefix, on which a routed service says that it serves. */
@@ -56,7 +60,7 @@ export function healthPath(route: Route): string {
 export function dynamicConfiguration(route: Route, host: string): DynamicConfiguration {
   const name = routeName(route);
   const servers = [{ url: `http://${host}:${route.port}` }];
-  const healthCheck = { path: healthPath(route), interval: "10s" };
+  const healthCheck = { path: healthPath(route), interval: "10s", unhealthyInterval: "1s" };
   return {
     http: {
       routers: {

@@ -1,9 +1,9 @@
 // @ts-check
 // Programs that are built from their Go modules where they cannot be downloaded. Each has a module of its own below
 // toolchain/, which pins everything it is made of.
-import { readFileSync } from "node:fs";
-import { mkdir, rename, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, rename } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { folderHash } from "./folder-hash.mjs";
 import { NeedsAttention } from "./needs-attention.mjs";
 import { cacheFolder, toolchainFolder } from "./paths.mjs";
@@ -50,8 +50,8 @@ const programs = {
   },
 };
 
-/** Two heavy builds at once are no faster than one after the other, and take twice the memory. */
-let lastBuild = Promise.resolve();
+/** Two compilations at once are no faster than one after the other, and take twice the memory. */
+let lastCompilation = Promise.resolve();
 
 /**
  * Builds a program once for each state of its folder.
@@ -61,14 +61,19 @@ let lastBuild = Promise.resolve();
  * @returns {Promise<string>} where the program is
  */
 export async function buildGoBinary(name, progress) {
-  const folder = join(cacheFolder, `${name}-${await goBinaryHash(name)}`);
-  const path = join(folder, name);
-  if (!(await exists(path))) progress(`${name}: waiting for its turn to be built`);
-  const build = lastBuild.then(async () => {
-    if (!(await exists(path))) await compile(name, folder, progress);
-  });
-  lastBuild = build.catch(() => undefined);
-  await build;
+  const path = join(cacheFolder, `${name}-${await goBinaryHash(name)}`, name);
+  if (existsSync(path)) return path;
+
+  const report = (/** @type {string} */ text) => {
+    progress(`${name}: ${text}`);
+  };
+  checkVersion(name);
+  await checkThatGoIsThere(name);
+  await fetchModules(name, report);
+  report("waiting for its turn to be compiled");
+  const compilation = lastCompilation.then(() => compile(name, path, report));
+  lastCompilation = compilation.catch(() => undefined);
+  await compilation;
   return path;
 }
 
@@ -83,42 +88,65 @@ export function goBinaryHash(name) {
 }
 
 /**
+ * Only what the program is made of, which is less than its go.mod lists.
+ *
  * @param {string} name
- * @param {string} folder
- * @param {(text: string) => void} progress
+ * @param {(text: string) => void} report
  */
-async function compile(name, folder, progress) {
-  const { source, module, version, variable, tags = "" } = programNamed(name);
-  const required = module === undefined ? version : requiredVersion(name, module);
-  if (required !== version) {
-    throw new NeedsAttention(
-      `toolchain/${name}/go.mod builds ${name} ${required ?? "(nothing)"}, package.json asks for ${version}`,
-      `In toolchain/${name}: go get -tool ${source}@${version}`,
-    );
-  }
-  await checkThatGoIsThere(name);
-  await mkdir(folder, { recursive: true });
-  const unfinished = join(folder, `${name}.${process.pid}`);
-  let compiled = 0;
-  await run(
-    "go",
-    ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", `-tags=${tags}`]
-      // The linker leaves debug information out, so it need not be made: a tenth of the time.
-      .concat("-gcflags=all=-dwarf=false")
-      .concat(["-ldflags", `-s -w -X ${variable}=${version}`])
-      .concat(["-o", unfinished, source]),
-    {
-      cwd: join(toolchainFolder, name),
-      log: `build-${name}`,
-      // Without cgo no C compiler is needed, and the programs share what they have in common.
-      env: { CGO_ENABLED: "0", GOWORK: "off" },
-      progress(line) {
-        if (line.startsWith("go: ")) progress(`${name}: ${line.slice(4)}`);
-        else progress(`${name}: compiled ${(compiled += 1)} packages, ${line}`);
-      },
+async function fetchModules(name, report) {
+  const { source, tags = "" } = programNamed(name);
+  report("fetching Go modules");
+  await run("go", ["list", "-deps", "-mod=readonly", `-tags=${tags}`, source], {
+    ...surroundings(name),
+    log: `fetch-${name}`,
+    progress(line) {
+      if (line.startsWith("go: ")) report(line.slice("go: ".length));
     },
+  });
+}
+
+/**
+ * @param {string} name
+ * @param {string} path
+ * @param {(text: string) => void} report
+ */
+async function compile(name, path, report) {
+  const { source, version, variable, tags = "" } = programNamed(name);
+  await mkdir(dirname(path), { recursive: true });
+  const unfinished = `${path}.${process.pid}`;
+  const args = ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", `-tags=${tags}`];
+  // The linker leaves debug information out, so it need not be made: a tenth of the time.
+  args.push("-gcflags=all=-dwarf=false", "-ldflags", `-s -w -X ${variable}=${version}`);
+  let compiled = 0;
+  await run("go", [...args, "-o", unfinished, source], {
+    ...surroundings(name),
+    log: `build-${name}`,
+    progress(line) {
+      report(`compiled ${(compiled += 1)} packages, ${line}`);
+    },
+  });
+  await rename(unfinished, path);
+}
+
+/** @param {string} name */
+function surroundings(name) {
+  // Without cgo no C compiler is needed, and the programs share what they have in common.
+  return { cwd: join(toolchainFolder, name), env: { CGO_ENABLED: "0", GOWORK: "off" } };
+}
+
+/**
+ * package.json says which version is wanted; go.mod has to follow.
+ *
+ * @param {string} name
+ */
+function checkVersion(name) {
+  const { source, module, version } = programNamed(name);
+  const required = module === undefined ? version : requiredVersion(name, module);
+  if (required === version) return;
+  throw new NeedsAttention(
+    `toolchain/${name}/go.mod builds ${name} ${required ?? "(nothing)"}, package.json asks for ${version}`,
+    `In toolchain/${name}: go get -tool ${source}@${version}`,
   );
-  await rename(unfinished, join(folder, name));
 }
 
 /** @param {string} name */
@@ -146,9 +174,4 @@ function programNamed(name) {
   const program = programs[name];
   if (program === undefined) throw new Error(`there is no program ${name} in toolchain/`);
   return program;
-}
-
-/** @param {string} path */
-async function exists(path) {
-  return (await stat(path).catch(() => undefined)) !== undefined;
 }

@@ -1,75 +1,48 @@
 import { execFile } from "node:child_process";
-import { readdir, readFile, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { containersOf, networksOf, removeContainer, removeNetwork } from "../engine/inventory.ts";
 import { projectName } from "../model/project-name.ts";
+import { removeLock, stackLocks } from "./stack-locks.ts";
 
 /**
- * Clears up after a `pulumi` that was killed: its lock, what it had begun to make, and the containers and networks
- * that it made without having noted them. Volumes are never touched. Says nothing where nothing was to do.
+ * `node scripts/recover.ts <stack>`: clears up after a `pulumi` that was killed: what it had begun to make without
+ * noting its end, and its lock. Says nothing where nothing was to do.
  *
- * Only the traces of a crash let it touch anything: without them, what the state does not know may well be another
- * checkout's.
+ * It touches nothing while a lock is not known to be dead, and removes only what the state says was being made:
+ * another container of the same name may be another checkout's. Volumes are never touched.
  */
 const stack = process.argv[2] ?? "dev";
-const directory = join(import.meta.dirname, "..");
 const run = promisify(execFile);
 
-const locks = await deadLocks();
-// A lock that is alive is Pulumi's own to refuse; the state may be read all the same.
-for (const path of locks) await Promise.all([rm(path), rm(`${path}.attrs`, { force: true })]);
-const state = await exportState();
-const pending = state?.deployment.pending_operations ?? [];
-if (state !== undefined && (locks.length > 0 || pending.length > 0)) {
-  const known = new Set(state.deployment.resources?.map(({ id }) => id));
-  await removeUnknown(known);
-  if (pending.length > 0) await importWithoutPending(state);
-  console.log(`recovered the stack ${stack} from an update that was cut off`);
-}
+const locks = await stackLocks(stack, join(import.meta.dirname, ".."));
+if (locks.every(({ dead }) => dead)) await recover();
 
-interface Lock {
-  readonly pid: number;
-  readonly hostname: string;
+async function recover(): Promise<void> {
+  const state = await exportState();
+  const pending = state?.deployment.pending_operations ?? [];
+  if (state !== undefined && pending.length > 0) {
+    // A state that is being changed after all refuses the import, and nothing has been touched.
+    await removeLocks();
+    await importWithoutPending(state);
+    await removeHalfMade(state, pending);
+  }
+  await removeLocks();
+  if (pending.length > 0 || locks.length > 0) {
+    console.log(`recovered the stack ${stack} from an update that was cut off`);
+  }
 }
 
 interface State {
   readonly deployment: {
     readonly resources?: readonly { readonly id?: string }[];
-    readonly pending_operations?: readonly unknown[];
+    readonly pending_operations?: readonly PendingOperation[];
   };
 }
 
-/** Locks of the file backend whose process was on this machine and is no more. */
-async function deadLocks(): Promise<string[]> {
-  const backend = process.env.PULUMI_BACKEND_URL ?? `file://${join(directory, ".state")}`;
-  if (!backend.startsWith("file://")) return [];
-  const folder = join(
-    backend.slice("file://".length),
-    ".pulumi",
-    "locks",
-    "organization",
-    "super-team",
-    stack,
-  );
-  const names = await readdir(folder).catch(() => []);
-  const dead: string[] = [];
-  for (const name of names.filter((entry) => entry.endsWith(".json"))) {
-    const lock = JSON.parse(await readFile(join(folder, name), "utf8")) as Lock;
-    if (lock.hostname === hostname() && !isAlive(lock.pid)) dead.push(join(folder, name));
-  }
-  return dead;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and is somebody else's.
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+interface PendingOperation {
+  readonly type: string;
+  readonly resource: { readonly type: string; readonly inputs?: { readonly name?: string } };
 }
 
 async function exportState(): Promise<State | undefined> {
@@ -84,23 +57,43 @@ async function exportState(): Promise<State | undefined> {
   }
 }
 
-async function removeUnknown(known: ReadonlySet<string | undefined>): Promise<void> {
-  const project = projectName(stack);
-  for (const { Id: id, Names: names } of await containersOf(project)) {
-    if (known.has(id)) continue;
-    console.log(`removing the container ${names[0]?.slice(1) ?? id}, which an update left half made`);
-    await removeContainer(id);
-  }
-  for (const { id, name } of await networksOf(project)) {
-    if (known.has(id)) continue;
-    console.log(`removing the network ${name}, which an update left half made`);
-    await removeNetwork(id);
-  }
+async function removeLocks(): Promise<void> {
+  await Promise.all(locks.map(removeLock));
 }
 
 async function importWithoutPending(state: State): Promise<void> {
   const deployment = { ...state.deployment, pending_operations: [] };
   const child = run("pulumi", ["stack", "import", "--force", "--stack", stack]);
   child.child.stdin?.end(JSON.stringify({ ...state, deployment }));
-  await child;
+  try {
+    await child;
+  } catch (error) {
+    console.error(`The state of the stack ${stack} cannot be mended now:`);
+    console.error((error as { stderr?: string }).stderr?.trim());
+    process.exit(1);
+  }
+}
+
+async function removeHalfMade(state: State, pending: readonly PendingOperation[]): Promise<void> {
+  const known = new Set(state.deployment.resources?.map(({ id }) => id));
+  const begun = (type: string) =>
+    new Set(
+      pending
+        .filter((operation) => operation.type === "creating" && operation.resource.type === type)
+        .map(({ resource }) => resource.inputs?.name),
+    );
+  const project = projectName(stack);
+  const containers = begun("docker:index/container:Container");
+  for (const { Id: id, Names: names } of await containersOf(project)) {
+    const name = names[0]?.slice(1) ?? "";
+    if (known.has(id) || !containers.has(name)) continue;
+    console.log(`removing the container ${name}, which an update left half made`);
+    await removeContainer(id);
+  }
+  const networks = begun("docker:index/network:Network");
+  for (const { id, name } of await networksOf(project)) {
+    if (known.has(id) || !networks.has(name)) continue;
+    console.log(`removing the network ${name}, which an update left half made`);
+    await removeNetwork(id);
+  }
 }

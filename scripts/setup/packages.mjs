@@ -21,12 +21,15 @@ export const packages = {
     // npm writes this one last, so an installation that was interrupted has none.
     const installed = await readLock(join(repositoryRoot, "node_modules", ".package-lock.json"));
     if (!isComplete(wanted, installed)) {
+      let fetched = 0;
       // Nothing here needs an install script: they compile native parts that have substitutes in JavaScript.
       await run("npm", ["ci", "--ignore-scripts", "--loglevel", "http"], {
         log: "npm-ci",
         // With NODE_ENV=production npm would leave out what the tests need.
         env: { PATH: pathWithoutOurs(process.env["PATH"]), NODE_ENV: undefined },
-        progress,
+        progress(line) {
+          if (line.startsWith("npm http fetch")) progress(`npm has fetched ${(fetched += 1)} files`);
+        },
       });
     }
     return `${wanted.size} npm packages`;

@@ -6,12 +6,11 @@ import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promis
 import { dirname, join } from "node:path";
 import { buildGoBinary, goBinaryHash } from "../go-binary.mjs";
 import { NeedsAttention } from "../needs-attention.mjs";
-import { commandFolder, pulumiHome } from "../paths.mjs";
+import { pulumiHome } from "../paths.mjs";
 import { pulumiCommand, pulumiFolder } from "../pulumi-command.mjs";
 import { run } from "../run.mjs";
 import { versions } from "../versions.mjs";
 
-/** What the launcher and `pulumi plugin install` ask. */
 const DOWNLOAD_HOST = "https://get.pulumi.com";
 const PATIENCE_MS = 5000;
 
@@ -44,8 +43,7 @@ const parts = [
 /** @type {import("./step.mjs").Step} */
 export const pulumi = {
   name: "pulumi",
-  // The launcher, which downloads the CLI, is one of the npm packages.
-  needs: ["packages"],
+  needs: [],
   async run(report) {
     const missing = [];
     for (const part of parts) if (!(await isUpToDate(part))) missing.push(part);
@@ -91,17 +89,24 @@ async function tryDownload(part, report) {
     await part.download(report);
     return existsSync(part.path) ? undefined : `the download brought no ${part.program}`;
   } catch (error) {
-    if (error instanceof NeedsAttention) return error.message;
-    throw error;
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
-/** @param {Report} report */
+/**
+ * As the launcher among the npm packages does it, into the same folder, but without waiting for those.
+ *
+ * @param {Report} report
+ */
 async function downloadCli(report) {
-  await rm(pulumiFolder, { recursive: true, force: true });
   report.progress(`downloading Pulumi ${versions.pulumi}`);
-  await run(join(commandFolder, "pulumi"), ["version"], {
+  const installer = await fetch(`${DOWNLOAD_HOST}/install.sh`);
+  if (!installer.ok) throw new Error(`${installer.url} answers ${installer.status}`);
+  await rm(pulumiFolder, { recursive: true, force: true });
+  const root = dirname(pulumiFolder);
+  await run("sh", ["-s", "--", "--no-edit-path", "--install-root", root, "--version", versions.pulumi], {
     log: "download-pulumi",
+    input: await installer.text(),
     progress: report.progress,
   });
 }

@@ -110,7 +110,11 @@ describe("an up that cannot succeed", () => {
     {
       title: "a host port that somebody else has",
       services: {},
-      cause: () => [/orders-service/, new RegExp(`127\\.0\\.0\\.1:${squatter.port}`), /already (?:in use|allocated)/],
+      cause: () => [
+        /orders-service/,
+        new RegExp(`127\\.0\\.0\\.1:${squatter.port}`),
+        /already (?:in use|allocated)/,
+      ],
       behind: ["notifications-service"],
       mend: () => squatter.close(),
     },

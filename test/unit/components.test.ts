@@ -62,10 +62,16 @@ function describeRequest(request: RegisterResourceRequest): Sent {
 /** Sends a stack of these services, as a preview does, and waits until everything is sent. */
 async function send(
   written: Written,
-  more: Partial<ProjectArgs> = {},
+  {
+    imageIds = {},
+    buildHashes = {},
+    ...more
+  }: Partial<ProjectArgs> & {
+    readonly imageIds?: Readonly<Record<string, string>>;
+    readonly buildHashes?: Readonly<Record<string, string>>;
+  } = {},
   tiers?: { name: string; services: string[] }[],
 ): Promise<Stack> {
-  const imageIds = (more as { imageIds?: Record<string, string> }).imageIds ?? {};
   await pulumi.runtime.setMocks(
     {
       newResource: ({ name, type, inputs }) => ({
@@ -91,8 +97,8 @@ async function send(
     return register(request, done);
   };
   const whole = stack(written);
-  const plan = planOf(tiers === undefined ? whole : { ...whole, tiers }, options);
-  const project = new Project("shop", { plan, buildHashes: {}, secrets: {}, keepVolumes: true, ...more });
+  const plan = planOf(tiers === undefined ? whole : { ...whole, tiers }, { ...options, buildHashes });
+  const project = new Project("shop", { plan, secrets: {}, keepVolumes: true, ...more });
   await pulumi.runtime.disconnect();
   return new Stack(sent, project);
 }
@@ -255,9 +261,9 @@ describe("a stack", () => {
     assert.equal(shop.get("Container", "app").inputs.destroyGraceSeconds, 10);
   });
 
-  test("lets a job end, and no service", () => {
+  test("lets a job end, and no service that is probed", () => {
     assert.equal(shop.get("Container", "job").inputs.mustRun, false);
-    assert.equal(shop.get("Container", "app").inputs.mustRun, true);
+    assert.equal(shop.get("Container", "db").inputs.mustRun, true);
   });
 
   test("has Docker probe at once", () => {
@@ -309,7 +315,7 @@ function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
 describe("a container is made anew", () => {
   const written = { services: { app: { image: "app:1", networks: ["net"] } }, networks: { net: null } };
   const trigger = async (imageIds: Record<string, string>) => {
-    const { request } = (await send(written, { imageIds } as Partial<ProjectArgs>)).get("Container", "app");
+    const { request } = (await send(written, { imageIds })).get("Container", "app");
     return JSON.stringify(request.getReplacementTrigger()?.toJavaScript());
   };
 

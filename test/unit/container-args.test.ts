@@ -213,10 +213,10 @@ describe("a container is stopped, not killed,", () => {
   });
 });
 
-test("a service must run, and a job may end", () => {
-  const plan = planned({});
-  assert.equal(containerArgs(plan).mustRun, true);
-  assert.equal(containerArgs({ ...plan, gate: { state: "completed", timeout: 1 } }).mustRun, false);
+test("a service must run, and what is not started again may end", () => {
+  assert.equal(argsOf({ restart: "always" }).mustRun, true);
+  assert.equal(argsOf({ healthcheck: { test: ["CMD", "true"] } }).mustRun, true);
+  assert.equal(argsOf({ restart: "no" }).mustRun, false);
 });
 
 describe("no key of the schema is dropped in silence:", () => {

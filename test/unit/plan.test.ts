@@ -42,8 +42,8 @@ describe("a name on the engine", () => {
   });
 
   test("of a built image is the project's and the service's, unless the service gives one", () => {
-    assert.equal(planned({ image: undefined, build: "./app" }).service.image, "shop-app");
-    assert.equal(planned({ image: "team/app", build: "./app" }).service.image, "team/app");
+    assert.equal(planned({ image: undefined, build: "./app" }).image, "shop-app:");
+    assert.equal(planned({ image: "team/app", build: "./app" }).image, "team/app:");
   });
 });
 

@@ -59,7 +59,11 @@ function container({
 }
 
 function judged(state: Gate["state"], seen: Seen, moment: Partial<Moment> = {}): Verdict {
-  return judge(container(seen), { state, timeout: 1000 }, { now, since, restarts: 0, ...moment });
+  return judge(
+    container(seen),
+    { state, stays: state !== "completed", timeout: 1000 },
+    { now, since, restarts: 0, ...moment },
+  );
 }
 
 function reason(verdict: Verdict): string {

@@ -25,7 +25,7 @@ const table: (Route & { name: string })[] = [
  */
 function decoded(labels: Readonly<Record<string, string>>, host: string): unknown {
   const root: Record<string, unknown> = {};
-  const spelling = ["entryPoints", "stripPrefix", "loadBalancer", "healthCheck"];
+  const spelling = ["entryPoints", "stripPrefix", "loadBalancer", "healthCheck", "unhealthyInterval"];
   const lists = ["entryPoints", "middlewares", "prefixes"];
   for (const [label, value] of Object.entries(labels)) {
     const keys = label.split(".").map((key) => spelling.find((known) => known.toLowerCase() === key) ?? key);

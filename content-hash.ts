@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
@@ -18,15 +18,38 @@ export function buildHash(build: NonNullable<Service["build"]>, directory: strin
     .update(JSON.stringify([build.target, args]))
     .update(readFileSync(dockerfile));
   const ignored = dockerignore.default().add(ignorePatterns(context, dockerfile));
-  for (const entry of entriesBelow(context)) {
+  hashFiles(hash, context, (name) => ignored.ignores(name));
+  return hash.digest("hex");
+}
+
+/**
+ * A hash of the files that a container gets to work on by bind mounts.
+ *
+ * @param directory Absolute path that relative sources count from.
+ * @returns `undefined` for a service without bind mounts.
+ */
+export function boundFilesHash({ volumes = [] }: Service, directory: string): string | undefined {
+  const sources = volumes.flatMap(({ type, source }) =>
+    type === "bind" && source !== undefined ? [resolve(directory, source)] : [],
+  );
+  if (sources.length === 0) return undefined;
+  const hash = createHash("sha256");
+  for (const source of sources) {
+    if (statSync(source).isDirectory()) hashFiles(hash, source, () => false);
+    else hash.update(readFileSync(source));
+  }
+  return hash.digest("hex");
+}
+
+function hashFiles(hash: Hash, directory: string, ignores: (name: string) => boolean): void {
+  for (const entry of entriesBelow(directory)) {
     const path = join(entry.parentPath, entry.name);
-    const name = relative(context, path).split(sep).join("/");
-    if (ignored.ignores(name)) continue;
+    const name = relative(directory, path).split(sep).join("/");
+    if (ignores(name)) continue;
     hash.update(`\0${name}\0`);
     if (entry.isSymbolicLink()) hash.update(`link\0${readlinkSync(path)}`);
     else hash.update(`${String((statSync(path).mode & 0o100) !== 0)}\0`).update(readFileSync(path));
   }
-  return hash.digest("hex");
 }
 
 /** A Dockerfile's own ignore file wins over the context's (https://docs.docker.com/build/concepts/context/#filename-and-location). */

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { buildHash } from "../../build-context.ts";
+import { buildHash } from "../../content-hash.ts";
 
 let directory: string;
 beforeEach(async () => {
