@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import type { Mistake } from "./model/mistake.ts";
 import { suggestion } from "./model/nearest.ts";
@@ -124,6 +126,9 @@ function secretObjects(namespace: string, file: string): Mistake[] {
 function emptyPassphrase(namespace: string, file: string): Mistake[] {
   const secret = secretConfigKeys.filter((key) => key.startsWith(`${namespace}:`));
   if (secret.length === 0 || process.env.PULUMI_CONFIG_PASSPHRASE !== "") return [];
+  // A stack whose secrets a key service keeps, or Pulumi Cloud, has no passphrase at all.
+  const stackFile = parseYaml(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
+  if (stackFile.encryptionsalt === undefined || stackFile.secretsprovider !== undefined) return [];
   return [
     {
       file,

@@ -9,12 +9,13 @@ import { boundFilesHash, buildHash } from "./content-hash.ts";
 import { removeStaleRouteFiles } from "./engine/routes.ts";
 import { check } from "./model/checks.ts";
 import { describeMistakes } from "./model/mistake.ts";
-import { isOutside, planOf } from "./model/plan.ts";
+import { isOutside } from "./model/paths.ts";
+import { planOf } from "./model/plan.ts";
 import type { Service } from "./model/service.ts";
 import { stackOf } from "./model/stack.ts";
-import { foundation } from "./tiers/foundation.ts";
+import { foundation, foundationEnvironment } from "./tiers/foundation.ts";
 import { entryPoint, gateway, gatewayService } from "./tiers/gateway.ts";
-import { infra } from "./tiers/infra.ts";
+import { infra, infraEnvironment } from "./tiers/infra.ts";
 
 // The SDK takes a stack trace for every promise, which more than doubles the time of a preview.
 if (process.env.SUPER_TEAM_TRACES === undefined) Error.stackTraceLimit = 0;
@@ -22,6 +23,7 @@ if (process.env.SUPER_TEAM_TRACES === undefined) Error.stackTraceLimit = 0;
 const directory = import.meta.dirname;
 const { config, mistakes } = readConfig();
 const { project } = config;
+const database = { user: config.dbUser, name: config.dbName };
 
 const routesDirectory = `.state/routes/${project}`;
 mkdirSync(resolve(directory, routesDirectory), { recursive: true });
@@ -30,21 +32,21 @@ const generated = await readComposeFiles({
   files: config.generatedFile === "" ? [] : [config.generatedFile],
   project,
   directory,
-  environment: {
-    DB_USER: config.dbUser,
-    DB_NAME: config.dbName,
-    DB_PASSWORD: "${dbPassword}",
-    LOG_LEVEL: config.logLevel,
-  },
+  environment: { ...infraEnvironment(database), ...foundationEnvironment, LOG_LEVEL: config.logLevel },
 });
 for (const warning of generated.warnings) void pulumi.log.warn(`${config.generatedFile}: ${warning}`);
 
 const laid = stackOf({
   tiers: [
-    { name: "infra", project: infra({ project, database: { user: config.dbUser, name: config.dbName } }) },
+    { name: "infra", project: infra({ project, database }) },
     { name: "foundation", project: foundation({ project, logLevel: config.logLevel }) },
     { name: "gateway", project: gateway({ ...config, routesDirectory }) },
-    { name: "generated", project: generated.project, file: config.generatedFile },
+    {
+      name: "generated",
+      project: generated.project,
+      file: config.generatedFile,
+      incomplete: generated.mistakes.length > 0,
+    },
   ],
   override: config.override,
   gateway: gatewayService,

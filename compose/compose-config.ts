@@ -1,10 +1,10 @@
-import { execFile } from "node:child_process";
+import { execFile, type ExecFileException } from "node:child_process";
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
 import type { Mistake } from "../model/mistake.ts";
 import { parse } from "../model/parse.ts";
-import { isOutside } from "../model/plan.ts";
+import { isOutside } from "../model/paths.ts";
 import { projectSchema, type Project } from "../model/project.ts";
 import type { Mount } from "../model/service.ts";
 
@@ -79,12 +79,23 @@ function composeConfig({ files, project, directory, environment }: ComposeFilesA
       (error, text, messages) => {
         const lines = messages.split("\n").filter((line) => line !== "");
         if (error === null) done({ text, warnings: lines.map(messageOf) });
-        else if (error.code === "ENOENT")
-          done({ failure: "Docker's command line is not installed: run `npm run setup`" });
-        else done({ failure: lines.at(-1) ?? error.message });
+        else done({ failure: failureOf(error, messages) });
       },
     );
   });
+}
+
+function failureOf(error: ExecFileException, messages: string): string {
+  // Without its plugin, the docker command takes Compose's options for its own.
+  const noPlugin = /unknown (shorthand )?flag|is not a docker command/.test(messages);
+  if (error.code === "ENOENT" || noPlugin) {
+    return `Docker's command line${noPlugin ? "'s plugin Compose" : ""} is not installed: run \`npm run setup\``;
+  }
+  const said = messages
+    .split("\n")
+    .filter((line) => line !== "" && !line.includes("level=warning"))
+    .map(messageOf);
+  return said.length > 0 ? said.join(" ") : error.message;
 }
 
 /** Compose logs as `time="…" level=warning msg="…"`. */

@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { startOrder } from "./graph.ts";
 import type { Mistake } from "./mistake.ts";
-import { suggestion } from "./nearest.ts";
+import { nearest, suggestion } from "./nearest.ts";
 import { placeholders } from "./placeholder.ts";
 import type { Project } from "./project.ts";
 import { routeName } from "./route.ts";
@@ -39,11 +39,9 @@ type Found = Omit<Mistake, "file">[];
 
 /** The source that goes furthest along the path, of equals the last, is where the user should look. */
 function fileOf(stack: Stack, path: string): { file?: string } {
-  const best = stack.sources
-    .map(({ file, project }) => ({ file, depth: depthOf(stack, project, path.split(".")) }))
-    .reduce((one, other) => (other.depth >= one.depth ? other : one), { file: "", depth: 0 });
-  // As far as `services.<name>` every definition goes that has the service.
-  return best.depth > 1 ? { file: best.file } : {};
+  const depths = stack.sources.map(({ project }) => depthOf(stack, project, path.split(".")));
+  const file = stack.sources[depths.lastIndexOf(Math.max(...depths))]?.file;
+  return file === undefined ? {} : { file };
 }
 
 /** How many keys of the path a part of the stack has. */
@@ -133,7 +131,7 @@ function dependencies(name: string, service: Service, stack: Stack): Found {
     const path = `services.${name}.depends_on.${dependency}`;
     const other = stack.services[dependency];
     if (other === undefined) {
-      if (required === false) return [];
+      if (required === false || stack.incomplete) return [];
       const others = Object.keys(stack.services).filter((candidate) => candidate !== name);
       return [
         { path, message: `there is no service \`${dependency}\``, fix: suggestion(dependency, others) },
@@ -185,15 +183,27 @@ function listed(service: Service): string {
 }
 
 function secrets(name: string, service: Service, stack: Stack): Found {
-  return Object.entries(service.environment ?? {}).flatMap(([variable, value]) =>
+  const { environment = {}, ...others } = service;
+  const misspelt = Object.entries(environment).flatMap(([variable, value]) =>
     placeholders(value ?? "")
-      .filter((secret) => !stack.secrets.includes(secret))
+      // What is like no secret's name is the shell's business.
+      .filter((secret) => !stack.secrets.includes(secret) && nearest(secret, stack.secrets) !== undefined)
       .map((secret) => ({
         path: `services.${name}.environment.${variable}`,
         message: `refers to a secret \`${secret}\` that the stack does not have`,
         fix: suggestion(secret, stack.secrets),
       })),
   );
+  const misplaced = Object.entries(others).flatMap(([key, value]) =>
+    stack.secrets
+      .filter((secret) => placeholders(JSON.stringify(value)).includes(secret))
+      .map((secret) => ({
+        path: `services.${name}.${key}`,
+        message: `refers to the secret \`${secret}\`, which is filled in nowhere but in environment values`,
+        fix: "give it to the service as an environment variable, and use that",
+      })),
+  );
+  return [...misspelt, ...misplaced];
 }
 
 function limits(name: string, service: Service): Found {

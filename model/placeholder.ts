@@ -8,7 +8,15 @@ export function placeholders(value: string): string[] {
   return [...value.matchAll(pattern)].map(([, name = ""]) => name);
 }
 
-/** The value with every placeholder filled. A name that `secrets` does not have is left as it is. */
+/**
+ * The value with every placeholder filled; in a URL as its rules want it, so that a password may have any character.
+ * A name that `secrets` does not have is left as it is.
+ */
 export function filled(value: string, secrets: Readonly<Record<string, string>>): string {
-  return value.replace(pattern, (whole, name: string) => secrets[name] ?? whole);
+  const isUrl = /^[a-z][a-z0-9+.-]*:\/\//i.test(value);
+  return value.replace(pattern, (whole, name: string) => {
+    const secret = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
+    if (secret === undefined) return whole;
+    return isUrl ? encodeURIComponent(secret) : secret;
+  });
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { startOrder } from "./graph.ts";
 import type { Network, Volume } from "./project.ts";
 import { routeLabels, type Route } from "./route.ts";
@@ -235,9 +235,4 @@ function revisionOf(definition: unknown): string {
       : value,
   );
   return createHash("sha256").update(text).digest("hex");
-}
-
-/** A path outside the project is the machine's, and the same wherever the checkout lies. */
-export function isOutside(path: string, directory: string): boolean {
-  return relative(directory, resolve(directory, path)).startsWith("..");
 }

@@ -69,14 +69,11 @@ function longPort(value: unknown): unknown {
 
 function longVolume(value: unknown): unknown {
   if (typeof value !== "string") return value;
-  const [source = "", target, mode] = value.split(":");
+  const [source = "", target, mode = "rw", ...rest] = value.split(":");
   if (target === undefined) return { type: "volume", target: source };
-  return {
-    type: /^[./~]/.test(source) ? "bind" : "volume",
-    source,
-    target,
-    ...(mode?.split(",").includes("ro") ? { read_only: true } : {}),
-  };
+  if (!["ro", "rw"].includes(mode) || rest.length > 0) return value;
+  const type = /^[./]/.test(source) ? "bind" : "volume";
+  return { type, source, target, ...(mode === "ro" ? { read_only: true } : {}) };
 }
 
 function isPort(value: string): boolean {
@@ -92,9 +89,8 @@ const port = z.preprocess(
       published: scalar.refine(isPort, "write one port, 1 to 65535, or leave it out").optional(),
       host_ip: text.optional(),
       protocol: z.enum(["tcp", "udp"]).optional(),
+      /** A cluster's; on one engine both are the same. */
       mode: z.enum(["ingress", "host"]).optional(),
-      name: text.optional(),
-      app_protocol: text.optional(),
     },
     "write [host address:][host port:]container port[/udp], or the long form with `target`",
   ),

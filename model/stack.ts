@@ -11,6 +11,8 @@ export interface TierDefinition {
   readonly project: Project;
   /** The file it was read from; absent for definitions in TypeScript. */
   readonly file?: string;
+  /** Whether the file could not be read, so that services are missing which it may well define. */
+  readonly incomplete?: boolean;
 }
 
 /** What a stack config lays over the definitions. */
@@ -28,12 +30,14 @@ export interface Stack {
   readonly volumes: Readonly<Record<string, Volume>>;
   readonly configs: NonNullable<Project["configs"]>;
   readonly tiers: readonly { readonly name: string; readonly services: readonly string[] }[];
+  /** Whether a tier could not be read: a service that is missing is then no mistake of its own. */
+  readonly incomplete: boolean;
   /** The service that routes are published on. */
   readonly gateway: string | undefined;
   /** Names of the secrets that environment values may refer to. */
   readonly secrets: readonly string[];
-  /** Where each part came from, for error messages; later ones win. */
-  readonly sources: readonly { readonly file: string; readonly project: Project }[];
+  /** Where each part came from, for error messages; later ones win. Definitions in TypeScript have no file. */
+  readonly sources: readonly { readonly file?: string | undefined; readonly project: Project }[];
 }
 
 export interface StackDefinition {
@@ -53,6 +57,7 @@ export function stackOf({ tiers, override, gateway, secrets }: StackDefinition):
   readonly stack: Stack;
   readonly mistakes: readonly Mistake[];
 } {
+  const incomplete = tiers.some((tier) => tier.incomplete);
   const defined = new Map<string, string>();
   const mistakes: Mistake[] = [];
   for (const { name: tier, project, file } of tiers) {
@@ -70,7 +75,7 @@ export function stackOf({ tiers, override, gateway, secrets }: StackDefinition):
     }
   }
   for (const name of Object.keys(override.project.services ?? {})) {
-    if (defined.has(name)) continue;
+    if (defined.has(name) || incomplete) continue;
     mistakes.push({
       file: override.file,
       path: `services.${name}`,
@@ -97,12 +102,10 @@ export function stackOf({ tiers, override, gateway, secrets }: StackDefinition):
       volumes,
       configs,
       tiers: tiers.map(({ name, project }) => ({ name, services: Object.keys(project.services ?? {}) })),
+      incomplete,
       gateway,
       secrets,
-      sources: [
-        ...tiers.flatMap(({ file, project }) => (file === undefined ? [] : [{ file, project }])),
-        { file: override.file, project: override.project },
-      ],
+      sources: [...tiers, { file: override.file, project: override.project }],
     },
   };
 }

@@ -17,10 +17,3 @@ export function pythonHealthcheck(port: number, path: string): Healthcheck {
     start_period: "30s",
   };
 }
-
-/** Where a routed service is reached inside the stack. */
-export function serviceUrl(services: Readonly<Record<string, Service>>, name: string): string {
-  const route = services[name]?.["x-route"];
-  if (route === undefined) throw new Error(`the service ${name} has no route to take its port from`);
-  return `http://${name}:${route.port}`;
-}

@@ -1,6 +1,6 @@
 import type { Project } from "../model/project.ts";
 import type { Service } from "../model/service.ts";
-import { common, pythonHealthcheck, serviceUrl } from "./defaults.ts";
+import { common, pythonHealthcheck } from "./defaults.ts";
 
 export interface FoundationArgs {
   /** Compose project name; the volumes' names start with it. */
@@ -9,35 +9,49 @@ export interface FoundationArgs {
   readonly logLevel: string;
 }
 
+/** Port that each of the three listens on inside its container. */
+const port = 8000;
+
+/** Where services find the foundation's: for its own environment, and for Compose files to interpolate. */
+export const foundationEnvironment = {
+  CONTRACT_ENGINE_URL: `http://contract-engine:${port}`,
+  CODEBASE_INTEL_URL: `http://codebase-intelligence:${port}`,
+};
+
 /**
  * The three services of Super Agent Team itself: architect, contract engine and codebase intelligence.
  */
 export function foundation({ project, logLevel }: FoundationArgs): Project {
-  const services: Record<"architect" | "contract-engine" | "codebase-intelligence", Service> = {
+  const services: Record<string, Service> = {
     architect: {
       ...application("architect"),
-      environment: { DATABASE_PATH: "/data/architect.db", ARTIFACTS_PATH: "/artifacts", LOG_LEVEL: logLevel },
+      environment: {
+        ...foundationEnvironment,
+        DATABASE_PATH: "/data/architect.db",
+        ARTIFACTS_PATH: "/artifacts",
+        LOG_LEVEL: logLevel,
+      },
       volumes: [
         { type: "volume", source: "architect-data", target: "/data" },
         { type: "volume", source: "shared-artifacts", target: "/artifacts" },
       ],
       depends_on: afterMigrations,
-      healthcheck: pythonHealthcheck(8000, "/api/health"),
+      healthcheck: pythonHealthcheck(port, "/api/health"),
       stop_grace_period: "10s",
       deploy: {
         resources: { limits: { memory: "512M", cpus: 0.5 }, reservations: { memory: "256M", cpus: 0.25 } },
       },
-      "x-route": { prefix: "/api/architect", port: 8000 },
+      "x-route": { prefix: "/api/architect", port },
     },
     "contract-engine": {
       ...application("contract-engine"),
       environment: { DATABASE_PATH: "/data/contracts.db", LOG_LEVEL: logLevel },
       volumes: [{ type: "volume", source: "contract-data", target: "/data" }],
       depends_on: afterMigrations,
-      healthcheck: pythonHealthcheck(8000, "/api/health"),
+      healthcheck: pythonHealthcheck(port, "/api/health"),
       stop_grace_period: "10s",
       deploy: { resources: { limits: { memory: "512M" } } },
-      "x-route": { prefix: "/api/contracts", port: 8000 },
+      "x-route": { prefix: "/api/contracts", port },
     },
     "codebase-intelligence": {
       ...application("codebase-intelligence"),
@@ -46,6 +60,7 @@ export function foundation({ project, logLevel }: FoundationArgs): Project {
         CHROMA_PATH: "/data/chroma",
         GRAPH_PATH: "/data/graph.json",
         ARTIFACTS_PATH: "/artifacts",
+        CONTRACT_ENGINE_URL: foundationEnvironment.CONTRACT_ENGINE_URL,
         LOG_LEVEL: logLevel,
       },
       volumes: [
@@ -55,21 +70,15 @@ export function foundation({ project, logLevel }: FoundationArgs): Project {
       ],
       depends_on: { postgres: { condition: "service_healthy" } },
       // Loading an embedding model takes its time.
-      healthcheck: { ...pythonHealthcheck(8000, "/api/health"), retries: 5, start_period: "60s" },
+      healthcheck: { ...pythonHealthcheck(port, "/api/health"), retries: 5, start_period: "60s" },
       stop_grace_period: "15s",
       deploy: { resources: { limits: { memory: "1G", cpus: 1 }, reservations: { memory: "512M" } } },
-      "x-route": { prefix: "/api/codebase", port: 8000 },
+      "x-route": { prefix: "/api/codebase", port },
     },
   };
 
-  const contractEngine = { CONTRACT_ENGINE_URL: serviceUrl(services, "contract-engine") };
-  const codebaseIntelligence = { CODEBASE_INTEL_URL: serviceUrl(services, "codebase-intelligence") };
   return {
-    services: {
-      ...services,
-      architect: withEnvironment(services.architect, { ...contractEngine, ...codebaseIntelligence }),
-      "codebase-intelligence": withEnvironment(services["codebase-intelligence"], contractEngine),
-    },
+    services,
     volumes: {
       "architect-data": { name: `${project}-architect-data` },
       "contract-data": { name: `${project}-contract-data` },
@@ -91,8 +100,4 @@ function application(name: string): Service {
     build: { context: "services", dockerfile: `${name}/Dockerfile` },
     networks: { frontend: null, backend: null },
   };
-}
-
-function withEnvironment(service: Service, environment: Record<string, string>): Service {
-  return { ...service, environment: { ...service.environment, ...environment } };
 }

@@ -8,6 +8,17 @@ export interface InfraArgs {
   readonly database: { readonly user: string; readonly name: string };
 }
 
+/** What Compose files may interpolate of infra: where it is found, and how one gets in. */
+export function infraEnvironment({ user, name }: InfraArgs["database"]): Record<string, string> {
+  return {
+    DB_USER: user,
+    DB_NAME: name,
+    DB_PASSWORD: "${dbPassword}",
+    DATABASE_URL: `postgresql://${user}:\${dbPassword}@postgres:5432/${name}`,
+    REDIS_URL: "redis://redis:6379/0",
+  };
+}
+
 /**
  * What the others stand on: PostgreSQL, Redis, the migrations, and the networks of the whole stack.
  */

@@ -23,6 +23,7 @@ export function stack(
     volumes: whole.volumes ?? {},
     configs: whole.configs ?? {},
     tiers: [{ name: "all", services: Object.keys(services as Written) }],
+    incomplete: false,
     gateway: undefined,
     secrets: [],
     sources: [],

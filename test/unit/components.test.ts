@@ -391,7 +391,7 @@ describe("a secret", () => {
   test("is filled in where the environment refers to it, and only that value is secret", () => {
     const [url, level] = shop.get("Container", "app").inputs.envs as [Record<string, string>, string];
     assert.ok(signature in url);
-    assert.equal(url.value, `URL=postgresql://shop:${password}@db`);
+    assert.equal(url.value, `URL=postgresql://shop:${encodeURIComponent(password)}@db`);
     assert.equal(level, "LEVEL=info");
     assert.equal((shop.get("Container", "db").inputs.envs as unknown[])[1], "POSTGRES_USER=shop");
   });

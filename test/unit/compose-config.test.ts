@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { stringify } from "yaml";
+import { foundationEnvironment } from "../../tiers/foundation.ts";
+import { infraEnvironment } from "../../tiers/infra.ts";
 import { readComposeFiles, type ComposeFiles, type ComposeFilesArgs } from "../../compose/compose-config.ts";
 import { overlay } from "../../model/overlay.ts";
 import { routeName } from "../../model/route.ts";
@@ -372,7 +374,11 @@ describe("the repository's own file of generated services", () => {
       files: ["docker-compose.generated.yml"],
       project: "super-team",
       directory: resolve(import.meta.dirname, "../.."),
-      environment: { DB_USER: "u", DB_NAME: "n", DB_PASSWORD: "${dbPassword}", LOG_LEVEL: "debug" },
+      environment: {
+        ...infraEnvironment({ user: "u", name: "n" }),
+        ...foundationEnvironment,
+        LOG_LEVEL: "debug",
+      },
     });
   });
 

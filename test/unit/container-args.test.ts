@@ -15,13 +15,13 @@ const translations: [title: string, service: Written, args: Written][] = [
   ["an entrypoint", { entrypoint: ["/start"] }, { entrypoints: ["/start"] }],
   ["a platform", { platform: "linux/arm64" }, { platform: "linux/arm64" }],
   [
-    "ports: a random host port is left to the engine",
+    "ports, as the engine lists them: a random host port is left to it",
     { ports: ["8000", "127.0.0.1:8001:8000", "53:53/udp"] },
     {
       ports: [
+        { internal: 53, external: 53, protocol: "udp" },
         { internal: 8000 },
         { internal: 8000, external: 8001, ip: "127.0.0.1" },
-        { internal: 53, external: 53, protocol: "udp" },
       ],
     },
   ],
