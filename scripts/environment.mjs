@@ -1,5 +1,8 @@
 // @ts-check
-import { delimiter } from "node:path";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { delimiter, join } from "node:path";
 import { commandFolder } from "./paths.mjs";
 
 /**
@@ -16,8 +19,41 @@ export function environment(given = process.env) {
     // Before a Node.js of the system that may be too old to run TypeScript.
     PATH: [commandFolder, ...foldersWithoutOurs(given["PATH"])].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: given["PULUMI_SKIP_UPDATE_CHECK"] ?? "true",
+    ...engineOfContext(given),
     ...(passphrase === undefined && passphraseFile === undefined ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}),
   };
+}
+
+/**
+ * The docker command follows its context (Colima, OrbStack, rootless); the provider and the program know DOCKER_HOST
+ * only, and would otherwise look at another engine.
+ *
+ * @param {NodeJS.ProcessEnv} given
+ * @returns {{ DOCKER_HOST?: string }}
+ */
+function engineOfContext(given) {
+  if (given["DOCKER_HOST"] || !(given["DOCKER_CONTEXT"] || usesContexts(given))) return {};
+  try {
+    const format = "{{.Endpoints.docker.Host}}";
+    const host = execFileSync("docker", ["context", "inspect", "--format", format], {
+      env: given,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    }).trim();
+    return host === "" ? {} : { DOCKER_HOST: host };
+  } catch {
+    return {};
+  }
+}
+
+/** @param {NodeJS.ProcessEnv} given */
+function usesContexts(given) {
+  const folder = given["DOCKER_CONFIG"] || join(homedir(), ".docker");
+  try {
+    return /"currentContext"/.test(readFileSync(join(folder, "config.json"), "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 /**

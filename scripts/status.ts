@@ -4,6 +4,8 @@ import type { ContainerInfo } from "dockerode";
 import { containersOf } from "../engine/inventory.ts";
 import { tierLabel } from "../model/plan.ts";
 import { projectName } from "../model/project-name.ts";
+import { tierNames } from "../tiers/defaults.ts";
+import { environment } from "./environment.mjs";
 
 /**
  * `npm run status [-- <stack>]`: what runs of a stack, by tier. The engine says how it is, the stack's outputs say
@@ -18,7 +20,6 @@ if (containers.length === 0) {
   );
 } else {
   const heading = ["TIER", "SERVICE", "STATE", "HEALTH", "PORTS", "URL"];
-  const tiers = ["infra", "foundation", "gateway", "generated"];
   const rows = containers
     .toSorted((one, other) => rank(one) - rank(other) || service(one).localeCompare(service(other)))
     .map((container) => [
@@ -32,7 +33,7 @@ if (containers.length === 0) {
   console.log(table([heading, ...rows]));
 
   function rank(container: ContainerInfo): number {
-    return tiers.indexOf(container.Labels[tierLabel] ?? "");
+    return tierNames.indexOf(container.Labels[tierLabel] ?? "");
   }
 }
 
@@ -48,9 +49,7 @@ function ports(container: ContainerInfo): string {
 async function serviceUrls(name: string): Promise<Readonly<Record<string, string>>> {
   try {
     const args = ["stack", "output", "services", "--json", "--stack", name];
-    const { stdout } = await promisify(execFile)("pulumi", args, {
-      env: { PULUMI_CONFIG_PASSPHRASE: "", ...process.env },
-    });
+    const { stdout } = await promisify(execFile)("pulumi", args, { env: environment() });
     const services = JSON.parse(stdout) as Record<string, { url?: string; ports?: Record<string, string> }>;
     return Object.fromEntries(
       Object.entries(services).map(([key, { url, ports: bound = {} }]) => {

@@ -13,13 +13,17 @@ const PREFERENCES_FILE = "/etc/apt/preferences.d/super-team-engine";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
- * Whether `installEngine` can do something here.
+ * Whether `installEngine` can do something here. An engine of another machine, or one that comes from elsewhere than
+ * Debian, is its owner's business: Debian's packages would replace it.
  *
  * @returns {Promise<boolean>}
  */
 export async function canInstallEngine() {
+  if (process.env["DOCKER_HOST"] || process.getuid?.() !== 0) return false;
   const release = await debianRelease();
-  return process.getuid?.() === 0 && release !== undefined && release.version >= 12;
+  if (release === undefined || release.version < 12) return false;
+  const isPresent = (await capture("dockerd", ["--version"])).code === 0;
+  return !isPresent || (await capture("dpkg-query", ["--status", "docker.io"])).code === 0;
 }
 
 /**

@@ -59,7 +59,7 @@ async function help(answer, progress) {
 
   const installed = await installedVersion();
   if (installed === undefined || !isAtLeast(installed, LEAST_VERSION)) {
-    if (!(await mayInstall(installed))) return answer;
+    if (!(await canInstallEngine())) return answer;
     progress("installing Docker Engine");
     await installEngine(progress);
   }
@@ -68,16 +68,6 @@ async function help(answer, progress) {
   if ("version" in now && (isAtLeast(now.version, LEAST_VERSION) || !(await stopIdle()))) return now;
   progress("starting Docker Engine");
   return start();
-}
-
-/**
- * An engine that comes from elsewhere than Debian is its owner's business.
- *
- * @param {string | undefined} installed
- */
-async function mayInstall(installed) {
-  if (!(await canInstallEngine())) return false;
-  return installed === undefined || (await capture("dpkg-query", ["--status", "docker.io"])).code === 0;
 }
 
 /** @returns {Promise<string | undefined>} of the engine's program, running or not */

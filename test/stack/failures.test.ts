@@ -163,7 +163,7 @@ describe("an up that cannot succeed", () => {
     before(() => stack.up());
 
     test("serves all six prefixes", async () => {
-      assert.deepEqual(await healthByPrefix(await stack.gatewayUrl()), allHealthy);
+      assert.deepEqual(await healthByPrefix(await stack.gatewayUrl()), allHealthy());
     });
 
     test("has applied the mended migration, once", async () => {

@@ -9,6 +9,7 @@ import { freePorts } from "./ports.ts";
 /** The stack dev but for its host ports, which a developer's own may have. */
 describe("a stack like dev", () => {
   let stack: TestStack;
+  let other: TestStack;
   let ports: readonly number[];
   before(async () => {
     ports = await freePorts(5);
@@ -22,9 +23,10 @@ describe("a stack like dev", () => {
         "codebase-intelligence": { ports: [published(codebase, 8000)] },
       },
     });
-    await stack.up();
+    other = await TestStack.create();
+    await Promise.all([stack.up(), other.up()]);
   });
-  after(() => stack.down());
+  after(() => Promise.all([stack.down(), other.down()]));
 
   describe("right after up", () => {
     test("has nothing to change", async () => {
@@ -42,7 +44,7 @@ describe("a stack like dev", () => {
     test("answers on the host ports that its config names", async () => {
       const [web, dashboard, ...foundation] = ports.map((port) => `http://localhost:${port}`);
       assert.equal(await stack.gatewayUrl(), web);
-      assert.deepEqual(await healthByPrefix(web ?? ""), allHealthy);
+      assert.deepEqual(await healthByPrefix(web ?? ""), allHealthy());
       assert.equal((await ask("GET", `${dashboard ?? ""}/api/overview`)).status, 200);
       for (const address of foundation) {
         assert.equal((await ask("GET", `${address}/api/health`)).status, 200, address);
@@ -51,18 +53,11 @@ describe("a stack like dev", () => {
   });
 
   describe("beside a test stack", () => {
-    let other: TestStack;
-    before(async () => {
-      other = await TestStack.create();
-      await other.up();
-    });
-    after(() => other.down());
-
     test("serves as the other does, each its own data", async () => {
       const [mine, theirs] = await Promise.all([stack.gatewayUrl(), other.gatewayUrl()]);
       assert.deepEqual(await Promise.all([healthByPrefix(mine), healthByPrefix(theirs)]), [
-        allHealthy,
-        allHealthy,
+        allHealthy(),
+        allHealthy(),
       ]);
       assert.equal((await ask("POST", `${theirs}/api/orders`, { item: "a ruler", quantity: 1 })).status, 201);
       assert.deepEqual(await other.query("SELECT item FROM orders"), ["a ruler"]);
@@ -77,7 +72,7 @@ describe("a stack like dev", () => {
       assert.deepEqual(await leftOf(other.project), []);
       assert.deepEqual(await containerIds(stack.project), before);
       assert.deepEqual(await volumesOf(stack.project), volumes);
-      assert.deepEqual(await healthByPrefix(await stack.gatewayUrl()), allHealthy);
+      assert.deepEqual(await healthByPrefix(await stack.gatewayUrl()), allHealthy());
     });
   });
 

@@ -80,7 +80,7 @@ describe("a test stack", () => {
 
   describe("through its gateway", () => {
     test("answers 200 on the health path of all six prefixes", async () => {
-      assert.deepEqual(await healthByPrefix(gateway), allHealthy);
+      assert.deepEqual(await healthByPrefix(gateway), allHealthy());
     });
 
     for (const service of applications) {

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { buildHash } from "../../content-hash.ts";
+import { boundFilesHash, buildHash } from "../../content-hash.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -138,5 +138,42 @@ describe("an ignore file", () => {
   test("cannot keep the Dockerfile from the builder", async () => {
     await write("app/.dockerignore", "*\n");
     assert.ok(await changes(() => write("app/Dockerfile", "FROM alpine\n")));
+  });
+});
+
+describe("the hash of what a job works on by bind mounts", () => {
+  const bound = (...volumes: readonly string[]) => {
+    const mounts = volumes.map((volume) => {
+      const [source = "", target = ""] = volume.split(":");
+      return { type: "bind" as const, source, target };
+    });
+    return boundFilesHash({ volumes: mounts }, directory);
+  };
+
+  test("is none for a service that has no bind mounts", () => {
+    assert.equal(boundFilesHash({}, directory), undefined);
+    assert.equal(
+      boundFilesHash({ volumes: [{ type: "volume", source: "data", target: "/data" }] }, directory),
+      undefined,
+    );
+  });
+
+  test("changes with a file in a directory, and with a file that is bound itself", async () => {
+    for (const source of ["app", "app/src/main.py"]) {
+      const old = bound(`${source}:/x`);
+      await write("app/src/main.py", `print("${source}")\n`);
+      assert.notEqual(bound(`${source}:/x`), old, source);
+    }
+  });
+
+  test("stays the same when other files change", async () => {
+    const old = bound("app/src:/x");
+    await write("app/Dockerfile", "FROM alpine\n");
+    assert.equal(bound("app/src:/x"), old);
+  });
+
+  test("is told also where a source is not on this machine, or is no file at all", () => {
+    assert.equal(typeof bound("/nonexistent/file:/x"), "string");
+    assert.equal(typeof bound("/dev/null:/x"), "string");
   });
 });

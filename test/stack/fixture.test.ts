@@ -1,0 +1,37 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { projectName } from "../../model/project-name.ts";
+import { runCommand } from "../fixture/command.ts";
+import { directory } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
+import { containerIds, leftOf } from "./docker.ts";
+
+test("the fixture takes a stack down whose test was killed while it came up", async () => {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "crash.ts")], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  child.stdout.setEncoding("utf8");
+  const [line] = (await once(child.stdout, "data")) as [string];
+  const stack = line.trim();
+  const project = projectName(stack);
+  try {
+    await until("postgres runs", async () => "postgres" in (await containerIds(project)));
+  } finally {
+    child.kill("SIGKILL");
+  }
+
+  await until("the stack's config is gone, which goes last", () =>
+    Promise.resolve(!existsSync(join(directory, `Pulumi.${stack}.yaml`))),
+  );
+  assert.deepEqual(await leftOf(project), []);
+  const { output } = await runCommand("pulumi", ["stack", "ls", "--json"], { cwd: directory });
+  const stacks = JSON.parse(output) as { name: string }[];
+  assert.deepEqual(
+    stacks.filter(({ name }) => name === stack),
+    [],
+  );
+});
