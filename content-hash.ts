@@ -2,7 +2,25 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
+import { jobsOf, type PlanOptions } from "./model/plan.ts";
 import type { Service } from "./model/service.ts";
+import type { Stack } from "./model/stack.ts";
+
+/** The hashes that a plan needs, by service: of what is built, and of the files that jobs work on. */
+export function contentHashes(
+  stack: Stack,
+  directory: string,
+): Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes">> {
+  const jobs = jobsOf(stack);
+  const buildHashes: Record<string, string> = {};
+  const boundFilesHashes: Record<string, string> = {};
+  for (const [name, service] of Object.entries(stack.services)) {
+    if (service.build !== undefined) buildHashes[name] = buildHash(service.build, directory);
+    const bound = jobs.has(name) ? boundFilesHash(service, directory) : undefined;
+    if (bound !== undefined) boundFilesHashes[name] = bound;
+  }
+  return { buildHashes, boundFilesHashes };
+}
 
 /**
  * A hash of all that a build is made from: the Dockerfile, wherever it lies, the target, the arguments, and the
@@ -35,8 +53,10 @@ export function boundFilesHash({ volumes = [] }: Service, directory: string): st
   if (sources.length === 0) return undefined;
   const hash = createHash("sha256");
   for (const source of sources) {
-    if (statSync(source).isDirectory()) hashFiles(hash, source, () => false);
-    else hash.update(readFileSync(source));
+    const found = statSync(source, { throwIfNoEntry: false });
+    // What is not here may be on the engine's machine; a socket has no content.
+    if (found?.isDirectory()) hashFiles(hash, source, () => false);
+    else if (found?.isFile()) hash.update(readFileSync(source));
   }
   return hash.digest("hex");
 }

@@ -5,13 +5,12 @@ import { Gateway } from "./components/gateway.ts";
 import { Project } from "./components/project.ts";
 import { readComposeFiles } from "./compose/compose-config.ts";
 import { readConfig } from "./config.ts";
-import { boundFilesHash, buildHash } from "./content-hash.ts";
+import { contentHashes } from "./content-hash.ts";
 import { removeStaleRouteFiles } from "./engine/routes.ts";
 import { check } from "./model/checks.ts";
 import { describeMistakes } from "./model/mistake.ts";
 import { isOutside } from "./model/paths.ts";
 import { planOf } from "./model/plan.ts";
-import type { Service } from "./model/service.ts";
 import { stackOf } from "./model/stack.ts";
 import { foundation, foundationEnvironment } from "./tiers/foundation.ts";
 import { entryPoint, gateway, gatewayService } from "./tiers/gateway.ts";
@@ -25,6 +24,7 @@ const { config, mistakes } = readConfig();
 const { project } = config;
 const database = { user: config.dbUser, name: config.dbName };
 
+// It is mounted into the gateway, and a mount's source must be there, in a preview too.
 const routesDirectory = `.state/routes/${project}`;
 mkdirSync(resolve(directory, routesDirectory), { recursive: true });
 
@@ -58,21 +58,7 @@ const exists = (path: string) => isOutside(path, directory) || existsSync(resolv
 const all = [...mistakes, ...generated.mistakes, ...laid.mistakes, ...check(laid.stack, exists)];
 if (all.length > 0) throw new pulumi.RunError(describeMistakes(all));
 
-const hashes = (hash: (service: Service) => string | undefined) =>
-  Object.fromEntries(
-    Object.entries(laid.stack.services).flatMap(([name, service]) => {
-      const value = hash(service);
-      return value === undefined ? [] : [[name, value]];
-    }),
-  );
-const plan = planOf(laid.stack, {
-  project,
-  directory,
-  buildHashes: hashes(({ build }) => build && buildHash(build, directory)),
-  boundFilesHashes: hashes((service) =>
-    service.restart === "no" ? boundFilesHash(service, directory) : undefined,
-  ),
-});
+const plan = planOf(laid.stack, { project, directory, ...contentHashes(laid.stack, directory) });
 
 if (!pulumi.runtime.isDryRun()) await removeStaleRouteFiles(resolve(directory, routesDirectory), plan);
 const stack = new Project(project, { plan, secrets: config.secrets, keepVolumes: config.keepVolumes });

@@ -68,6 +68,17 @@ export const tierLabel = "io.super-team.tier";
 /** The network that gives services on internal networks their published ports. */
 const publishedNetwork = "published-ports";
 
+/** The services that others wait for to complete: they are meant to end, with exit code 0. */
+export function jobsOf(stack: Stack): ReadonlySet<string> {
+  return new Set(
+    Object.values(stack.services).flatMap(({ depends_on = {} }) =>
+      Object.entries(depends_on)
+        .filter(([, { condition }]) => condition === "service_completed_successfully")
+        .map(([dependency]) => dependency),
+    ),
+  );
+}
+
 /**
  * The plan of a stack whose checks have passed.
  */
@@ -75,13 +86,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
   const started = startOrder(stack.services);
   if (started.cycles.length > 0)
     throw new Error("a stack with a cycle cannot be planned: its checks were skipped");
-  const jobs = new Set(
-    Object.values(stack.services).flatMap(({ depends_on = {} }) =>
-      Object.entries(depends_on)
-        .filter(([, { condition }]) => condition === "service_completed_successfully")
-        .map(([dependency]) => dependency),
-    ),
-  );
+  const jobs = jobsOf(stack);
   const tierOf = new Map(
     stack.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
   );
@@ -99,7 +104,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
       service: defined,
       files,
       build: options.buildHashes[name],
-      boundFiles: isJob ? options.boundFilesHashes?.[name] : undefined,
+      boundFiles: options.boundFilesHashes?.[name],
     });
     const tier = tierOf.get(name) ?? "";
     const route = service["x-route"];

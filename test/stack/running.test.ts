@@ -313,7 +313,7 @@ describe("a test stack", () => {
             memory: (host.Memory ?? 0) / MiB,
             reserved: (host.MemoryReservation ?? 0) / MiB,
             cpus: (host.NanoCpus ?? 0) / 1e9,
-            stop: config.StopTimeout,
+            stop: (config as { StopTimeout?: number }).StopTimeout,
           },
           expected,
         );
@@ -418,8 +418,7 @@ describe("a test stack", () => {
     test("shows no password outside the environments that need it", async () => {
       for (const service of all) {
         const { Config } = await container(service);
-        const { Env: _, ...rest } = Config;
-        assert.doesNotMatch(JSON.stringify(rest), /superteam_secret/, service);
+        assert.doesNotMatch(JSON.stringify({ ...Config, Env: [] }), /superteam_secret/, service);
       }
     });
   });
