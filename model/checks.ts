@@ -273,17 +273,16 @@ function routes(stack: Stack): Found {
     if (route === undefined) return [];
     const path = `services.${name}.x-route`;
     const found: Found = [];
-    for (const [known, value, key] of [
-      [names, routeName(route), "name"],
-      [prefixes, route.prefix, "prefix"],
-    ] as const) {
+    const taken = (known: Map<string, string>, key: "name" | "prefix", value: string) => {
       const other = known.get(value);
-      if (other !== undefined) {
-        const message = `has the route ${key} \`${value}\`, which \`${other}\` has too`;
-        found.push({ path: `${path}.${key}`, message, fix: `give one of them another ${key}` });
-      }
       known.set(value, name);
-    }
+      if (other === undefined) return false;
+      const message = `has the route ${key} \`${value}\`, which \`${other}\` has too`;
+      found.push({ path: `${path}.${key}`, message, fix: `give one of them another ${key}` });
+      return true;
+    };
+    // One prefix is one name as well; that is then one mistake.
+    if (!taken(prefixes, "prefix", route.prefix)) taken(names, "name", routeName(route));
     if (gateway !== undefined && !shareNetwork(service, gateway)) {
       const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway)}`;
       found.push({ path, message: "has a route but shares no network with the gateway", fix });

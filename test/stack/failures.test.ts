@@ -13,7 +13,8 @@ import { takePort } from "./ports.ts";
 type Services = NonNullable<Project["services"]>;
 
 /** A health check that gives its verdict within seconds. */
-const hasty = { interval: "500ms", timeout: "2s", retries: 2, start_period: "1s" };
+// Quick to fail, and patient with a machine that is slow to answer.
+const hasty = { interval: "500ms", timeout: "30s", retries: 2, start_period: "1s" };
 
 /**
  * One stack that meets one obstacle after the other, each a step further up: mending one and running `up` again leads

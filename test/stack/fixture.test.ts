@@ -24,7 +24,7 @@ test("the fixture takes a stack down whose test was killed while it came up", as
     child.kill("SIGKILL");
   }
 
-  await until("the stack's config is gone, which goes after all that was on the engine", () =>
+  await until("the stack's config is gone, which goes last", () =>
     Promise.resolve(!existsSync(join(directory, `Pulumi.${stack}.yaml`))),
   );
   assert.deepEqual(await leftOf(project), []);

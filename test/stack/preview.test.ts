@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { TestStack, type Settings } from "../fixture/stack.ts";
+import { runCommand } from "../fixture/command.ts";
+import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { assertReadable, mistakesIn } from "./output.ts";
 
 /**
@@ -98,8 +99,11 @@ describe("preview without an engine", () => {
     assert.match(mistake?.fix ?? "", /dbPassword/);
   });
 
-  test("refuses the empty passphrase for a stack that holds a secret", async () => {
-    await stack.configure();
+  test("refuses the empty passphrase for a stack that holds a secret, until one is chosen as it says", async (t) => {
+    // A stack of its own, because its passphrase changes.
+    const env: Record<string, string> = { ...environment };
+    const stack = await TestStack.create({ environment: env });
+    t.after(() => stack.down());
     const set = await stack.pulumi("config", "set", "super-team:dbPassword", "hunter2", "--secret");
     assert.equal(set.code, 0, set.output);
     const { code, output } = await stack.pulumi("preview");
@@ -110,6 +114,18 @@ describe("preview without an engine", () => {
     assert.equal(others.length, 0, output);
     assert.equal(mistake?.place, `Pulumi.${stack.name}.yaml: super-team:dbPassword`);
     assert.match(mistake.message, /empty passphrase/);
+
+    const [, remedy = ""] = /npm (run pulumi -- .*)$/.exec(mistake.fix) ?? [];
+    const chosen = await runCommand("npm", remedy.split(" "), {
+      cwd: directory,
+      env: environment,
+      input: "correct horse\ncorrect horse\n",
+    });
+    assert.equal(chosen.code, 0, chosen.output);
+    env.PULUMI_CONFIG_PASSPHRASE = "correct horse";
+    const preview = await stack.pulumi("preview");
+    assert.equal(preview.code, 0, preview.output);
+    assert.doesNotMatch(preview.output, /hunter2/);
   });
 
   describe("of a stack config with a mistake of every kind", () => {
