@@ -28,10 +28,15 @@ const outside = { host: "1.1.1.1", port: 80 };
 describe("a test stack", () => {
   let stack: TestStack;
   let gateway: string;
+  let terminal: string;
   let events: readonly ServiceEvent[];
   before(async () => {
     stack = await TestStack.create();
-    events = await eventsDuring(stack.project, () => stack.up());
+    events = await eventsDuring(stack.project, async () => {
+      const { code, output } = await stack.pulumi("up", "--yes", "--skip-preview");
+      assert.equal(code, 0, output);
+      terminal = output;
+    });
     gateway = await stack.gatewayUrl();
   });
   after(() => stack.down());
@@ -39,6 +44,11 @@ describe("a test stack", () => {
   const container = (service: ServiceName) => inspectContainer(`${stack.project}-${service}-1`);
 
   describe("right after up", () => {
+    test("had said what it was waiting for", () => {
+      assert.match(terminal, /waits for postgres to turn healthy/);
+      assert.match(terminal, /waits for traefik to turn healthy/);
+    });
+
     test("has nothing to change", async () => {
       const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
       assert.equal(code, 0, output);
