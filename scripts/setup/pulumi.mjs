@@ -57,13 +57,14 @@ export const pulumi = {
  * @param {Report} report
  */
 async function obtain(missing, report) {
-  let whyNot = await whyNoDownload();
-  for (const part of missing) {
-    if (await isUpToDate(part)) continue;
-    if (whyNot === undefined) whyNot = await tryDownload(part, report);
-    if (whyNot !== undefined) await build(part, whyNot, report);
-  }
-  if (whyNot !== undefined) report.note(`Built here, since it cannot be downloaded: ${whyNot}`);
+  const whyNot = (await whyNoDownload()) ?? (await downloadAll(missing, report));
+  if (whyNot === undefined) return;
+
+  const toBuild = [];
+  for (const part of missing) if (!(await isUpToDate(part))) toBuild.push(part);
+  const results = await Promise.allSettled(toBuild.map((part) => build(part, whyNot, report)));
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  report.note(`Built here, since it cannot be downloaded: ${whyNot}`);
 }
 
 /** @returns {Promise<string | undefined>} nothing when the download host answers */
@@ -77,17 +78,21 @@ async function whyNoDownload() {
 }
 
 /**
- * @param {Part} part
+ * @param {readonly Part[]} missing
  * @param {Report} report
- * @returns {Promise<string | undefined>} why it could not be downloaded
+ * @returns {Promise<string | undefined>} why one of them could not be downloaded
  */
-async function tryDownload(part, report) {
+async function downloadAll(missing, report) {
   try {
-    // An older one that was built here is in the way.
-    await rm(part.path, { force: true });
-    await rm(stampOf(part), { force: true });
-    await part.download(report);
-    return existsSync(part.path) ? undefined : `the download brought no ${part.program}`;
+    for (const part of missing) {
+      if (await isUpToDate(part)) continue;
+      // An older one that was built here is in the way.
+      await rm(part.path, { force: true });
+      await rm(stampOf(part), { force: true });
+      await part.download(report);
+      if (!existsSync(part.path)) return `the download brought no ${part.program}`;
+    }
+    return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
