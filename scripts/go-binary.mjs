@@ -155,7 +155,7 @@ async function checkThatGoIsThere(name) {
   if (code === 0) return;
   throw new NeedsAttention(
     `${name} can be neither downloaded nor built here: there is no Go`,
-    "Install Go, or give this machine a way to Pulumi's download host and an image registry.",
+    "Install Go; or let this machine reach the internet, so that it can be downloaded.",
   );
 }
 

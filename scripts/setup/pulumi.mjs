@@ -112,6 +112,7 @@ async function downloadCli(report) {
   await run("sh", ["-s", "--", "--no-edit-path", "--install-root", root, "--version", versions.pulumi], {
     log: "download-pulumi",
     input: await installer.text(),
+    lastLines: 1,
     progress: report.progress,
   });
 }
@@ -123,6 +124,7 @@ async function downloadProvider(report) {
   await run(command, ["plugin", "install", "resource", "docker", versions.dockerProvider, "--reinstall"], {
     log: "download-provider",
     env,
+    lastLines: 1,
     progress: report.progress,
   });
 }
