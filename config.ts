@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
@@ -7,94 +8,129 @@ import { suggestion } from "./model/nearest.ts";
 import { parse } from "./model/parse.ts";
 import { projectName } from "./model/project-name.ts";
 import { projectSchema } from "./model/project.ts";
+import { variableOf } from "./model/secret.ts";
 import type { Override } from "./model/stack.ts";
 
-/**
- * The keys of `Pulumi.<stack>.yaml`. `Pulumi.yaml` declares them to Pulumi with their types, defaults and
- * descriptions; here stands what Pulumi does not check.
- */
-const settingsSchema = z.object({
-  logLevel: z.enum(["debug", "info", "warning", "error"]),
-  keepVolumes: z.boolean(),
-  dashboard: z.boolean(),
-  routing: z.enum(["file", "labels"]),
-  generatedFile: z.string(),
-  dbUser: z.string(),
-  dbName: z.string(),
+/** The keys that hold what is laid over the definitions. */
+const overrideKeys = ["services", "networks", "volumes", "reset"] as const;
+
+/** The other keys that `Pulumi.<stack>.yaml` has in every program. */
+const common = z.object({
+  /** Compose profiles whose services are part of the stack. */
+  profiles: z.array(z.string()).default([]),
+  /** Variables that Compose files interpolate. */
+  environment: z
+    .record(
+      z.string(),
+      z
+        .union([z.string(), z.number(), z.boolean()], "write a text, a number, true or false")
+        .transform(String),
+    )
+    .default({}),
+  /** Whether data volumes outlive `destroy`; a later `up` takes them up again. */
+  keepVolumes: z.stringbool("write true or false").default(true),
 });
-const secretKeys = ["dbPassword"] as const;
-const keys: readonly string[] = [
-  ...Object.keys(settingsSchema.shape),
-  ...secretKeys,
-  "services",
-  "networks",
-  "reset",
-];
+
+/** A secret that a program's services need. */
+export interface SecretDefinition {
+  /** For machines that nobody else reaches; without one, a stack whose services use the secret has to set it. */
+  readonly default?: string;
+}
+
+export interface ConfigDefinition<Settings extends z.ZodObject, Name extends string> {
+  /** The program's own keys, with their defaults; a boolean is a `z.stringbool`. */
+  readonly settings: Settings;
+  /**
+   * Secrets by their key. A Compose file knows `dbPassword` as the variable `DB_PASSWORD`, and so does the
+   * environment, which is asked where the stack's config has none.
+   */
+  readonly secrets: Readonly<Record<Name, SecretDefinition>>;
+}
 
 /** What a stack says of itself. */
-export interface StackConfig extends z.infer<typeof settingsSchema> {
-  /** Compose project name: `super-team` for the stack dev, `super-team-<stack>` for any other. */
+export interface StackConfig<Name extends string = string> extends z.infer<typeof common> {
+  /** Compose project name: the program's for the stacks dev and local, `<program>-<stack>` for any other. */
   readonly project: string;
   /** What is laid over the definitions. */
   readonly override: Override;
-  /** Flat secrets, by the name that placeholders in environment values have. */
-  readonly secrets: Readonly<Record<(typeof secretKeys)[number], pulumi.Output<string>>>;
+  /** Secrets by their key; `undefined` is one that is set nowhere. */
+  readonly secrets: Readonly<Record<Name, pulumi.Output<string> | undefined>>;
 }
 
-/** What is read in place of a wrong value, so that the rest of the stack can still be checked. */
-const fallback: z.infer<typeof settingsSchema> = {
-  logLevel: "info",
-  keepVolumes: true,
-  dashboard: false,
-  routing: "file",
-  generatedFile: "",
-  dbUser: "",
-  dbName: "",
-};
-
 /** Reads the stack's config, and every mistake in it. The only place that does. */
-export function readConfig(): { readonly config: StackConfig; readonly mistakes: readonly Mistake[] } {
+export function readConfig<Settings extends z.ZodObject, Name extends string>(
+  definition: ConfigDefinition<Settings, Name>,
+): { readonly config: StackConfig<Name> & z.infer<Settings>; readonly mistakes: readonly Mistake[] } {
   const config = new pulumi.Config();
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
-  const settings = parse(
-    settingsSchema.partial(),
-    {
-      logLevel: config.require("logLevel"),
-      keepVolumes: config.requireBoolean("keepVolumes"),
-      dashboard: config.requireBoolean("dashboard"),
-      routing: config.require("routing"),
-      generatedFile: config.require("generatedFile"),
-      dbUser: config.require("dbUser"),
-      dbName: config.require("dbName"),
-    },
-    "",
-    file,
-    {},
+  const objects = Object.fromEntries(
+    [...overrideKeys, "profiles", "environment"].flatMap((key) => {
+      const value = config.get(key);
+      return value === undefined ? [] : [[key, parsed(value)]];
+    }),
   );
-  const services = { services: config.requireObject("services"), networks: config.requireObject("networks") };
-  const project = parse(projectSchema, services, "", file, {});
-  const reset = config.requireObject<string[]>("reset");
+  const { services = {}, networks = {}, volumes = {}, reset = [] } = objects;
+  const project = parse(projectSchema, { services, networks, volumes }, "", file, {});
+  const resets = parse(z.object({ reset: z.array(z.string()) }).partial(), { reset }, "", file, {});
+
+  const schema = z.object({ ...common.shape, ...definition.settings.shape });
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).flatMap((key) => {
+      const value = objects[key] ?? config.get(key);
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+  // A wrong value has the default in its place, so that the rest of the stack can still be checked.
+  const settings = parse(schema.partial(), given, "", file, {});
+  const keys = [...Object.keys(schema.shape), ...Object.keys(definition.secrets), ...overrideKeys];
+  const secrets = Object.keys(definition.secrets);
   return {
     mistakes: [
-      ...unknownKeys(config.name, file),
-      ...secretObjects(config.name, file),
+      ...unknownKeys(config.name, file, keys),
+      ...secretObjects(config.name, file, secrets),
       ...emptyPassphrase(config.name, file),
       ...settings.mistakes,
       ...project.mistakes,
+      ...resets.mistakes,
     ],
     config: {
-      ...fallback,
+      ...(schema.parse({}) as z.infer<typeof common> & z.infer<Settings>),
       ...settings.value,
-      project: projectName(stack),
-      override: { file, project: project.value, reset },
-      secrets: { dbPassword: config.requireSecret("dbPassword") },
+      project: projectName(pulumi.getProject(), stack),
+      override: { file, project: project.value, reset: resets.value.reset ?? [] },
+      secrets: secretsOf(config, definition.secrets),
     },
   };
 }
 
+/** What is no object is left as it is, for its schema to refuse. */
+function parsed(value: string): unknown {
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+function secretsOf<Name extends string>(
+  config: pulumi.Config,
+  definitions: Readonly<Record<Name, SecretDefinition>>,
+): Record<Name, pulumi.Output<string> | undefined> {
+  const environment = {
+    ...(existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {}),
+    ...process.env,
+  };
+  return Object.fromEntries(
+    Object.entries<SecretDefinition>(definitions).map(([key, definition]) => {
+      const elsewhere = environment[variableOf(key)] ?? definition.default;
+      return [key, config.getSecret(key) ?? (elsewhere === undefined ? undefined : pulumi.secret(elsewhere))];
+    }),
+  ) as Record<Name, pulumi.Output<string> | undefined>;
+}
+
 /** Pulumi takes any key of the project's for good. */
-function unknownKeys(namespace: string, file: string): Mistake[] {
+function unknownKeys(namespace: string, file: string, keys: readonly string[]): Mistake[] {
   return Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(`${namespace}:`))
     .map((key) => key.slice(namespace.length + 1))
@@ -111,14 +147,14 @@ function unknownKeys(namespace: string, file: string): Mistake[] {
 const secretConfigKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
 
 /** One `secure:` value makes the whole object secret, and Pulumi would then put the rest in clear into the state. */
-function secretObjects(namespace: string, file: string): Mistake[] {
-  return ["services", "networks", "reset"]
+function secretObjects(namespace: string, file: string, secrets: readonly string[]): Mistake[] {
+  return [...overrideKeys, "environment"]
     .filter((key) => secretConfigKeys.includes(`${namespace}:${key}`))
     .map((key) => ({
       file,
       path: `${namespace}:${key}`,
       message: "holds a `secure:` value",
-      fix: `set the secret as a key of its own (${secretKeys.join(", ")}) and refer to it as \${${secretKeys[0]}}`,
+      fix: `set the secret as a key of its own (${secrets.join(", ")}) and refer to it as \${${secrets[0] ?? ""}}`,
     }));
 }
 

@@ -1,21 +1,27 @@
 import * as pulumi from "@pulumi/pulumi";
-import { untilRouted, writeRouteFile } from "../engine/routes.ts";
-import type { ServicePlan } from "../model/plan.ts";
-import { describeRoute, dynamicConfiguration, healthPath, routeName, type Route } from "../model/route.ts";
+import { removeStaleRouteFiles, untilRouted, writeRouteFile } from "../engine/routes.ts";
+import type { Plan, ServicePlan } from "../model/plan.ts";
+import {
+  describeRoute,
+  dynamicConfiguration,
+  healthPath,
+  routeName,
+  type EntryPoint,
+  type Route,
+} from "../model/route.ts";
 import type { Service } from "./service.ts";
 
 export interface GatewayArgs {
   /** The service that runs Traefik. */
   readonly gateway: Service;
-  /** Container port of the gateway's entry point, as in `ports`: `80/tcp`. */
-  readonly entryPoint: string;
-  /** The stack's services; those with an `x-route` are published. */
-  readonly plans: readonly ServicePlan[];
+  readonly entryPoint: EntryPoint;
+  /** The stack; those of its services that have an `x-route` are published. */
+  readonly plan: Plan;
   readonly services: Readonly<Record<string, Service>>;
   /**
    * Directory that Traefik's file provider watches; absent when Traefik finds the routes by the containers' labels.
    */
-  readonly directory?: string;
+  readonly directory?: string | undefined;
 }
 
 /**
@@ -29,45 +35,66 @@ export class Gateway extends pulumi.ComponentResource {
   /** Addresses of the routed services through the gateway, once they answer there. */
   readonly urls: Readonly<Record<string, pulumi.Output<string | undefined>>>;
 
-  constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions) {
     super("super-team:index:Gateway", name, {}, options);
-    const routed = args.plans.flatMap((plan) =>
-      plan.route === undefined ? [] : [{ plan, route: plan.route }],
+    const { gateway, entryPoint, plan, directory } = args;
+    const routed = plan.services.flatMap((service) =>
+      service.route === undefined ? [] : [{ service, route: service.route }],
     );
-    this.url = args.gateway.ports.apply((ports) => originOf(ports[args.entryPoint]));
+    const swept =
+      directory === undefined || pulumi.runtime.isDryRun()
+        ? Promise.resolve()
+        : removeStaleRouteFiles(directory, plan);
+    this.url = gateway.ports.apply((ports) => urlOf(entryPoint, ports[entryPoint.port]));
     this.routes = Object.fromEntries(
-      routed.map(({ plan, route }) => [routeName(route), describeRoute(route, plan.containerName)]),
+      routed.map(({ service, route }) => [routeName(route), describeRoute(route, service.containerName)]),
     );
     this.urls = Object.fromEntries(
-      routed.map(({ plan, route }) => [plan.name, this.publish(plan, route, args)]),
+      routed.map(({ service, route }) => [service.name, publish(service, route, args, swept)]),
     );
     this.registerOutputs({ routes: this.routes });
   }
-
-  private publish(plan: ServicePlan, route: Route, args: GatewayArgs): pulumi.Output<string | undefined> {
-    const address = this.url.apply((url) => (url === undefined ? undefined : url + route.prefix));
-    const service = args.services[plan.name];
-    if (pulumi.runtime.isDryRun() || service === undefined) return address;
-    const { directory, gateway } = args;
-    const written = service.ready.apply(async () => {
-      if (directory === undefined) return;
-      await writeRouteFile(directory, routeName(route), dynamicConfiguration(route, plan.containerName));
-    });
-    return pulumi.all([address, gateway.ready, written]).apply(async ([url]) => {
-      if (url === undefined) return url;
-      const seen = await untilRouted(url + healthPath(route));
-      if (seen !== undefined) {
-        await pulumi.log.warn(
-          `${url}${healthPath(route)} does not answer through the gateway: ${seen}`,
-          gateway.container,
-        );
-      }
-      return url;
-    });
-  }
 }
 
-/** An HTTP address without the port where that is the usual one. */
-function originOf(address: string | undefined): string | undefined {
-  return address === undefined ? undefined : `http://${address.replace(/:80$/, "")}`;
+function publish(
+  plan: ServicePlan,
+  route: Route,
+  { gateway, entryPoint, services, directory }: GatewayArgs,
+  swept: Promise<void>,
+): pulumi.Output<string | undefined> {
+  const { host, prefix = "" } = route;
+  const address = gateway.ports.apply((ports) => ports[entryPoint.port]);
+  const url = address.apply((at) => {
+    const origin = urlOf(entryPoint, host === undefined ? at : at?.replace(/^[^:]*/, host));
+    return origin === undefined ? undefined : origin + prefix;
+  });
+  const service = services[plan.name];
+  if (pulumi.runtime.isDryRun() || service === undefined) return url;
+  const written = service.ready.apply(async () => {
+    if (directory === undefined) return;
+    await swept;
+    await writeRouteFile(
+      directory,
+      routeName(route),
+      dynamicConfiguration(route, plan.containerName, entryPoint),
+    );
+  });
+  return pulumi.all([url, address, gateway.ready, written]).apply(async ([seenAs, at]) => {
+    if (at === undefined) return seenAs;
+    const path = prefix + healthPath(route);
+    const seen = await untilRouted({ address: at, tls: entryPoint.tls, host, path });
+    if (seen !== undefined) {
+      await pulumi.log.warn(
+        `${seenAs ?? ""}${healthPath(route)} does not answer through the gateway: ${seen}`,
+        gateway.container,
+      );
+    }
+    return seenAs;
+  });
+}
+
+/** An address as a URL, without the port where that is the usual one. */
+function urlOf({ tls }: EntryPoint, address: string | undefined): string | undefined {
+  if (address === undefined) return undefined;
+  return tls ? `https://${address.replace(/:443$/, "")}` : `http://${address.replace(/:80$/, "")}`;
 }

@@ -1,36 +1,120 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "../engine/clock.ts";
+import type { Mistake } from "../model/mistake.ts";
 import { projectLabel, type Plan, type ServicePlan } from "../model/plan.ts";
+import type { EntryPoint } from "../model/route.ts";
+import type { Override, TierDefinition } from "../model/stack.ts";
+import { Gateway } from "./gateway.ts";
+import { planProject, type ComposeTier } from "./project-plan.ts";
 import { Service, type Networks, type Secrets } from "./service.ts";
 import { Tier } from "./tier.ts";
 
 export interface ProjectArgs {
-  /** What to make; its checks have passed. */
-  readonly plan: Plan;
-  /** What placeholders in environment values are filled with. */
-  readonly secrets: Secrets;
-  /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. */
-  readonly keepVolumes: boolean;
+  /** Absolute path that relative paths count from; its `.env` is read with Compose files. */
+  readonly directory: string;
+  /** The stack's parts in the order they are shown, each defined in TypeScript or by Compose files. */
+  readonly tiers: readonly (TierDefinition | ComposeTier)[];
+  /** What stack config lays over the definitions. */
+  readonly override?: Override;
+  /**
+   * What placeholders (`${dbPassword}`) are filled with, by name; Compose files know each as a variable
+   * (`DB_PASSWORD`). One that is `undefined` is a mistake where a service uses it.
+   */
+  readonly secrets?: Readonly<Record<string, pulumi.Output<string> | undefined>>;
+  /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default true. */
+  readonly keepVolumes?: boolean;
+  /** The service that runs Traefik, and where its routes go; without it, `x-route` makes labels only. */
+  readonly gateway?: {
+    readonly service: string;
+    readonly entryPoint: EntryPoint;
+    /** Absolute path that its file provider watches; absent when it finds routes by labels. */
+    readonly directory?: string | undefined;
+  };
+  /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
+  readonly mistakes?: readonly Mistake[];
 }
 
 /**
  * A Compose project on one engine: its networks, its volumes, and its services by tier, each held back only by what
  * its `depends_on` names.
+ *
+ * @throws RunError with every mistake in the stack, before anything is touched.
+ *
+ * @example
+ * // What `docker compose -f docker-compose.yml -f docker-compose.prod.yml --profile web up -d --wait` brings up.
+ * new Project("shop", {
+ *   directory: import.meta.dirname,
+ *   tiers: [{ name: "shop", files: ["docker-compose.yml", "docker-compose.prod.yml"], profiles: ["web"] }],
+ * });
  */
 export class Project extends pulumi.ComponentResource {
   readonly services: Readonly<Record<string, Service>>;
+  /** What a stack exports: where the gateway is, every route in a line, and every service's names and addresses. */
+  readonly outputs: ProjectOutputs;
 
   constructor(name: string, args: ProjectArgs, options: pulumi.ComponentResourceOptions = {}) {
+    const plan = planProject(name, args);
     super("super-team:index:Project", name, {}, options);
     // What has ended before now is an earlier update's. An engine that does not answer is the gates' to report.
     if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
-    const networks = makeNetworks(args.plan, this);
-    const volumes = makeVolumes(args, this);
-    const tiers = makeTiers(args.plan, this);
-    this.services = makeServices(args, networks, volumes, tiers);
-    this.registerOutputs({ project: args.plan.project });
+    const networks = makeNetworks(plan, this);
+    const volumes = makeVolumes(plan, args.keepVolumes ?? true, this);
+    const tiers = makeTiers(plan, this);
+    this.services = makeServices(plan, secretsOf(args), networks, volumes, tiers);
+    this.outputs = outputsOf(plan, args, this.services, makeGateway(plan, args, this.services, this));
+    this.registerOutputs({ project: name });
   }
+}
+
+export interface ProjectOutputs {
+  /** Address of the gateway. */
+  readonly gatewayUrl: pulumi.Output<string | undefined> | undefined;
+  /** Every route in a line, so that a preview shows a change in routing. */
+  readonly routes: Readonly<Record<string, string>> | undefined;
+  /** Every service's container, revision, published ports and address. */
+  readonly services: Readonly<Record<string, unknown>>;
+}
+
+function outputsOf(
+  plan: Plan,
+  args: ProjectArgs,
+  services: Readonly<Record<string, Service>>,
+  gateway: Gateway | undefined,
+): ProjectOutputs {
+  const urls = {
+    ...gateway?.urls,
+    ...(args.gateway === undefined ? {} : { [args.gateway.service]: gateway?.url }),
+  };
+  return {
+    gatewayUrl: gateway?.url,
+    routes: gateway?.routes,
+    services: Object.fromEntries(
+      plan.services.map(({ name, containerName, revision }) => [
+        name,
+        { container: containerName, revision, ports: services[name]?.ports, url: urls[name] },
+      ]),
+    ),
+  };
+}
+
+/** The set ones; the plan has been refused where another is used. */
+function secretsOf({ secrets = {} }: ProjectArgs): Secrets {
+  return Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+function makeGateway(
+  plan: Plan,
+  { gateway }: ProjectArgs,
+  services: Readonly<Record<string, Service>>,
+  parent: Project,
+): Gateway | undefined {
+  const traefik = gateway === undefined ? undefined : services[gateway.service];
+  if (gateway === undefined || traefik === undefined) return undefined;
+  const { entryPoint, directory } = gateway;
+  return new Gateway(plan.project, { gateway: traefik, entryPoint, plan, services, directory }, { parent });
 }
 
 function makeNetworks(plan: Plan, parent: Project): Networks {
@@ -47,7 +131,7 @@ function makeNetworks(plan: Plan, parent: Project): Networks {
 }
 
 /** By their name on the engine, which is what mounts say. */
-function makeVolumes({ plan, keepVolumes }: ProjectArgs, parent: Project): Record<string, docker.Volume> {
+function makeVolumes(plan: Plan, keepVolumes: boolean, parent: Project): Record<string, docker.Volume> {
   return Object.fromEntries(
     Object.entries(plan.volumes).flatMap(([key, volume]) => {
       if (volume.external) return [];
@@ -87,20 +171,21 @@ function makeTiers(plan: Plan, parent: Project): Record<string, Tier> {
 }
 
 function makeServices(
-  args: ProjectArgs,
+  project: Plan,
+  secrets: Secrets,
   networks: Networks,
   volumes: Readonly<Record<string, docker.Volume>>,
   tiers: Readonly<Record<string, Tier>>,
 ): Record<string, Service> {
   const services: Record<string, Service> = {};
-  for (const plan of args.plan.services) {
+  for (const plan of project.services) {
     services[plan.name] = new Service(
       plan.name,
       {
         plan,
         networks,
         volumes,
-        secrets: args.secrets,
+        secrets,
         waitsFor: heldBackBy(plan, services),
       },
       { parent: tiers[plan.tier] },

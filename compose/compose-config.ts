@@ -1,4 +1,4 @@
-import { execFile, type ExecFileException } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { parse as parseYaml } from "yaml";
@@ -11,6 +11,8 @@ import type { Mount } from "../model/service.ts";
 export interface ComposeFilesArgs {
   /** Paths of the files, later ones over earlier ones, relative to `directory`. */
   readonly files: readonly string[];
+  /** Compose profiles whose services are wanted. */
+  readonly profiles?: readonly string[];
   /** Compose project name. */
   readonly project: string;
   /** Absolute path that relative paths in the files count from; its `.env` is read. */
@@ -35,7 +37,7 @@ export interface ComposeFiles {
  *
  * @returns The project with every mistake in it. Compose itself stops at the first it meets; its message is passed on.
  */
-export async function readComposeFiles(args: ComposeFilesArgs): Promise<ComposeFiles> {
+export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
   // Without a file Compose would look for one of its own choosing.
   if (args.files.length === 0) return { project: {}, mistakes: [], warnings: [] };
   const file = args.files.join(", ");
@@ -50,7 +52,7 @@ export async function readComposeFiles(args: ComposeFilesArgs): Promise<ComposeF
     }));
     return { project: {}, mistakes, warnings: [] };
   }
-  const output = await composeConfig(args);
+  const output = composeConfig(args);
   if ("failure" in output) {
     const mistake = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
     return { project: {}, mistakes: [mistake], warnings: [] };
@@ -69,33 +71,41 @@ export async function readComposeFiles(args: ComposeFilesArgs): Promise<ComposeF
 
 type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: string };
 
-function composeConfig({ files, project, directory, environment }: ComposeFilesArgs): Promise<Output> {
-  const options = ["-p", project, "--project-directory", directory, ...files.flatMap((file) => ["-f", file])];
-  return new Promise((done) => {
-    execFile(
-      "docker",
-      ["compose", ...options, "config", "--no-consistency"],
-      { cwd: directory, env: { ...process.env, ...environment }, maxBuffer: 64 * 1024 * 1024 },
-      (error, text, messages) => {
-        const lines = messages.split("\n").filter((line) => line !== "");
-        if (error === null) done({ text, warnings: lines.map(messageOf) });
-        else done({ failure: failureOf(error, messages) });
-      },
-    );
-  });
+/** It holds the program up, which has nothing to do before it knows the answer: a component cannot wait. */
+function composeConfig({ files, profiles = [], project, directory, environment }: ComposeFilesArgs): Output {
+  const options = [
+    ...["-p", project, "--project-directory", directory],
+    ...files.flatMap((file) => ["-f", file]),
+    ...profiles.flatMap((profile) => ["--profile", profile]),
+  ];
+  const { error, status, stdout, stderr } = spawnSync(
+    "docker",
+    ["compose", ...options, "config", "--no-consistency"],
+    {
+      cwd: directory,
+      env: { ...process.env, ...environment },
+      encoding: "utf8",
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  if (error !== undefined)
+    return { failure: failureOf(error.message, "code" in error && error.code === "ENOENT") };
+  if (status !== 0) return { failure: failureOf(stderr, false) };
+  const lines = stderr.split("\n").filter((line) => line !== "");
+  return { text: stdout, warnings: lines.map(messageOf) };
 }
 
-function failureOf(error: ExecFileException, messages: string): string {
+function failureOf(messages: string, noCommand: boolean): string {
   // Without its plugin, the docker command takes Compose's options for its own.
   const noPlugin = /unknown (shorthand )?flag|is not a docker command/.test(messages);
-  if (error.code === "ENOENT" || noPlugin) {
+  if (noCommand || noPlugin) {
     return `Docker's command line${noPlugin ? "'s plugin Compose" : ""} is not installed: run \`npm run setup\``;
   }
-  const said = messages
+  return messages
     .split("\n")
     .filter((line) => line !== "" && !line.includes("level=warning"))
-    .map(messageOf);
-  return said.length > 0 ? said.join(" ") : error.message;
+    .map(messageOf)
+    .join(" ");
 }
 
 /** Compose logs as `time="…" level=warning msg="…"`. */

@@ -1,3 +1,5 @@
+import http from "node:http";
+import https from "node:https";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
@@ -35,7 +37,7 @@ export async function removeStaleRouteFiles(directory: string, plan: Plan): Prom
   const kept = plan.services.flatMap(({ route, containerName }) =>
     route !== undefined && up.includes(containerName) ? [`${routeName(route)}.yml`] : [],
   );
-  const stale = (await readdir(directory)).filter((file) => !kept.includes(file));
+  const stale = (await readdir(directory).catch(() => [])).filter((file) => !kept.includes(file));
   await Promise.all(stale.map((file) => rm(join(directory, file), { force: true })));
 }
 
@@ -49,16 +51,26 @@ async function runningContainers(project: string): Promise<string[]> {
 /** Milliseconds a gateway is given to take up a new route; it watches its files and Docker's events itself. */
 const patience = 15_000;
 
+/** How a routed service is asked, through the gateway, whether it serves. */
+export interface RouteProbe {
+  /** Where the gateway's entry point is reached: `localhost:8443`. */
+  readonly address: string;
+  readonly tls: boolean;
+  /** Host name that the route asks for; absent where any will do. */
+  readonly host?: string | undefined;
+  /** Path, with the route's prefix. */
+  readonly path: string;
+}
+
 /**
  * Waits until a routed service answers through the gateway.
  *
- * @param url The path, through the gateway, on which the service says that it serves.
  * @returns `undefined` when it did in time, otherwise what was seen instead.
  */
-export async function untilRouted(url: string): Promise<string | undefined> {
+export async function untilRouted(probe: RouteProbe): Promise<string | undefined> {
   const deadline = Date.now() + patience;
   for (;;) {
-    const seen = await answerOf(url);
+    const seen = await answerTo(probe);
     if (seen === undefined || Date.now() >= deadline) return seen;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -67,14 +79,27 @@ export async function untilRouted(url: string): Promise<string | undefined> {
 /** What the gateway itself says while it does not know the service, or has not seen it serve. */
 const ownAnswers = [404, 502, 503, 504];
 
-async function answerOf(url: string): Promise<string | undefined> {
-  try {
-    const { status, statusText } = await fetch(url, {
-      redirect: "manual",
-      signal: AbortSignal.timeout(patience),
+function answerTo({ address, tls, host, path }: RouteProbe): Promise<string | undefined> {
+  const { hostname, port } = new URL(`${tls ? "https" : "http"}://${address}`);
+  const options: https.RequestOptions = {
+    hostname,
+    port,
+    path,
+    headers: host === undefined ? {} : { host },
+    servername: host ?? hostname,
+    timeout: patience,
+    agent: false,
+    // Whether the service answers is the question here; whom the certificate convinces is its reader's.
+    rejectUnauthorized: false,
+  };
+  return new Promise((resolve) => {
+    const request = (tls ? https : http).get(options, ({ statusCode = 0, statusMessage = "" }) => {
+      resolve(ownAnswers.includes(statusCode) ? `${statusCode} ${statusMessage}` : undefined);
+      request.destroy();
     });
-    return ownAnswers.includes(status) ? `${status} ${statusText}` : undefined;
-  } catch (error) {
-    return error instanceof Error && error.cause instanceof Error ? error.cause.message : "no answer";
-  }
+    request.on("timeout", () => request.destroy(new Error("no answer")));
+    request.on("error", ({ message }) => {
+      resolve(message);
+    });
+  });
 }

@@ -266,14 +266,14 @@ function containerNames(stack: Stack): Found {
 
 function routes(stack: Stack): Found {
   const names = new Map<string, string>();
-  const prefixes = new Map<string, string>();
+  const matches = new Map<string, string>();
   const gateway = stack.gateway === undefined ? undefined : stack.services[stack.gateway];
   return Object.entries(stack.services).flatMap(([name, service]) => {
     const route = service["x-route"];
     if (route === undefined) return [];
     const path = `services.${name}.x-route`;
     const found: Found = [];
-    const taken = (known: Map<string, string>, key: "name" | "prefix", value: string) => {
+    const taken = (known: Map<string, string>, key: "name" | "prefix" | "host", value: string) => {
       const other = known.get(value);
       known.set(value, name);
       if (other === undefined) return false;
@@ -281,8 +281,10 @@ function routes(stack: Stack): Found {
       found.push({ path: `${path}.${key}`, message, fix: `give one of them another ${key}` });
       return true;
     };
+    const { host = "", prefix = "" } = route;
     // One prefix is one name as well; that is then one mistake.
-    if (!taken(prefixes, "prefix", route.prefix)) taken(names, "name", routeName(route));
+    if (!taken(matches, prefix === "" ? "host" : "prefix", host + prefix))
+      taken(names, "name", routeName(route));
     if (gateway !== undefined && !shareNetwork(service, gateway)) {
       const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway)}`;
       found.push({ path, message: "has a route but shares no network with the gateway", fix });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { resolve } from "node:path";
 import { startOrder } from "./graph.ts";
 import type { Network, Volume } from "./project.ts";
-import { routeLabels, type Route } from "./route.ts";
+import { routeLabels, type EntryPoint, type Route } from "./route.ts";
 import { hasHealthcheck, type Condition, type Mount, type Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import { milliseconds } from "./units.ts";
@@ -55,6 +55,8 @@ export interface PlanOptions {
   readonly project: string;
   /** Absolute path of the project; kept out of revisions. */
   readonly directory: string;
+  /** Where the gateway takes requests; for the labels of routed services. */
+  readonly entryPoint?: EntryPoint;
   /** Hash of a service's build context, by service; read from the file system beforehand. */
   readonly buildHashes: Readonly<Record<string, string>>;
   /** Hash of the files that a job works on by bind mounts, by service; likewise read beforehand. */
@@ -120,7 +122,9 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
       gate: gateOf(service, isJob),
       labels: {
         ...service.labels,
-        ...(route === undefined ? {} : routeLabels(route)),
+        ...(route === undefined || options.entryPoint === undefined
+          ? {}
+          : routeLabels(route, options.entryPoint)),
         "com.docker.compose.project": options.project,
         "com.docker.compose.service": name,
         "com.docker.compose.container-number": "1",

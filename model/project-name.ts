@@ -1,7 +1,12 @@
+/** The stacks in which a program is developed: they have its own name. */
+const plain = ["dev", "local"];
+
 /**
  * The Compose project name of a stack: what `docker compose -p` takes, and what every name on the engine starts with.
- * The stack dev has the program's own name, any other carries its own, so that stacks live side by side.
+ * The stacks dev and local have the program's own name, any other carries its own, so that stacks live side by side.
+ *
+ * @param program Name of the Pulumi project, `super-team`.
  */
-export function projectName(stack: string): string {
-  return stack === "dev" ? "super-team" : `super-team-${stack}`;
+export function projectName(program: string, stack: string): string {
+  return plain.includes(stack) ? program : `${program}-${stack}`;
 }

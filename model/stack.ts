@@ -42,10 +42,13 @@ export interface Stack {
 
 export interface StackDefinition {
   readonly tiers: readonly TierDefinition[];
-  readonly override: Override;
-  readonly gateway?: string;
+  readonly override?: Override | undefined;
+  readonly gateway?: string | undefined;
   readonly secrets: readonly string[];
 }
+
+/** Of a project without a stack config. */
+const nothing: Override = { file: "", project: {}, reset: [] };
 
 /**
  * Lays the tiers side by side and the stack config over them.
@@ -53,7 +56,7 @@ export interface StackDefinition {
  * @returns The stack, and the mistakes in the laying itself: an override of a service that no tier defines, a
  * `reset` that names nothing, two tiers with a service of one name.
  */
-export function stackOf({ tiers, override, gateway, secrets }: StackDefinition): {
+export function stackOf({ tiers, override = nothing, gateway, secrets }: StackDefinition): {
   readonly stack: Stack;
   readonly mistakes: readonly Mistake[];
 } {

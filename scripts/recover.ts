@@ -15,7 +15,7 @@ import { removeLock, stackLocks } from "./stack-locks.ts";
 const stack = process.argv[2] ?? "dev";
 const run = promisify(execFile);
 
-const locks = await stackLocks(stack, join(import.meta.dirname, ".."));
+const locks = await stackLocks("super-team", stack, join(import.meta.dirname, ".."));
 if (locks.every(({ dead }) => dead)) await recover();
 
 async function recover(): Promise<void> {
@@ -82,7 +82,7 @@ async function removeHalfMade(state: State, pending: readonly PendingOperation[]
         .filter((operation) => operation.type === "creating" && operation.resource.type === type)
         .map(({ resource }) => resource.inputs?.name),
     );
-  const project = projectName(stack);
+  const project = projectName("super-team", stack);
   const containers = begun("docker:index/container:Container");
   for (const { Id: id, Names: names } of await containersOf(project)) {
     const name = names[0]?.slice(1) ?? "";

@@ -13,21 +13,14 @@ export interface StackLock {
 }
 
 /**
- * The locks on a stack. Other backends than files keep theirs to themselves: for them there is none to see.
+ * The locks on a stack of a program. Other backends than files keep theirs to themselves: for them there is none to see.
  *
  * @param directory The checkout, whose `.state` is the backend unless `PULUMI_BACKEND_URL` says otherwise.
  */
-export async function stackLocks(stack: string, directory: string): Promise<StackLock[]> {
+export async function stackLocks(program: string, stack: string, directory: string): Promise<StackLock[]> {
   const backend = process.env.PULUMI_BACKEND_URL ?? `file://${join(directory, ".state")}`;
   if (!backend.startsWith("file://")) return [];
-  const folder = join(
-    backend.slice("file://".length),
-    ".pulumi",
-    "locks",
-    "organization",
-    "super-team",
-    stack,
-  );
+  const folder = join(backend.slice("file://".length), ".pulumi", "locks", "organization", program, stack);
   const names = await readdir(folder).catch(() => []);
   return Promise.all(
     names.filter((name) => name.endsWith(".json")).map((name) => readLock(join(folder, name))),

@@ -12,7 +12,10 @@ import { environment } from "./environment.mjs";
  * where it is reached.
  */
 const stack = process.argv[2] ?? "dev";
-const [containers, urls] = await Promise.all([containersOf(projectName(stack)), serviceUrls(stack)]);
+const [containers, urls] = await Promise.all([
+  containersOf(projectName("super-team", stack)),
+  serviceUrls(stack),
+]);
 
 if (containers.length === 0) {
   console.log(

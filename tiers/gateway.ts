@@ -1,10 +1,11 @@
 import { stringify } from "yaml";
 import type { Project } from "../model/project.ts";
+import type { EntryPoint } from "../model/route.ts";
 import { common } from "./defaults.ts";
 
 /** Name of the service that routes are published on, and of its container port that takes requests. */
 export const gatewayService = "traefik";
-export const entryPoint = "80/tcp";
+export const entryPoint: EntryPoint = { name: "web", port: "80/tcp", tls: false };
 
 export interface GatewayArgs {
   /** Compose project name. */

@@ -13,7 +13,6 @@ export function infraEnvironment({ user, name }: InfraArgs["database"]): Record<
   return {
     DB_USER: user,
     DB_NAME: name,
-    DB_PASSWORD: "${dbPassword}",
     DATABASE_URL: `postgresql://${user}:\${dbPassword}@postgres:5432/${name}`,
     REDIS_URL: "redis://redis:6379/0",
   };

@@ -17,7 +17,7 @@ test("the fixture takes a stack down whose test was killed while it came up", as
   child.stdout.setEncoding("utf8");
   const [line] = (await once(child.stdout, "data")) as [string];
   const stack = line.trim();
-  const project = projectName(stack);
+  const project = projectName("super-team", stack);
   try {
     await until("postgres runs", async () => "postgres" in (await containerIds(project)));
   } finally {

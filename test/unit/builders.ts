@@ -31,7 +31,12 @@ export function stack(
   };
 }
 
-export const options: PlanOptions = { project: "shop", directory: "/checkout", buildHashes: {} };
+export const options: PlanOptions = {
+  project: "shop",
+  directory: "/checkout",
+  entryPoint: { name: "web", port: "80/tcp", tls: false },
+  buildHashes: {},
+};
 
 /** The plan of a stack with this one service in it. */
 export function planned(service: Written, more: Partial<PlanOptions> = {}): ServicePlan {

@@ -1,14 +1,26 @@
 import assert from "node:assert/strict";
-import { before, describe, test } from "node:test";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
-import { Gateway } from "../../components/gateway.ts";
 import { Project, type ProjectArgs } from "../../components/project.ts";
-import { planOf } from "../../model/plan.ts";
-import { options, stack, type Written } from "./builders.ts";
+import { project, type Written } from "./builders.ts";
 
 // A preview works on a machine without an engine; so do these tests.
 process.env.DOCKER_HOST = "unix:///nonexistent.sock";
+
+/** A checkout with something to build in it. */
+let directory: string;
+before(async () => {
+  directory = await mkdtemp(join(tmpdir(), "components-"));
+  for (const context of ["app", "job"]) {
+    await mkdir(join(directory, context));
+    await writeFile(join(directory, context, "Dockerfile"), "FROM scratch\n");
+  }
+});
+after(() => rm(directory, { recursive: true }));
 
 /** A resource as the program sends it to Pulumi. */
 interface Sent {
@@ -64,13 +76,8 @@ async function send(
   written: Written,
   {
     imageIds = {},
-    buildHashes = {},
     ...more
-  }: Partial<ProjectArgs> & {
-    readonly imageIds?: Readonly<Record<string, string>>;
-    readonly buildHashes?: Readonly<Record<string, string>>;
-  } = {},
-  tiers?: { name: string; services: string[] }[],
+  }: Partial<ProjectArgs> & { readonly imageIds?: Readonly<Record<string, string>> } = {},
 ): Promise<Stack> {
   await pulumi.runtime.setMocks(
     {
@@ -96,11 +103,10 @@ async function send(
     sent.push(describeRequest(request));
     return register(request, done);
   };
-  const whole = stack(written);
-  const plan = planOf(tiers === undefined ? whole : { ...whole, tiers }, { ...options, buildHashes });
-  const project = new Project("shop", { plan, secrets: {}, keepVolumes: true, ...more });
+  const tiers = [{ name: "all", project: project(written) }];
+  const shop = new Project("shop", { directory, tiers, ...more });
   await pulumi.runtime.disconnect();
-  return new Stack(sent, project);
+  return new Stack(sent, shop);
 }
 
 /** Labels by their name; the order they are sent in means nothing. */
@@ -110,48 +116,56 @@ function labelsOf({ inputs }: Sent): Record<string, string> {
 }
 
 const health = { test: "true", interval: "10s", start_period: "30s" };
+const entryPoint = { name: "web", port: "80/tcp", tls: false };
 
 describe("a stack", () => {
   let shop: Stack;
   before(async () => {
-    shop = await send(
-      {
-        networks: { frontend: null, backend: { internal: true, name: "the-backend", labels: { mine: "1" } } },
-        volumes: { data: null, unused: { name: "the-unused" } },
-        services: {
-          db: {
-            image: "postgres:16",
-            networks: { backend: { aliases: ["database"] } },
-            volumes: ["data:/data"],
-            healthcheck: health,
-            environment: { USER: "shop", NOTHING: null },
-            stop_grace_period: "30s",
-            labels: { mine: "1" },
-            "x-route": { prefix: "/db", port: 80 },
-          },
-          job: {
-            build: { context: "job", args: { A: "1", B: null } },
-            networks: ["backend"],
-            depends_on: { db: { condition: "service_healthy" } },
-          },
-          cache: { image: "redis:7", networks: ["backend"] },
-          app: {
-            image: "app:1",
-            networks: ["frontend", "backend"],
-            ports: ["8001:8000"],
-            depends_on: {
-              db: { condition: "service_healthy" },
-              job: { condition: "service_completed_successfully" },
-              cache: { condition: "service_started" },
-            },
+    const infra = {
+      networks: { frontend: null, backend: { internal: true, name: "the-backend", labels: { mine: "1" } } },
+      volumes: { data: null, unused: { name: "the-unused" } },
+      services: {
+        db: {
+          image: "postgres:16",
+          networks: { backend: { aliases: ["database"] } },
+          volumes: ["data:/data"],
+          healthcheck: health,
+          environment: { USER: "shop", NOTHING: null },
+          stop_grace_period: "30s",
+          labels: { mine: "1" },
+          "x-route": { prefix: "/db", port: 80 },
+        },
+        job: {
+          build: { context: "job", args: { A: "1", B: null } },
+          networks: ["backend"],
+          depends_on: { db: { condition: "service_healthy" } },
+        },
+        cache: { image: "redis:7", networks: ["backend"] },
+      },
+    };
+    const foundation = {
+      services: {
+        app: {
+          image: "app:1",
+          networks: ["frontend", "backend"],
+          ports: ["8001:8000"],
+          depends_on: {
+            db: { condition: "service_healthy" },
+            job: { condition: "service_completed_successfully" },
+            cache: { condition: "service_started" },
           },
         },
       },
-      { buildHashes: { job: "0123456789abcdef" } },
-      [
-        { name: "infra", services: ["db", "job", "cache"] },
-        { name: "foundation", services: ["app"] },
-      ],
+    };
+    shop = await send(
+      {},
+      {
+        tiers: [
+          { name: "infra", project: project(infra) },
+          { name: "foundation", project: project(foundation) },
+        ],
+        gateway: { service: "app", entryPoint },
+      },
     );
   });
 
@@ -161,6 +175,7 @@ describe("a stack", () => {
       [
         ":",
         ...["infra", "foundation"].map((name) => `Project:shop → Tier:${name}`),
+        "Project:shop → Gateway:shop",
         ...["frontend", "backend"].map((name) => `Project:shop → Network:${name}`),
         ...["data", "unused"].map((name) => `Project:shop → Volume:${name}`),
         ...["db", "job", "cache"].map((name) => `Tier:infra → Service:${name}`),
@@ -294,8 +309,8 @@ describe("a stack", () => {
 
   test("builds an image under a tag that changes with what it is built from", () => {
     const { name, build } = shop.get("RemoteImage", "job").inputs;
-    assert.equal(name, "shop-job:0123456789ab");
-    assert.deepEqual(build, { context: "/checkout/job", buildArgs: { A: "1", B: "" } });
+    assert.match(String(name), /^shop-job:[0-9a-f]{12}$/);
+    assert.deepEqual(build, { context: join(directory, "job"), buildArgs: { A: "1", B: "" } });
     assert.equal(shop.get("Container", "job").inputs.image, name);
   });
 
@@ -331,11 +346,8 @@ describe("a container is made anew", () => {
 
 test("an image that is built has one tag, also where the service names it with a tag of its own", async () => {
   const services = { app: { image: "localhost:5000/team/app:2", build: "app" } };
-  const { inputs } = (await send({ services }, { buildHashes: { app: "0123456789abcdef" } })).get(
-    "RemoteImage",
-    "app",
-  );
-  assert.match(String(inputs.name), /^localhost:5000\/team\/app:[\w.-]*0123456789ab$/);
+  const { inputs } = (await send({ services })).get("RemoteImage", "app");
+  assert.match(String(inputs.name), /^localhost:5000\/team\/app:[\w.-]*[0-9a-f]{12}$/);
 });
 
 describe("volumes", () => {
@@ -375,13 +387,19 @@ describe("a secret", () => {
   const signature = "4dabf18193072939515e22adb298388d";
   const written = {
     services: {
-      db: { image: "db", environment: { POSTGRES_PASSWORD: "${dbPassword}", POSTGRES_USER: "shop" } },
+      db: {
+        image: "db",
+        networks: ["net"],
+        environment: { POSTGRES_PASSWORD: "${dbPassword}", POSTGRES_USER: "shop" },
+      },
       app: {
         image: "app",
+        networks: ["net"],
         environment: { URL: "postgresql://shop:${dbPassword}@db", LEVEL: "info" },
         depends_on: ["db"],
       },
     },
+    networks: { net: null },
   };
   let shop: Stack;
   before(async () => {
@@ -425,35 +443,69 @@ describe("a secret", () => {
 });
 
 describe("the gateway", () => {
-  const written = (ports: readonly string[]) => ({
-    services: {
-      traefik: { image: "traefik", ports },
-      orders: { image: "orders", "x-route": { prefix: "/api/orders", port: 8080 } },
-      hidden: { image: "hidden" },
-    },
-  });
-  const gateway = async (ports: readonly string[]) => {
-    const { project } = await send(written(ports));
-    const { services } = planOf(stack(written(ports)), options);
-    const { traefik } = project.services;
-    assert.ok(traefik);
-    return new Gateway("shop", {
-      gateway: traefik,
-      entryPoint: "80/tcp",
-      plans: services,
-      services: project.services,
+  const outputs = async (ports: readonly string[], route: Written, more: Written = {}) => {
+    const written = {
+      services: {
+        traefik: { image: "traefik", ports, networks: ["net"] },
+        orders: { image: "orders", networks: ["net"], "x-route": { port: 8080, ...route } },
+        hidden: { image: "hidden", networks: ["net"] },
+      },
+      networks: { net: null },
+    };
+    const { project: shop } = await send(written, {
+      gateway: { service: "traefik", entryPoint: { ...entryPoint, ...more } },
     });
+    const { gatewayUrl, routes, services } = shop.outputs;
+    const urls = Object.entries(services as Record<string, { url?: pulumi.Output<string | undefined> }>);
+    return {
+      gatewayUrl: await valueOf(gatewayUrl ?? pulumi.output(undefined)),
+      routes,
+      urls: Object.fromEntries(
+        await Promise.all(
+          urls.map(
+            async ([name, { url }]) => [name, await valueOf(url ?? pulumi.output(undefined))] as const,
+          ),
+        ),
+      ),
+    };
   };
+  const prefix = { prefix: "/api/orders" };
 
   test("tells its address, without the port where that is the usual one", async () => {
-    assert.equal(await valueOf((await gateway(["80:80", "8080:8080"])).url), "http://localhost");
-    assert.equal(await valueOf((await gateway(["18000:80"])).url), "http://localhost:18000");
+    assert.equal((await outputs(["80:80", "8080:8080"], prefix)).gatewayUrl, "http://localhost");
+    assert.equal((await outputs(["18000:80"], prefix)).gatewayUrl, "http://localhost:18000");
   });
 
   test("tells the address of each service that has a route, and of no other", async () => {
-    const { urls, routes } = await gateway(["80:80"]);
-    assert.deepEqual(Object.keys(urls), ["orders"]);
-    assert.equal(await valueOf(urls.orders ?? pulumi.output("")), "http://localhost/api/orders");
+    const { urls, routes } = await outputs(["80:80"], prefix);
+    const http = "http://localhost";
+    assert.deepEqual(urls, { traefik: http, orders: `${http}/api/orders`, hidden: undefined });
     assert.deepEqual(routes, { orders: "/api/orders/* → http://shop-orders-1:8080/*" });
+  });
+
+  test("tells a host name's address in place of its own, over TLS where it speaks that", async () => {
+    const tls = { name: "websecure", port: "443/tcp", tls: true };
+    const byHost = { host: "orders.example.com" };
+    assert.equal((await outputs(["443:443"], byHost, tls)).urls.orders, "https://orders.example.com");
+    const { urls, routes } = await outputs(["8443:443"], { ...byHost, ...prefix }, tls);
+    assert.equal(urls.orders, "https://orders.example.com:8443/api/orders");
+    assert.deepEqual(routes, { orders: "orders.example.com/api/orders/* → http://shop-orders-1:8080/*" });
+  });
+});
+
+test("every mistake is told before anything is sent, and a secret that nobody uses may be missing", async () => {
+  const services = { app: { image: "app", networks: ["nte"], environment: { PASSWORD: "${dbPassword}" } } };
+  const override = { file: "Pulumi.dev.yaml", project: {}, reset: [] };
+  const refused = send(
+    { services, networks: { net: null } },
+    { override, secrets: { dbPassword: undefined, apiKey: undefined } },
+  );
+  await assert.rejects(refused, (error: Error) => {
+    assert.ok(error instanceof pulumi.RunError);
+    assert.match(error.message, /2 mistakes.*services\.app\.networks\.nte.*did you mean `net`/s);
+    assert.match(error.message, /Pulumi\.dev\.yaml: dbPassword\s+is needed by app and set nowhere/);
+    assert.match(error.message, /config set --secret dbPassword, or set DB_PASSWORD in the environment/);
+    assert.doesNotMatch(error.message, /apiKey/);
+    return true;
   });
 });

@@ -369,8 +369,8 @@ describe("stack config is laid over definitions as Compose lays an override file
 
 describe("the repository's own file of generated services", () => {
   let generated: ComposeFiles;
-  before(async () => {
-    generated = await readComposeFiles({
+  before(() => {
+    generated = readComposeFiles({
       files: ["docker-compose.generated.yml"],
       project: "super-team",
       directory: resolve(import.meta.dirname, "../.."),

@@ -1,30 +1,21 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeEach, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { parse as parseYaml } from "yaml";
 import { readConfig } from "../../config.ts";
+import { secrets, settings } from "../../settings.ts";
 import { said } from "./builders.ts";
 
-const declared = (
-  parseYaml(readFileSync(join(import.meta.dirname, "../../Pulumi.yaml"), "utf8")) as {
-    config: Record<string, { type?: string; default?: unknown; description?: string }>;
-  }
-).config;
-
-/** Reads the config of a stack that sets these keys, as Pulumi hands it over: with the defaults of `Pulumi.yaml`. */
-function read(settings: Readonly<Record<string, unknown>> = {}): ReturnType<typeof readConfig> {
-  const defaults = Object.fromEntries(Object.entries(declared).map(([key, value]) => [key, value.default]));
+/** Reads the config of a stack that sets these keys, as Pulumi hands it over. */
+function read(given: Readonly<Record<string, unknown>> = {}) {
   pulumi.runtime.setAllConfig(
     Object.fromEntries(
-      Object.entries({ ...defaults, ...settings }).map(([key, value]) => [
+      Object.entries(given).map(([key, value]) => [
         `super-team:${key}`,
         typeof value === "string" ? value : JSON.stringify(value),
       ]),
     ),
   );
-  return readConfig();
+  return readConfig({ settings, secrets });
 }
 
 beforeEach(() =>
@@ -36,35 +27,65 @@ beforeEach(() =>
 );
 
 describe("a stack that sets nothing", () => {
-  test("has every key with the default of Pulumi.yaml, and no mistake", () => {
+  test("has every key with its default, and no mistake", () => {
     const { config, mistakes } = read();
     assert.deepEqual(mistakes, []);
-    const { project, override, secrets, ...settings } = config;
-    for (const [key, value] of Object.entries(settings)) assert.equal(value, declared[key]?.default, key);
+    const { project, override, secrets: given, ...others } = config;
+    assert.deepEqual(others, {
+      ...settings.parse({}),
+      profiles: [],
+      environment: {},
+      keepVolumes: true,
+    });
     assert.equal(project, "super-team");
     assert.deepEqual(override, {
       file: "Pulumi.dev.yaml",
-      project: { services: {}, networks: {} },
+      project: { services: {}, networks: {}, volumes: {} },
       reset: [],
     });
-    assert.deepEqual(Object.keys(secrets), ["dbPassword"]);
-  });
-
-  test("keeps its database password secret", async () => {
-    assert.equal(await pulumi.isSecret(read().config.secrets.dbPassword), true);
+    assert.deepEqual(Object.keys(given), ["dbPassword"]);
   });
 });
 
-test("Pulumi.yaml declares every key that is read, with type, default and description", () => {
-  const { config } = read();
-  const settings = Object.keys(config).filter((key) => !["override", "project", "secrets"].includes(key));
-  assert.deepEqual(
-    Object.keys(declared).toSorted(),
-    [...settings, ...Object.keys(config.secrets), "services", "networks", "reset"].toSorted(),
-  );
-  for (const [key, { type, default: value, description }] of Object.entries(declared)) {
-    assert.ok(type !== undefined && value !== undefined && description !== undefined, key);
-  }
+describe("a secret", () => {
+  const valueOf = async (given: Readonly<Record<string, unknown>>) => {
+    const { dbPassword } = read(given).config.secrets;
+    assert.ok(dbPassword);
+    assert.equal(await pulumi.isSecret(dbPassword), true);
+    return new Promise((resolve) => void pulumi.unsecret(dbPassword).apply(resolve));
+  };
+
+  test("comes from the stack's config, else from the environment, else from its default", async () => {
+    assert.equal(await valueOf({}), secrets.dbPassword.default);
+    process.env.DB_PASSWORD = "of the environment";
+    try {
+      assert.equal(await valueOf({}), "of the environment");
+      assert.equal(await valueOf({ dbPassword: "of the stack" }), "of the stack");
+    } finally {
+      delete process.env.DB_PASSWORD;
+    }
+  });
+
+  test("that is set nowhere and has no default is undefined, for the stack's checks to find", () => {
+    pulumi.runtime.setAllConfig({});
+    const { config, mistakes } = readConfig({ settings, secrets: { apiKey: {} } });
+    assert.deepEqual(mistakes, []);
+    assert.deepEqual(config.secrets, { apiKey: undefined });
+  });
+});
+
+test("profiles, variables and volumes are keys of every program", () => {
+  const { config, mistakes } = read({
+    profiles: ["dev"],
+    environment: { APP_ENV: "staging", WORKERS: 2 },
+    volumes: { data: { external: true } },
+    keepVolumes: "false",
+  });
+  assert.deepEqual(mistakes, []);
+  assert.deepEqual(config.profiles, ["dev"]);
+  assert.deepEqual(config.environment, { APP_ENV: "staging", WORKERS: "2" });
+  assert.deepEqual(config.override.project.volumes, { data: { external: true } });
+  assert.equal(config.keepVolumes, false);
 });
 
 test("services may be written in Compose's short forms", () => {
@@ -82,10 +103,16 @@ describe("mistakes in a stack's config", () => {
       routing: "magic",
       services: { postgres: { imge: "x", init: "perhaps" } },
       networks: { tools: { internl: true } },
+      keepVolumes: "perhaps",
+      profiles: "dev",
+      reset: [5],
     });
     assert.deepEqual(said(mistakes).toSorted(), [
+      "keepVolumes: is none of the values it can have",
       "logLevel: is none of the values it can have",
       "networks.tools.internl: unknown key `internl`",
+      "profiles: has the wrong type",
+      "reset.0: has the wrong type",
       "routing: is none of the values it can have",
       "services.postgres.imge: unknown key `imge`",
       "services.postgres.init: has the wrong type",
@@ -117,6 +144,6 @@ describe("mistakes in a stack's config", () => {
   test("of another project's namespace are none of ours", () => {
     read();
     pulumi.runtime.setConfig("docker:host", "x");
-    assert.deepEqual(readConfig().mistakes, []);
+    assert.deepEqual(readConfig({ settings, secrets }).mistakes, []);
   });
 });

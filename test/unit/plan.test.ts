@@ -12,9 +12,10 @@ function planWith(services: Written, more: Partial<PlanOptions> = {}) {
 
 describe("a name on the engine", () => {
   test("starts with super-team in dev, and with the stack's own name elsewhere", () => {
-    assert.equal(projectName("dev"), "super-team");
-    assert.equal(projectName("test"), "super-team-test");
-    assert.equal(projectName("t-1a2b"), "super-team-t-1a2b");
+    assert.equal(projectName("super-team", "dev"), "super-team");
+    assert.equal(projectName("shop", "local"), "shop");
+    assert.equal(projectName("super-team", "test"), "super-team-test");
+    assert.equal(projectName("super-team", "t-1a2b"), "super-team-t-1a2b");
   });
 
   test("of a container is Compose's, unless the service says otherwise", () => {

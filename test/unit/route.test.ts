@@ -9,6 +9,9 @@ import {
   type Route,
 } from "../../model/route.ts";
 
+const web = { name: "web", port: "80/tcp", tls: false };
+const websecure = { name: "websecure", port: "443/tcp", tls: true };
+
 /** The seed's routing table (7.3), with the name that each route has in its labels (7.2, 7.4, 10.5). */
 const table: (Route & { name: string })[] = [
   { prefix: "/api/architect", port: 8000, name: "architect" },
@@ -33,7 +36,7 @@ function decoded(labels: Readonly<Record<string, string>>, host: string): unknow
     let parent = root;
     for (const key of keys.slice(0, -1)) parent = (parent[key] ??= {}) as Record<string, unknown>;
     const last = keys.at(-1) ?? "";
-    parent[last] = lists.includes(last) ? value.split(",") : value;
+    parent[last] = last === "tls" ? {} : lists.includes(last) ? value.split(",") : value;
   }
   const { services } = root.http as { services: Record<string, { loadBalancer: Record<string, unknown> }> };
   for (const { loadBalancer } of Object.values(services)) {
@@ -47,7 +50,7 @@ function decoded(labels: Readonly<Record<string, string>>, host: string): unknow
 describe("a route's labels are those of the seed:", () => {
   for (const { name, prefix, port } of table) {
     test(prefix, () => {
-      const labels = routeLabels({ prefix, port });
+      const labels = routeLabels({ prefix, port }, web);
       for (const [label, value] of Object.entries({
         "traefik.enable": "true",
         [`traefik.http.routers.${name}.rule`]: `PathPrefix(\`${prefix}\`)`,
@@ -62,14 +65,14 @@ describe("a route's labels are those of the seed:", () => {
   }
 
   test("with the health check by which Traefik leaves out a service that does not serve (7.4)", () => {
-    const labels = routeLabels({ prefix: "/api/auth", port: 8080 });
+    const labels = routeLabels({ prefix: "/api/auth", port: 8080 }, web);
     assert.equal(labels["traefik.http.services.auth.loadbalancer.healthcheck.path"], "/health");
     assert.equal(labels["traefik.http.services.auth.loadbalancer.healthcheck.interval"], "10s");
   });
 
   test("and they name nothing but the route", () => {
     for (const { name, prefix, port } of table) {
-      for (const label of Object.keys(routeLabels({ prefix, port }))) {
+      for (const label of Object.keys(routeLabels({ prefix, port }, web))) {
         assert.match(
           label,
           new RegExp(
@@ -82,7 +85,7 @@ describe("a route's labels are those of the seed:", () => {
 });
 
 test("a route's file is Traefik's dynamic configuration", () => {
-  const { http } = dynamicConfiguration({ prefix: "/api/orders", port: 8080 }, "shop-orders-1");
+  const { http } = dynamicConfiguration({ prefix: "/api/orders", port: 8080 }, "shop-orders-1", web);
   assert.deepEqual(http.routers, {
     orders: {
       rule: "PathPrefix(`/api/orders`)",
@@ -102,10 +105,17 @@ describe("labels and file are two encodings of one object", () => {
     { prefix: "/deep/er/path_with-signs", port: 65535 },
     { prefix: "/api/named", port: 80, name: "Other.Name" },
     { prefix: "/api/health", port: 80, health: "/api/health/ready" },
+    { host: "api.example.com", port: 80 },
+    { host: "api.example.com", prefix: "/v1", port: 80 },
   ];
   for (const route of [...table.map(({ prefix, port }): Route => ({ prefix, port })), ...others]) {
-    test(`for ${route.name ?? route.prefix}`, () => {
-      assert.deepEqual(decoded(routeLabels(route), "host"), dynamicConfiguration(route, "host"));
+    test(`for ${route.name ?? ""} ${route.host ?? ""}${route.prefix ?? ""}`, () => {
+      for (const entryPoint of [web, websecure]) {
+        assert.deepEqual(
+          decoded(routeLabels(route, entryPoint), "host"),
+          dynamicConfiguration(route, "host", entryPoint),
+        );
+      }
     });
   }
 });
@@ -113,6 +123,7 @@ describe("labels and file are two encodings of one object", () => {
 test("a route's name is its own, or else the last part of its prefix", () => {
   assert.equal(routeName({ prefix: "/api/orders", port: 80 }), "orders");
   assert.equal(routeName({ prefix: "/api/orders", port: 80, name: "shop" }), "shop");
+  assert.equal(routeName({ host: "api.example.com", port: 80 }), "api");
 });
 
 test("a route is described in a line", () => {

@@ -1,0 +1,80 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { readComposeFiles } from "../compose/compose-config.ts";
+import { contentHashes } from "../content-hash.ts";
+import { check } from "../model/checks.ts";
+import { describeMistakes, type Mistake } from "../model/mistake.ts";
+import { isOutside } from "../model/paths.ts";
+import { planOf, type Plan } from "../model/plan.ts";
+import { missingSecrets, placeholderVariables } from "../model/secret.ts";
+import { stackOf, type TierDefinition } from "../model/stack.ts";
+import type { ProjectArgs } from "./project.ts";
+
+/** A tier that is defined by Compose files. */
+export interface ComposeTier {
+  readonly name: string;
+  /** The files, later ones over earlier ones, relative to the project's directory; none for a tier without services. */
+  readonly files: readonly string[];
+  /** Compose profiles whose services are wanted; default none. */
+  readonly profiles?: readonly string[];
+  /**
+   * Values for interpolation, over the process's own environment, over the `.env` beside the files. The secrets'
+   * variables need not be among them.
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/**
+ * From tiers to the plan: reads what Compose files define, lays the stack config over, checks, and plans. Nothing is
+ * touched, and no engine is needed.
+ *
+ * @param name Compose project name.
+ * @throws RunError with every mistake in the stack.
+ */
+export function planProject(name: string, args: ProjectArgs): Plan {
+  const { directory, override, gateway } = args;
+  const secrets = Object.keys(args.secrets ?? {});
+  const tiers = args.tiers.map((tier) =>
+    "files" in tier ? read(tier, name, args) : { ...tier, mistakes: [] },
+  );
+  const laid = stackOf({ tiers, override, gateway: gateway?.service, secrets });
+
+  // A path outside the project is the engine's machine's, which may be another one; there the engine itself looks.
+  const exists = (path: string) => isOutside(path, directory) || existsSync(resolve(directory, path));
+  const mistakes = [
+    ...(args.mistakes ?? []),
+    ...tiers.flatMap((tier) => tier.mistakes),
+    ...laid.mistakes,
+    ...check(laid.stack, exists),
+    ...missingSecrets(
+      laid.stack,
+      secrets.filter((secret) => args.secrets?.[secret] === undefined),
+      override?.file ?? "",
+    ),
+  ];
+  if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
+  return planOf(laid.stack, {
+    project: name,
+    directory,
+    entryPoint: gateway?.entryPoint,
+    ...contentHashes(laid.stack, directory),
+  });
+}
+
+function read(
+  { name: tier, files, profiles = [], environment = {} }: ComposeTier,
+  name: string,
+  { directory, secrets = {} }: ProjectArgs,
+): TierDefinition & { readonly mistakes: readonly Mistake[] } {
+  const { project, mistakes, warnings } = readComposeFiles({
+    files,
+    profiles,
+    project: name,
+    directory,
+    environment: { ...environment, ...placeholderVariables(Object.keys(secrets)) },
+  });
+  const file = files.join(", ");
+  for (const warning of warnings) void pulumi.log.warn(`${file}: ${warning}`);
+  return { name: tier, project, file, incomplete: mistakes.length > 0, mistakes };
+}
