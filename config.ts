@@ -14,6 +14,9 @@ import type { Override } from "./model/stack.ts";
 /** The keys that hold what is laid over the definitions. */
 const overrideKeys = ["services", "networks", "volumes", "reset"] as const;
 
+/** Pulumi keeps every value as text. */
+export const flag = z.stringbool({ truthy: ["true"], falsy: ["false"], error: "write true or false" });
+
 /** The other keys that `Pulumi.<stack>.yaml` has in every program. */
 const common = z.object({
   /** Compose profiles whose services are part of the stack. */
@@ -28,7 +31,7 @@ const common = z.object({
     )
     .default({}),
   /** Whether data volumes outlive `destroy`; a later `up` takes them up again. */
-  keepVolumes: z.stringbool("write true or false").default(true),
+  keepVolumes: flag.default(true),
 });
 
 /** A secret that a program's services need. */
@@ -38,7 +41,7 @@ export interface SecretDefinition {
 }
 
 export interface ConfigDefinition<Settings extends z.ZodObject, Name extends string> {
-  /** The program's own keys, with their defaults; a boolean is a `z.stringbool`. */
+  /** The program's own keys, with their defaults; a boolean is a `flag`. */
   readonly settings: Settings;
   /**
    * Secrets by their key. A Compose file knows `dbPassword` as the variable `DB_PASSWORD`, and so does the

@@ -3,12 +3,13 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readComposeFiles } from "../compose/compose-config.ts";
 import { contentHashes } from "../content-hash.ts";
-import { check } from "../model/checks.ts";
+import { namesOnEngine } from "../engine/names.ts";
+import { check, checkExternals } from "../model/checks.ts";
 import { describeMistakes, type Mistake } from "../model/mistake.ts";
 import { isOutside } from "../model/paths.ts";
 import { planOf, type Plan } from "../model/plan.ts";
 import { missingSecrets, placeholderVariables } from "../model/secret.ts";
-import { stackOf, type TierDefinition } from "../model/stack.ts";
+import { stackOf, type Stack, type TierDefinition } from "../model/stack.ts";
 import type { ProjectArgs } from "./project.ts";
 
 /** A tier that is defined by Compose files. */
@@ -47,6 +48,7 @@ export function planProject(name: string, args: ProjectArgs): Plan {
     ...tiers.flatMap((tier) => tier.mistakes),
     ...laid.mistakes,
     ...check(laid.stack, exists),
+    ...externals(laid.stack),
     ...missingSecrets(
       laid.stack,
       secrets.filter((secret) => args.secrets?.[secret] === undefined),
@@ -60,6 +62,15 @@ export function planProject(name: string, args: ProjectArgs): Plan {
     entryPoint: gateway?.entryPoint,
     ...contentHashes(laid.stack, directory),
   });
+}
+
+/** Without an engine, as in a pull request's preview, there is nobody to ask. */
+function externals(stack: Stack): Mistake[] {
+  const has = (parts: Stack["networks"] | Stack["volumes"]) =>
+    Object.values(parts).some((part) => part.external);
+  const networks = has(stack.networks) ? namesOnEngine("network") : [];
+  const volumes = has(stack.volumes) ? namesOnEngine("volume") : [];
+  return networks === undefined || volumes === undefined ? [] : checkExternals(stack, { networks, volumes });
 }
 
 function read(

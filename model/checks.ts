@@ -32,6 +32,32 @@ export function check(stack: Stack, pathExists: (path: string) => boolean): Mist
     ...containerNames(stack),
     ...routes(stack),
   ];
+  return placed(stack, mistakes);
+}
+
+/** A mistake for every external network and volume of the stack that the engine does not have. */
+export function checkExternals(
+  stack: Stack,
+  engine: { readonly networks: readonly string[]; readonly volumes: readonly string[] },
+): Mistake[] {
+  const kinds = ["network", "volume"] as const;
+  const mistakes = kinds.flatMap((kind) =>
+    Object.entries(stack[`${kind}s`]).flatMap(([key, { external = false, name = key }]) =>
+      !external || engine[`${kind}s`].includes(name)
+        ? []
+        : [
+            {
+              path: `${kind}s.${key}`,
+              message: `the engine has no ${kind} \`${name}\`, which is external: made outside of this stack`,
+              fix: `make it: docker ${kind} create ${name}`,
+            },
+          ],
+    ),
+  );
+  return placed(stack, mistakes);
+}
+
+function placed(stack: Stack, mistakes: readonly Omit<Mistake, "file">[]): Mistake[] {
   return mistakes.map((mistake) => ({ ...mistake, ...fileOf(stack, mistake.path) }));
 }
 

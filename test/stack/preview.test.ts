@@ -79,10 +79,10 @@ describe("preview without an engine", () => {
     assert.match(mistakes[0]?.message ?? "", /services\.reports.*comand/);
   });
 
-  test("passes on what Pulumi says of a wrong type at the top level", async () => {
-    const output = await refusal({ keepVolumes: "perhaps" });
-    assert.match(output, /keepVolumes/);
-    assert.match(output, /boolean/);
+  test("tells a wrong type at the top level like any other mistake", async () => {
+    const [mistake] = mistakesIn(await refusal({ keepVolumes: "perhaps" }));
+    assert.match(mistake?.place ?? "", /keepVolumes/);
+    assert.match(mistake?.fix ?? "", /true, false/);
   });
 
   test("refuses a secret inside services, because Pulumi would put it in clear into the state", async () => {

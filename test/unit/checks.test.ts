@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { check } from "../../model/checks.ts";
+import { check, checkExternals } from "../../model/checks.ts";
 import { describeMistakes, type Mistake } from "../../model/mistake.ts";
 import { parse } from "../../model/parse.ts";
 import { projectSchema } from "../../model/project.ts";
@@ -506,5 +506,28 @@ describe("the file to mend is the one the mistake was written in:", () => {
       check(laid, everythingExists).map(({ file }) => file),
       ["Pulumi.dev.yaml"],
     );
+  });
+});
+
+describe("external networks and volumes", () => {
+  const external = stack({
+    networks: { proxy: { external: true }, own: null },
+    volumes: { data: { external: true, name: "their-data" } },
+  });
+
+  test("that the engine does not have are mistakes, with the command that makes them", () => {
+    const mistakes = checkExternals(external, { networks: ["bridge"], volumes: [] });
+    assert.deepEqual(said(mistakes), [
+      "networks.proxy: the engine has no network `proxy`, which is external: made outside of this stack",
+      "volumes.data: the engine has no volume `their-data`, which is external: made outside of this stack",
+    ]);
+    assert.deepEqual(
+      mistakes.map(({ fix }) => fix),
+      ["make it: docker network create proxy", "make it: docker volume create their-data"],
+    );
+  });
+
+  test("that it has are none", () => {
+    assert.deepEqual(checkExternals(external, { networks: ["proxy"], volumes: ["their-data"] }), []);
   });
 });
