@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseEnv } from "node:util";
+import { homedir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
@@ -7,7 +8,7 @@ import type { Mistake } from "./model/mistake.ts";
 import { suggestion } from "./model/nearest.ts";
 import { parse } from "./model/parse.ts";
 import { projectName } from "./model/project-name.ts";
-import { projectSchema } from "./model/project.ts";
+import { projectSchema, type Project } from "./model/project.ts";
 import { variableOf } from "./model/secret.ts";
 import type { Override } from "./model/stack.ts";
 
@@ -101,10 +102,23 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
       ...(schema.parse({}) as z.infer<typeof common> & z.infer<Settings>),
       ...settings.value,
       project: projectName(pulumi.getProject(), stack),
-      override: { file, project: project.value, reset: resets.value.reset ?? [] },
+      override: { file, project: withHome(project.value), reset: resets.value.reset ?? [] },
       secrets: secretsOf(config, definition.secrets),
     },
   };
+}
+
+/** A bind mount from the user's home directory, `~/.config/aws`, as Compose has it in its files. */
+function withHome(project: Project): Project {
+  const services = Object.entries(project.services ?? {}).map(([name, { volumes, ...service }]) => {
+    const mounts = volumes?.map((mount) =>
+      mount.type === "bind" && mount.source !== undefined
+        ? { ...mount, source: mount.source.replace(/^~(?=\/|$)/, homedir()) }
+        : mount,
+    );
+    return [name, { ...service, ...(mounts === undefined ? {} : { volumes: mounts }) }] as const;
+  });
+  return { ...project, services: Object.fromEntries(services) };
 }
 
 /** What is no object is left as it is, for its schema to refuse. */

@@ -1,11 +1,17 @@
 import * as pulumi from "@pulumi/pulumi";
-import { removeStaleRouteFiles, untilRouted, writeRouteFile } from "../engine/routes.ts";
+import {
+  removeStaleRouteFiles,
+  untilRouted,
+  writeCertificatesFile,
+  writeRouteFile,
+} from "../engine/routes.ts";
 import type { Plan, ServicePlan } from "../model/plan.ts";
 import {
   describeRoute,
   dynamicConfiguration,
   healthPath,
   routeName,
+  type Certificate,
   type EntryPoint,
   type Route,
 } from "../model/route.ts";
@@ -22,6 +28,8 @@ export interface GatewayArgs {
    * Directory that Traefik's file provider watches; absent when Traefik finds the routes by the containers' labels.
    */
   readonly directory?: string | undefined;
+  /** What it answers with by TLS, when it finds routes in the directory; Traefik's own certificate where none fits. */
+  readonly certificates?: readonly Certificate[] | undefined;
 }
 
 /**
@@ -37,30 +45,33 @@ export class Gateway extends pulumi.ComponentResource {
 
   constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions) {
     super("super-team:index:Gateway", name, {}, options);
-    const { gateway, entryPoint, plan, directory } = args;
+    const { gateway, entryPoint, plan } = args;
     const routed = plan.services.flatMap((service) =>
       service.route === undefined ? [] : [{ service, route: service.route }],
     );
-    const swept =
-      directory === undefined || pulumi.runtime.isDryRun()
-        ? Promise.resolve()
-        : removeStaleRouteFiles(directory, plan);
+    const prepared = pulumi.runtime.isDryRun() ? Promise.resolve() : prepare(args);
     this.url = gateway.ports.apply((ports) => urlOf(entryPoint, ports[entryPoint.port]));
     this.routes = Object.fromEntries(
       routed.map(({ service, route }) => [routeName(route), describeRoute(route, service.containerName)]),
     );
     this.urls = Object.fromEntries(
-      routed.map(({ service, route }) => [service.name, publish(service, route, args, swept)]),
+      routed.map(({ service, route }) => [service.name, publish(service, route, args, prepared)]),
     );
     this.registerOutputs({ routes: this.routes });
   }
+}
+
+async function prepare({ directory, plan, certificates = [] }: GatewayArgs): Promise<void> {
+  if (directory === undefined) return;
+  await removeStaleRouteFiles(directory, plan);
+  if (certificates.length > 0) await writeCertificatesFile(directory, certificates);
 }
 
 function publish(
   plan: ServicePlan,
   route: Route,
   { gateway, entryPoint, services, directory }: GatewayArgs,
-  swept: Promise<void>,
+  prepared: Promise<void>,
 ): pulumi.Output<string | undefined> {
   const { host, prefix = "" } = route;
   const address = gateway.ports.apply((ports) => ports[entryPoint.port]);
@@ -72,7 +83,7 @@ function publish(
   if (pulumi.runtime.isDryRun() || service === undefined) return url;
   const written = service.ready.apply(async () => {
     if (directory === undefined) return;
-    await swept;
+    await prepared;
     await writeRouteFile(
       directory,
       routeName(route),

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "../engine/clock.ts";
 import type { Mistake } from "../model/mistake.ts";
 import { projectLabel, type Plan, type ServicePlan } from "../model/plan.ts";
-import type { EntryPoint } from "../model/route.ts";
+import type { Certificate, EntryPoint } from "../model/route.ts";
 import type { Override, TierDefinition } from "../model/stack.ts";
 import { Gateway } from "./gateway.ts";
 import { planProject, type ComposeTier } from "./project-plan.ts";
@@ -30,6 +30,8 @@ export interface ProjectArgs {
     readonly entryPoint: EntryPoint;
     /** Absolute path that its file provider watches; absent when it finds routes by labels. */
     readonly directory?: string | undefined;
+    /** Paths inside its container of what it answers with by TLS. */
+    readonly certificates?: readonly Certificate[];
   };
   /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
   readonly mistakes?: readonly Mistake[];
@@ -113,8 +115,7 @@ function makeGateway(
 ): Gateway | undefined {
   const traefik = gateway === undefined ? undefined : services[gateway.service];
   if (gateway === undefined || traefik === undefined) return undefined;
-  const { entryPoint, directory } = gateway;
-  return new Gateway(plan.project, { gateway: traefik, entryPoint, plan, services, directory }, { parent });
+  return new Gateway(plan.project, { ...gateway, gateway: traefik, plan, services }, { parent });
 }
 
 function makeNetworks(plan: Plan, parent: Project): Networks {

@@ -122,13 +122,18 @@ function undoubled(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, undoubled(entry)]));
 }
 
-/** Compose names everything; a name it only derived must not win over the one a definition gives on purpose. */
+/**
+ * Compose names everything; a name it only derived must not win over the one a definition gives on purpose, nor stay
+ * with what an override makes this project's own.
+ */
 function withoutDefaultNames(project: Project, name: string): Project {
-  const without = <T extends { name?: string | undefined }>(parts: Record<string, T> | undefined) =>
+  const without = <T extends { name?: string | undefined; external?: boolean | undefined }>(
+    parts: Record<string, T> | undefined,
+  ) =>
     Object.fromEntries(
       Object.entries(parts ?? {}).map(([key, part]) => {
         const { name: given, ...rest } = part;
-        return [key, given === `${name}_${key}` ? rest : part];
+        return [key, given === (part.external ? key : `${name}_${key}`) ? rest : part];
       }),
     );
   return { ...project, networks: without(project.networks), volumes: without(project.volumes) };

@@ -4,12 +4,11 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { join } from "node:path";
 import { stringify } from "yaml";
 import type { Plan } from "../model/plan.ts";
-import { routeName, type DynamicConfiguration } from "../model/route.ts";
+import { routeName, type Certificate, type DynamicConfiguration } from "../model/route.ts";
 import { containersOf } from "./inventory.ts";
 
 /**
- * Gives Traefik's file provider a route. The file is written beside its place and then renamed into it: written in
- * place, Traefik would read half a file and answer 404 in between.
+ * Gives Traefik's file provider a route.
  *
  * @param directory Directory that the gateway watches.
  */
@@ -18,7 +17,30 @@ export async function writeRouteFile(
   name: string,
   configuration: DynamicConfiguration,
 ): Promise<void> {
-  const path = join(directory, `${name}.yml`);
+  await writeConfiguration(directory, `${name}.yml`, configuration);
+}
+
+/** No route's, whose names have no dots. */
+const certificatesFile = "tls.certificates.yml";
+
+/**
+ * Tells Traefik's file provider of the certificates among which it chooses by host name.
+ *
+ * @param directory Directory that the gateway watches.
+ */
+export async function writeCertificatesFile(
+  directory: string,
+  certificates: readonly Certificate[],
+): Promise<void> {
+  await writeConfiguration(directory, certificatesFile, { tls: { certificates } });
+}
+
+/**
+ * The file is written beside its place and then renamed into it: written in place, Traefik would read half a file and
+ * answer 404 in between.
+ */
+async function writeConfiguration(directory: string, file: string, configuration: unknown): Promise<void> {
+  const path = join(directory, file);
   const text = stringify(configuration);
   if ((await readFile(path, "utf8").catch(() => "")) === text) return;
   await mkdir(directory, { recursive: true });
@@ -37,7 +59,9 @@ export async function removeStaleRouteFiles(directory: string, plan: Plan): Prom
   const kept = plan.services.flatMap(({ route, containerName }) =>
     route !== undefined && up.includes(containerName) ? [`${routeName(route)}.yml`] : [],
   );
-  const stale = (await readdir(directory).catch(() => [])).filter((file) => !kept.includes(file));
+  const stale = (await readdir(directory).catch(() => [])).filter(
+    (file) => file !== certificatesFile && !kept.includes(file),
+  );
   await Promise.all(stale.map((file) => rm(join(directory, file), { force: true })));
 }
 

@@ -40,6 +40,12 @@ export interface EntryPoint {
   readonly tls: boolean;
 }
 
+/** A certificate with its key, as PEM files: paths inside the gateway's container. */
+export interface Certificate {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
 /** The name a route has in Traefik, whose labels know neither capitals nor dots within a name. */
 export function routeName(route: Route): string {
   const name = route.name ?? route.prefix?.split("/").at(-1) ?? route.host?.split(".").at(0) ?? "";

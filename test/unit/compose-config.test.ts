@@ -152,16 +152,17 @@ services:
     assert.deepEqual(project.volumes, { data: {}, kept: { name: "shop-kept" } });
   });
 
-  test("keeps the name of a network or volume that is external", async () => {
+  test("keeps the name that is given to a network or volume that is external, and no other", async () => {
     const { project } = await read([
       {
         services: { app: { image: "app", networks: ["proxy"], volumes: ["data:/data"] } },
         networks: { proxy: { external: true } },
-        volumes: { data: { external: true } },
+        volumes: { data: { external: true, name: "shared-data" } },
       },
     ]);
-    assert.deepEqual(project.networks, { proxy: { name: "proxy", external: true } });
-    assert.deepEqual(project.volumes, { data: { name: "data", external: true } });
+    // Made this project's own by an override, it would be `shop_proxy`, as with Compose.
+    assert.deepEqual(project.networks, { proxy: { external: true } });
+    assert.deepEqual(project.volumes, { data: { name: "shared-data", external: true } });
   });
 
   test("may depend on services and join networks that other tiers have", async () => {

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { beforeEach, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { readConfig } from "../../config.ts";
@@ -44,6 +46,27 @@ describe("a stack that sets nothing", () => {
       reset: [],
     });
     assert.deepEqual(Object.keys(given), ["dbPassword"]);
+  });
+});
+
+describe("a bind mount", () => {
+  test("may come from the home directory", () => {
+    const target = "/root/.aws";
+    const { config, mistakes } = read({
+      services: {
+        api: {
+          volumes: [
+            { type: "bind", source: "~/.config/aws", target },
+            { type: "bind", source: "./~aws", target: "/other" },
+          ],
+        },
+      },
+    });
+    assert.deepEqual(mistakes, []);
+    assert.deepEqual(config.override.project.services?.api?.volumes, [
+      { type: "bind", source: join(homedir(), ".config/aws"), target },
+      { type: "bind", source: "./~aws", target: "/other" },
+    ]);
   });
 });
 
