@@ -1,0 +1,97 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { parse } from "yaml";
+import { isNotFound, messageOf } from "../engine/engine.ts";
+import { CommandFailed } from "../engine/exec.ts";
+import type { VolumeUser } from "../engine/volumes.ts";
+import { projectName } from "../model/project-name.ts";
+import { exitWith } from "./exit-code.mjs";
+import { NeedsAttention } from "./needs-attention.mjs";
+import { repositoryRoot } from "./paths.mjs";
+
+/** What `npm run backup` and `npm run restore` are told. */
+export interface VolumeCommand {
+  /** Absolute path of the Pulumi project. */
+  readonly folder: string;
+  readonly stack: string;
+  /** Compose project name. */
+  readonly project: string;
+  /** The volume's key in the definitions: `postgres_data`. */
+  readonly volume: string;
+  /** Absolute path of the archive. */
+  readonly file: string;
+  /** Aborted by Ctrl-C, so that what is half done is undone. */
+  readonly signal: AbortSignal;
+}
+
+/** Runs one of the two commands; whatever goes wrong ends in a message for people. */
+export async function volumeCommand(
+  name: "backup" | "restore",
+  work: (command: VolumeCommand) => Promise<void>,
+): Promise<void> {
+  const interrupted = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    process.on(signal, () => {
+      interrupted.abort();
+    });
+  }
+  await exitWith(async () => {
+    const command = { ...parseArguments(name, process.argv.slice(2)), signal: interrupted.signal };
+    try {
+      await work(command);
+    } catch (error) {
+      if (error instanceof NeedsAttention) throw error;
+      if (interrupted.signal.aborted) throw new NeedsAttention("interrupted", "Nothing was changed or kept.");
+      throw new NeedsAttention(`${name} of ${command.volume}: ${whatIsWrong(error)}`, adviceOn(error));
+    }
+    return 0;
+  });
+}
+
+function parseArguments(name: string, args: readonly string[]): Omit<VolumeCommand, "signal"> {
+  const [folder = "", stack = "", volume = "", file = ""] = args.length === 3 ? [".", ...args] : args;
+  const usage = `npm run ${name} -- [<project folder>] <stack> <volume> <file>, such as: npm run ${name} -- systems/contravento local postgres_data postgres.tar.gz`;
+  if (file === "" || args.length > 4) {
+    throw new NeedsAttention("which volume of which stack, and which file?", usage);
+  }
+  const definition = join(repositoryRoot, folder, "Pulumi.yaml");
+  if (!existsSync(definition)) throw new NeedsAttention(`${folder} has no Pulumi.yaml`, usage);
+  const { name: program } = parse(readFileSync(definition, "utf8")) as { name: string };
+  return {
+    folder: join(repositoryRoot, folder),
+    stack,
+    project: projectName(program, stack),
+    volume,
+    // npm runs scripts in the checkout's root, wherever it was called.
+    file: resolve(process.env.INIT_CWD ?? "", file),
+  };
+}
+
+/** A path as a person in the checkout would write it. */
+export function shown(path: string): string {
+  const from = relative(process.env.INIT_CWD ?? "", path);
+  return from.startsWith("..") ? path : from;
+}
+
+/** Who has a volume in use, by name, and how to end that. */
+export function inUse(volume: string, users: readonly VolumeUser[], why: string): NeedsAttention {
+  const names = users.map(({ service, containerName }) => `${service} (${containerName})`).join(", ");
+  const stop = users.map(({ containerName }) => containerName).join(" ");
+  return new NeedsAttention(
+    `${volume}: ${names} ${why}`,
+    `Stop it first: docker stop ${stop}. Afterwards, npm run up starts it again.`,
+  );
+}
+
+function whatIsWrong(error: unknown): string {
+  return error instanceof CommandFailed ? error.message : messageOf(error);
+}
+
+function adviceOn(error: unknown): string {
+  const text = messageOf(error);
+  const leftover = /The container name "\/(\S+)" is already in use/.exec(text)?.[1];
+  if (leftover !== undefined) {
+    return `Another backup or restore of the volume is at work. If there is none: docker rm ${leftover}`;
+  }
+  return isNotFound(error) ? "Somebody removed it meanwhile; try again." : "Mend that, and try again.";
+}
