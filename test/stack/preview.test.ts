@@ -10,13 +10,11 @@ import { assertReadable, mistakesIn } from "./output.ts";
 /**
  * What a preview says, on a machine without an engine, as the runner of a pull request may be one.
  */
-const environment = { DOCKER_HOST: "unix:///nonexistent.sock" };
-
 describe("preview without an engine", () => {
   let stack: TestStack;
   let folder: string;
   before(async () => {
-    stack = await TestStack.create({ environment });
+    stack = await TestStack.create({ engine: false });
     folder = await mkdtemp(join(tmpdir(), "preview-"));
   });
   after(async () => {
@@ -101,8 +99,8 @@ describe("preview without an engine", () => {
 
   test("refuses the empty passphrase for a stack that holds a secret, until one is chosen as it says", async (t) => {
     // A stack of its own, because its passphrase changes.
-    const env: Record<string, string> = { ...environment };
-    const stack = await TestStack.create({ environment: env });
+    const environment: Record<string, string> = {};
+    const stack = await TestStack.create({ engine: false, environment });
     t.after(() => stack.down());
     const set = await stack.pulumi("config", "set", "super-team:dbPassword", "hunter2", "--secret");
     assert.equal(set.code, 0, set.output);
@@ -118,11 +116,10 @@ describe("preview without an engine", () => {
     const [, remedy = ""] = /npm (run pulumi -- .*)$/.exec(mistake.fix) ?? [];
     const chosen = await runCommand("npm", remedy.split(" "), {
       cwd: directory,
-      env: environment,
       input: "correct horse\ncorrect horse\n",
     });
     assert.equal(chosen.code, 0, chosen.output);
-    env.PULUMI_CONFIG_PASSPHRASE = "correct horse";
+    environment.PULUMI_CONFIG_PASSPHRASE = "correct horse";
     const preview = await stack.pulumi("preview");
     assert.equal(preview.code, 0, preview.output);
     assert.doesNotMatch(preview.output, /hunter2/);
