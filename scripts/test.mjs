@@ -22,6 +22,7 @@ const phases = [
   { name: "types", run: () => npmScript("types") },
   { name: "unit tests", run: () => npmScript("test:unit") },
   { name: "stack tests", run: () => npmScript("test:stack") },
+  { name: "systems", run: () => npmScript("test:systems") },
 ];
 
 await exitWith(async () => {
