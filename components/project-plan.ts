@@ -8,8 +8,10 @@ import { check, checkExternals } from "../model/checks.ts";
 import { describeMistakes, type Mistake } from "../model/mistake.ts";
 import { isOutside } from "../model/paths.ts";
 import { planOf, type Plan } from "../model/plan.ts";
+import { checkPublishedPorts } from "../model/port-registry.ts";
 import { missingSecrets, placeholderVariables } from "../model/secret.ts";
 import { stackOf, type Stack, type TierDefinition } from "../model/stack.ts";
+import { readPortRegistry } from "../port-registry.ts";
 import type { ProjectArgs } from "./project.ts";
 
 /** A tier that is defined by Compose files. */
@@ -49,6 +51,7 @@ export function planProject(name: string, args: ProjectArgs): Plan {
     ...laid.mistakes,
     ...check(laid.stack, exists),
     ...externals(laid.stack),
+    ...publishedPorts(laid.stack, args),
     ...missingSecrets(
       laid.stack,
       secrets.filter((secret) => args.secrets?.[secret] === undefined),
@@ -71,6 +74,14 @@ function externals(stack: Stack): Mistake[] {
   const networks = has(stack.networks) ? namesOnEngine("network") : [];
   const volumes = has(stack.volumes) ? namesOnEngine("volume") : [];
   return networks === undefined || volumes === undefined ? [] : checkExternals(stack, { networks, volumes });
+}
+
+/** What the machine's registry of ports has against those the stack publishes. */
+function publishedPorts(stack: Stack, { directory, portRegistry }: ProjectArgs): readonly Mistake[] {
+  if (portRegistry === undefined) return [];
+  const { value, mistakes } = readPortRegistry(portRegistry, directory);
+  if (value === undefined) return mistakes;
+  return checkPublishedPorts(stack, { registry: value, file: portRegistry, system: pulumi.getProject() });
 }
 
 function read(

@@ -33,6 +33,11 @@ export interface ProjectArgs {
     /** Paths inside its container of what it answers with by TLS. */
     readonly certificates?: readonly Certificate[];
   };
+  /**
+   * File in which the systems of a machine share out its host ports (`model/port-registry.ts`): every port that the
+   * stack publishes has to be allocated to this program there. Default: ports are anybody's.
+   */
+  readonly portRegistry?: string | undefined;
   /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
   readonly mistakes?: readonly Mistake[];
 }

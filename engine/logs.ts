@@ -16,7 +16,7 @@ export async function lastLogLines(containerId: string, count: number): Promise<
  * Without a terminal the engine sends output in frames: a byte for the stream, three of zero, four for the length
  * (https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach).
  */
-function withoutFrames(output: Buffer): string {
+export function withoutFrames(output: Buffer): string {
   const parts: string[] = [];
   for (let offset = 0; offset + 8 <= output.length;) {
     const end = offset + 8 + output.readUInt32BE(offset + 4);

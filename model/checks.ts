@@ -64,7 +64,7 @@ function placed(stack: Stack, mistakes: readonly Omit<Mistake, "file">[]): Mista
 type Found = Omit<Mistake, "file">[];
 
 /** The source that goes furthest along the path, of equals the last, is where the user should look. */
-function fileOf(stack: Stack, path: string): { file?: string } {
+export function fileOf(stack: Stack, path: string): { file?: string } {
   const depths = stack.sources.map(({ project }) => depthOf(stack, project, path.split(".")));
   const file = stack.sources[depths.lastIndexOf(Math.max(...depths))]?.file;
   return file === undefined ? {} : { file };

@@ -130,6 +130,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
         "com.docker.compose.container-number": "1",
         "com.docker.compose.oneoff": "False",
         "com.docker.compose.config-hash": revision,
+        "com.docker.compose.depends_on": dependenciesLabel(service),
         [projectLabel]: options.project,
         [tierLabel]: tier,
       },
@@ -156,6 +157,13 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
     ),
     volumes,
   };
+}
+
+/** By it Compose's commands know in which order to stop what they have no file of. */
+function dependenciesLabel({ depends_on = {} }: Service): string {
+  return Object.entries(depends_on)
+    .map(([dependency, { condition }]) => `${dependency}:${condition}:false`)
+    .join(",");
 }
 
 function named<T extends { readonly name?: string | undefined; readonly external?: boolean | undefined }>(

@@ -6,6 +6,7 @@ import { tierLabel } from "../model/plan.ts";
 import { projectName } from "../model/project-name.ts";
 import { tierNames } from "../tiers/defaults.ts";
 import { environment } from "./environment.mjs";
+import { table } from "./table.ts";
 
 /**
  * `npm run status [-- <stack>]`: what runs of a stack, by tier. The engine says how it is, the stack's outputs say
@@ -64,18 +65,4 @@ async function serviceUrls(name: string): Promise<Readonly<Record<string, string
     // No stack of that name yet, or one that never came up: there are no outputs to show.
     return {};
   }
-}
-
-function table(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => (row[column] ?? "").length)),
-  );
-  return rows
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
 }

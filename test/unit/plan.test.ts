@@ -138,11 +138,23 @@ describe("labels", () => {
       "com.docker.compose.service": "app",
       "com.docker.compose.container-number": "1",
       "com.docker.compose.oneoff": "False",
+      "com.docker.compose.depends_on": "",
       "io.super-team.project": "shop",
       "io.super-team.tier": "all",
     });
     assert.match(hash, /^[0-9a-f]{64}$/);
     assert.ok(hash.startsWith(revision));
+  });
+
+  test("say what the service waits for, as Compose's own do", () => {
+    const depends_on = {
+      db: { condition: "service_healthy" },
+      job: { condition: "service_completed_successfully" },
+    };
+    assert.equal(
+      planned({ depends_on }).labels["com.docker.compose.depends_on"],
+      "db:service_healthy:false,job:service_completed_successfully:false",
+    );
   });
 
   test("of the service's own are kept, and do not displace Compose's", () => {

@@ -1,0 +1,86 @@
+/**
+ * Which services of a project talk to which, as far as their containers tell: by `depends_on`, and by URLs in
+ * environment values.
+ */
+
+/** A container as far as connections are concerned. */
+export interface Connected {
+  readonly service: string;
+  /** Names under which the others find it. */
+  readonly names: readonly string[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** Services that it waits for and that stay; a job that has ended is talked to by nobody. */
+  readonly dependsOn: readonly string[];
+  /** TCP ports that it, or its image, exposes. */
+  readonly ports: readonly number[];
+}
+
+export interface Connection {
+  readonly from: string;
+  readonly to: string;
+  /** The name that `from` calls it by. */
+  readonly host: string;
+  /** Ports one of which has to answer: the one a URL names, or all that the other exposes; none when it is missing. */
+  readonly ports: readonly number[];
+}
+
+const url = /\b([a-z][a-z0-9+.-]*):\/\/(?:[^@/\s]*@)?([\w.-]+)(?::(\d+))?/gi;
+const address = /^([\w.-]+):(\d+)$/;
+
+/** Ports of URLs that name none. */
+const usualPorts: Readonly<Record<string, number>> = {
+  amqp: 5672,
+  http: 80,
+  https: 443,
+  mongodb: 27017,
+  mysql: 3306,
+  postgres: 5432,
+  postgresql: 5432,
+  redis: 6379,
+  smtp: 25,
+};
+
+/**
+ * Every connection once, in the containers' order. A dependency that a URL names as well is checked on the URL's
+ * port; one on a service that exposes nothing is no connection.
+ */
+export function connectionsOf(containers: readonly Connected[]): Connection[] {
+  return containers.flatMap((from) => {
+    const connections = new Map<string, Connection>();
+    for (const { host, port } of Object.values(from.environment).flatMap(endpointsIn)) {
+      const to = containers.find(({ names }) => names.includes(host));
+      if (to === undefined || to.service === from.service) continue;
+      connections.set(`${to.service}:${port}`, {
+        from: from.service,
+        to: to.service,
+        host,
+        ports: [port],
+      });
+    }
+    const named = new Set([...connections.values()].map(({ to }) => to));
+    for (const service of from.dependsOn.filter((dependency) => !named.has(dependency))) {
+      const to = containers.find((container) => container.service === service);
+      if (to?.ports.length === 0) continue;
+      connections.set(service, { from: from.service, to: service, host: service, ports: to?.ports ?? [] });
+    }
+    return [...connections.values()];
+  });
+}
+
+function endpointsIn(value: string): { readonly host: string; readonly port: number }[] {
+  const [, host = "", port = ""] = address.exec(value) ?? [];
+  if (host !== "") return [{ host, port: Number(port) }];
+  return [...value.matchAll(url)].flatMap(([, scheme = "", host = "", port]) => {
+    // SQLAlchemy's `postgresql+psycopg2` is PostgreSQL's.
+    const number = port === undefined ? usualPorts[scheme.toLowerCase().split("+")[0] ?? ""] : Number(port);
+    return number === undefined ? [] : [{ host, port: number }];
+  });
+}
+
+/** Reads Compose's label of dependencies: `postgres:service_healthy:false,migrations:service_completed_successfully:false`. */
+export function dependenciesIn(label: string): string[] {
+  return label.split(",").flatMap((entry) => {
+    const [service = "", condition] = entry.split(":");
+    return service === "" || condition === "service_completed_successfully" ? [] : [service];
+  });
+}

@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parse as parseYaml } from "yaml";
+import { projectContainers, whyNoConnection, type ProjectContainer } from "../engine/connectivity.ts";
+import { connectionsOf, type Connection } from "../model/connections.ts";
+import { projectName } from "../model/project-name.ts";
+import { table } from "./table.ts";
+
+/**
+ * `npm run connectivity [-- [<folder>] <stack>]`: opens a TCP connection from every service of a stack to every other
+ * that it depends on or has the URL of, from inside its container, and prints which could be made. Exit code 1 when
+ * one could not.
+ */
+const [stack = "dev", folder = "."] = process.argv.slice(2).reverse();
+const { name } = parseYaml(readFileSync(resolve(folder, "Pulumi.yaml"), "utf8")) as { name: string };
+const containers = await projectContainers(projectName(name, stack));
+
+if (containers.length === 0) {
+  const target = folder === "." ? stack : `${folder} ${stack}`;
+  console.error(`Nothing of the stack ${stack} is on the engine. Bring it up: npm run up -- ${target}`);
+  process.exitCode = 1;
+} else {
+  const byService = new Map(containers.map((container) => [container.service, container]));
+  // A job that has done its work has nothing left to connect from.
+  const connections = connectionsOf(containers).filter(({ from }) => byService.get(from)?.completed !== true);
+  const results = await Promise.all(
+    connections.map((connection) => verify(connection, byService.get(connection.from))),
+  );
+  const rows = results.map(({ connection: { from, to }, port, reason }) => [
+    from,
+    to,
+    port,
+    reason === undefined ? "✓ verified" : `✗ ${reason}`,
+  ]);
+  console.log(table([["FROM", "TO", "PORT", "VERIFIED"], ...rows]));
+  const failed = results.filter(({ reason }) => reason !== undefined).length;
+  console.log(`\n${results.length - failed} verified, ${failed} failed`);
+  if (failed > 0) process.exitCode = 1;
+}
+
+interface Result {
+  readonly connection: Connection;
+  readonly port: string;
+  readonly reason?: string;
+}
+
+/** The first port that answers, or why the first does not. */
+async function verify(connection: Connection, from: ProjectContainer | undefined): Promise<Result> {
+  const port = connection.ports.join(", ") || "-";
+  if (from?.running !== true) return { connection, port, reason: `${connection.from} is not running` };
+  let reason: string | undefined;
+  for (const candidate of connection.ports) {
+    const refused = await whyNoConnection(from.id, connection.host, candidate);
+    if (refused === undefined) return { connection, port: String(candidate) };
+    reason ??= refused;
+  }
+  return { connection, port, reason: reason ?? `there is no ${connection.to}` };
+}
