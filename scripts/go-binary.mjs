@@ -12,6 +12,7 @@ import { versions } from "./versions.mjs";
 
 /**
  * @typedef {object} Program
+ * @property {string} [folder] below toolchain/, when it is not called as the program is
  * @property {string} source the Go package that is built
  * @property {string} [module] the module whose version in go.mod must be `version`
  * @property {string} version what the program says its version is
@@ -20,6 +21,10 @@ import { versions } from "./versions.mjs";
  */
 
 const PULUMI_VERSION = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
+const COMPOSE = "github.com/docker/compose/v5";
+const LOKI = "github.com/grafana/loki/v3";
+const MAILHOG = "github.com/mailhog/MailHog";
+const OAUTH2_PROXY = "github.com/oauth2-proxy/oauth2-proxy/v7";
 const TRAEFIK = "github.com/traefik/traefik/v3";
 
 /** @type {Record<string, Program>} */
@@ -48,6 +53,33 @@ const programs = {
     version: (requiredVersion("traefik", TRAEFIK) ?? "").replace(/^v/, ""),
     variable: `${TRAEFIK}/pkg/version.Version`,
   },
+  // Compose's newest major version, for the tests: Debian has the one before.
+  "docker-compose": {
+    source: `${COMPOSE}/cmd`,
+    version: requiredVersion("docker-compose", COMPOSE) ?? "",
+    variable: `${COMPOSE}/internal.Version`,
+  },
+  mailhog: {
+    source: MAILHOG,
+    version: (requiredVersion("mailhog", MAILHOG) ?? "").replace(/^v/, ""),
+    variable: "main.version",
+  },
+  "oauth2-proxy": {
+    source: OAUTH2_PROXY,
+    version: requiredVersion("oauth2-proxy", OAUTH2_PROXY) ?? "",
+    variable: `${OAUTH2_PROXY}/pkg/version.VERSION`,
+  },
+  loki: {
+    source: `${LOKI}/cmd/loki`,
+    version: (requiredVersion("loki", LOKI) ?? "").replace(/^v/, ""),
+    variable: `${LOKI}/pkg/util/build.Version`,
+  },
+  promtail: {
+    folder: "loki",
+    source: `${LOKI}/clients/cmd/promtail`,
+    version: (requiredVersion("loki", LOKI) ?? "").replace(/^v/, ""),
+    variable: `${LOKI}/pkg/util/build.Version`,
+  },
 };
 
 /** Two compilations at once are no faster than one after the other, and take twice the memory. */
@@ -56,7 +88,7 @@ let lastCompilation = Promise.resolve();
 /**
  * Builds a program once for each state of its folder.
  *
- * @param {string} name a folder below toolchain/
+ * @param {string} name
  * @param {(text: string) => void} progress
  * @returns {Promise<string>} where the program is
  */
@@ -84,7 +116,7 @@ export async function buildGoBinary(name, progress) {
  * @returns {Promise<string>}
  */
 export function goBinaryHash(name) {
-  return folderHash(join(toolchainFolder, name), JSON.stringify(programNamed(name)));
+  return folderHash(folderOf(name), JSON.stringify(programNamed(name)));
 }
 
 /**
@@ -131,7 +163,7 @@ async function compile(name, path, report) {
 /** @param {string} name */
 function surroundings(name) {
   // Without cgo no C compiler is needed, and the programs share what they have in common.
-  return { cwd: join(toolchainFolder, name), env: { CGO_ENABLED: "0", GOWORK: "off" } };
+  return { cwd: folderOf(name), env: { CGO_ENABLED: "0", GOWORK: "off" } };
 }
 
 /**
@@ -167,6 +199,11 @@ function requiredVersion(name, module) {
   const requirements = readFileSync(join(toolchainFolder, name, "go.mod"), "utf8");
   const line = requirements.split("\n").find((text) => text.trim().startsWith(`${module} `));
   return line?.trim().split(" ")[1];
+}
+
+/** @param {string} name */
+function folderOf(name) {
+  return join(toolchainFolder, programNamed(name).folder ?? name);
 }
 
 /** @param {string} name */

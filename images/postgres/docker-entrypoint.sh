@@ -69,8 +69,10 @@ init_database() {
     echo "postgres:x:$(id -g):" >"$groups"
     wrapper=(env LD_PRELOAD=libnss_wrapper.so "NSS_WRAPPER_PASSWD=$users" "NSS_WRAPPER_GROUP=$groups")
   fi
-  # The socket: both where clients of the official image look for it and where these binaries do.
-  local arguments=(--username="$POSTGRES_USER" --set=unix_socket_directories='/var/run/postgresql, /tmp')
+  local arguments=(--username="$POSTGRES_USER")
+  # The socket: both where clients of the official image look for it and where these binaries do. Debian's 15 looks
+  # in the official place by itself, and its initdb has no --set.
+  if ((PG_MAJOR >= 16)); then arguments+=(--set=unix_socket_directories='/var/run/postgresql, /tmp'); fi
   if [[ -n ${POSTGRES_INITDB_WALDIR-} ]]; then arguments+=(--waldir="$POSTGRES_INITDB_WALDIR"); fi
   # Quotes inside the variable count, as on a command line.
   eval "arguments+=($POSTGRES_INITDB_ARGS)"
