@@ -16,13 +16,14 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
  * @param {string} command
  * @param {readonly string[]} args
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} [cwd] the repository's root unless set
  * @returns {Promise<number>} the exit code
  */
-export function runInForeground(command, args, env) {
+export function runInForeground(command, args, env, cwd = repositoryRoot) {
   // At a terminal the child shares our process group, and a Ctrl-C reaches both. Elsewhere it has a group of its own:
   // what is sent to ours is passed on here, and only here.
   const atTerminal = process.stdin.isTTY;
-  const child = spawn(command, args, { cwd: repositoryRoot, env, stdio: "inherit", detached: !atTerminal });
+  const child = spawn(command, args, { cwd, env, stdio: "inherit", detached: !atTerminal });
 
   /** @type {Map<NodeJS.Signals, number>} */
   const lastSeen = new Map();

@@ -1,10 +1,12 @@
 // @ts-check
-// npm run pulumi -- <arguments>: Pulumi with this project's environment.
+// npm run pulumi -- [<project folder>] <arguments>: Pulumi with that project's environment.
 import { exitWith } from "./exit-code.mjs";
 import { runInForeground } from "./foreground.mjs";
+import { chooseProject } from "./project.mjs";
 import { pulumiCommand } from "./pulumi-command.mjs";
 
 await exitWith(() => {
   const { command, env } = pulumiCommand();
-  return runInForeground(command, process.argv.slice(2), env);
+  const { project, others } = chooseProject(process.argv.slice(2));
+  return runInForeground(command, others, env, project.directory);
 });

@@ -1,21 +1,22 @@
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { containersOf, networksOf, removeContainer, removeNetwork } from "../engine/inventory.ts";
 import { projectName } from "../model/project-name.ts";
+import { repositoryRoot } from "./paths.mjs";
+import { choose } from "./project.mjs";
 import { removeLock, stackLocks } from "./stack-locks.ts";
 
 /**
- * `node scripts/recover.ts <stack>`: clears up after a `pulumi` that was killed: what it had begun to make without
+ * `node scripts/recover.ts [<project folder>] <stack>`: clears up after a `pulumi` that was killed: what it had begun to make without
  * noting its end, and its lock. Says nothing where nothing was to do.
  *
  * It touches nothing while a lock is not known to be dead, and removes only what the state says was being made:
  * another container of the same name may be another checkout's. Volumes are never touched.
  */
-const stack = process.argv[2] ?? "dev";
+const { project: program, stack } = choose(process.argv.slice(2));
 const run = promisify(execFile);
 
-const locks = await stackLocks("super-team", stack, join(import.meta.dirname, ".."));
+const locks = await stackLocks(program.name, stack, repositoryRoot);
 if (locks.every(({ dead }) => dead)) await recover();
 
 async function recover(): Promise<void> {
@@ -48,6 +49,7 @@ interface PendingOperation {
 async function exportState(): Promise<State | undefined> {
   try {
     const { stdout } = await run("pulumi", ["stack", "export", "--stack", stack], {
+      cwd: program.directory,
       maxBuffer: 256 * 1024 * 1024,
     });
     return JSON.parse(stdout) as State;
@@ -63,7 +65,9 @@ async function removeLocks(): Promise<void> {
 
 async function importWithoutPending(state: State): Promise<void> {
   const deployment = { ...state.deployment, pending_operations: [] };
-  const child = run("pulumi", ["stack", "import", "--force", "--stack", stack]);
+  const child = run("pulumi", ["stack", "import", "--force", "--stack", stack], {
+    cwd: program.directory,
+  });
   child.child.stdin?.end(JSON.stringify({ ...state, deployment }));
   try {
     await child;
@@ -82,7 +86,7 @@ async function removeHalfMade(state: State, pending: readonly PendingOperation[]
         .filter((operation) => operation.type === "creating" && operation.resource.type === type)
         .map(({ resource }) => resource.inputs?.name),
     );
-  const project = projectName("super-team", stack);
+  const project = projectName(program.name, stack);
   const containers = begun("docker:index/container:Container");
   for (const { Id: id, Names: names } of await containersOf(project)) {
     const name = names[0]?.slice(1) ?? "";

@@ -1,8 +1,10 @@
 // @ts-check
-// npm run setup [-- <stack>]: everything that the stack needs on this machine.
+// npm run setup [-- [<project folder>] [<stack>]]: everything that the stack needs on this machine.
 import { fileURLToPath } from "node:url";
 import { environment } from "./environment.mjs";
 import { exitWith } from "./exit-code.mjs";
+import { recipesNamedIn } from "./images/named.mjs";
+import { choose } from "./project.mjs";
 import { compose } from "./setup/compose.mjs";
 import { engine } from "./setup/engine.mjs";
 import { images } from "./setup/images.mjs";
@@ -12,15 +14,22 @@ import { pulumi } from "./setup/pulumi.mjs";
 import { runSteps } from "./setup/run-steps.mjs";
 import { stack } from "./setup/stack.mjs";
 
+/** @typedef {import("./images/recipes.mjs").Recipe} Recipe */
+
 /**
+ * @param {import("./project.mjs").Project} project
  * @param {string} stackName
+ * @param {() => Promise<readonly Recipe[]>} [wanted] the images, only the project's own unless said otherwise
  * @returns {Promise<boolean>} whether everything is there
  */
-export function setUp(stackName) {
+export function setUp(project, stackName, wanted = () => recipesNamedIn(project.directory)) {
   Object.assign(process.env, environment());
-  return runSteps([engine, packages, node, compose, pulumi, images, stack(stackName)]);
+  return runSteps([engine, packages, node, compose, pulumi, images(wanted), stack(project, stackName)]);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  await exitWith(async () => ((await setUp(process.argv[2] ?? "dev")) ? 0 : 1));
+  await exitWith(async () => {
+    const { project, stack: stackName } = choose(process.argv.slice(2));
+    return (await setUp(project, stackName)) ? 0 : 1;
+  });
 }

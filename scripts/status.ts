@@ -6,28 +6,39 @@ import { tierLabel } from "../model/plan.ts";
 import { projectName } from "../model/project-name.ts";
 import { tierNames } from "../tiers/defaults.ts";
 import { environment } from "./environment.mjs";
+import { exitWith } from "./exit-code.mjs";
+import { choose, commandFor, type Choice } from "./project.mjs";
 import { table } from "./table.ts";
 
 /**
- * `npm run status [-- <stack>]`: what runs of a stack, by tier. The engine says how it is, the stack's outputs say
- * where it is reached.
+ * `npm run status [-- [<project folder>] [<stack>]]`: what runs of a stack, by tier. The engine says how it is, the
+ * stack's outputs say where it is reached.
  */
-const stack = process.argv[2] ?? "dev";
-const [containers, urls] = await Promise.all([
-  containersOf(projectName("super-team", stack)),
-  serviceUrls(stack),
-]);
+await exitWith(async () => {
+  await show(choose(process.argv.slice(2)));
+  return 0;
+});
 
-if (containers.length === 0) {
-  console.log(
-    `Nothing of the stack ${stack} is on the engine. Bring it up: npm run up${stack === "dev" ? "" : ` -- ${stack}`}`,
-  );
-} else {
+async function show({ project, stack }: Choice): Promise<void> {
+  const [containers, urls] = await Promise.all([
+    containersOf(projectName(project.name, stack)),
+    serviceUrls(project.directory, stack),
+  ]);
+  if (containers.length === 0) {
+    const up = commandFor("up", project, stack);
+    console.log(`Nothing of ${stackIn(project, stack)} is on the engine. Bring it up: ${up}`);
+    return;
+  }
   const heading = ["TIER", "SERVICE", "STATE", "HEALTH", "PORTS", "URL"];
   const rows = containers
-    .toSorted((one, other) => rank(one) - rank(other) || service(one).localeCompare(service(other)))
+    .toSorted(
+      (one, other) =>
+        rank(tier(one)) - rank(tier(other)) ||
+        tier(one).localeCompare(tier(other)) ||
+        service(one).localeCompare(service(other)),
+    )
     .map((container) => [
-      container.Labels[tierLabel] ?? "",
+      tier(container),
       service(container),
       /^Exited \(\d+\)/.exec(container.Status)?.[0].toLowerCase() ?? container.State,
       /\((.*)\)/.exec(container.State === "running" ? container.Status : "")?.[1] ?? "-",
@@ -35,10 +46,20 @@ if (containers.length === 0) {
       urls[service(container)] ?? "",
     ]);
   console.log(table([heading, ...rows]));
+}
 
-  function rank(container: ContainerInfo): number {
-    return tierNames.indexOf(container.Labels[tierLabel] ?? "");
-  }
+function stackIn({ folder }: Choice["project"], stack: string): string {
+  return folder === "" ? `the stack ${stack}` : `the stack ${stack} of ${folder}`;
+}
+
+/** Where a tier is shown. Other projects' have no order but that of their names. */
+function rank(name: string): number {
+  const index = tierNames.indexOf(name);
+  return index === -1 ? tierNames.length : index;
+}
+
+function tier(container: ContainerInfo): string {
+  return container.Labels[tierLabel] ?? "";
 }
 
 function service(container: ContainerInfo): string {
@@ -50,10 +71,10 @@ function ports(container: ContainerInfo): string {
   return [...new Set(published.map((port) => `${port.PublicPort}→${port.PrivatePort}`))].sort().join(" ");
 }
 
-async function serviceUrls(name: string): Promise<Readonly<Record<string, string>>> {
+async function serviceUrls(cwd: string, stack: string): Promise<Readonly<Record<string, string>>> {
   try {
-    const args = ["stack", "output", "services", "--json", "--stack", name];
-    const { stdout } = await promisify(execFile)("pulumi", args, { env: environment() });
+    const args = ["stack", "output", "services", "--json", "--stack", stack];
+    const { stdout } = await promisify(execFile)("pulumi", args, { cwd, env: environment() });
     const services = JSON.parse(stdout) as Record<string, { url?: string; ports?: Record<string, string> }>;
     return Object.fromEntries(
       Object.entries(services).map(([key, { url, ports: bound = {} }]) => {

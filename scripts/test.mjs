@@ -4,7 +4,9 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { environment } from "./environment.mjs";
 import { exitWith } from "./exit-code.mjs";
+import { recipes } from "./images/recipes.mjs";
 import { repositoryRoot } from "./paths.mjs";
+import { chooseProject } from "./project.mjs";
 import { setUp } from "./setup.mjs";
 import { seconds, startHeartbeat } from "./terminal.mjs";
 import { summaryOf } from "./test-summary.mjs";
@@ -16,7 +18,7 @@ import { summaryOf } from "./test-summary.mjs";
 const phases = [
   {
     name: "set-up",
-    run: async () => ({ passed: 0, failed: (await setUp("dev")) ? 0 : 1 }),
+    run: async () => ({ passed: 0, failed: (await setUpEverything()) ? 0 : 1 }),
   },
   { name: "lint", run: () => npmScript("lint") },
   { name: "types", run: () => npmScript("types") },
@@ -42,6 +44,11 @@ await exitWith(async () => {
   process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
 });
+
+/** Tests run the systems too, so they need every image. */
+function setUpEverything() {
+  return setUp(chooseProject([repositoryRoot]).project, "dev", () => Promise.resolve(recipes));
+}
 
 /**
  * @param {string} name

@@ -1,29 +1,26 @@
 // @ts-check
-// npm run up [-- <stack> [arguments of pulumi up]]: set-up, recovery, pulumi up, status.
+// npm run up [-- [<project folder>] [<stack>] [arguments of pulumi up]]: set-up, recovery, pulumi up, status.
 import { exitWith } from "./exit-code.mjs";
 import { environment } from "./environment.mjs";
 import { runInForeground } from "./foreground.mjs";
 import { pulumiCommand } from "./pulumi-command.mjs";
+import { choose } from "./project.mjs";
 import { setUp } from "./setup.mjs";
 
 await exitWith(async () => {
-  const { stack, pulumiArgs } = parse(process.argv.slice(2));
-  if (!(await setUp(stack))) return 1;
+  const { project, stack, others: pulumiArgs } = choose(process.argv.slice(2));
+  if (!(await setUp(project, stack))) return 1;
 
   // What a killed run left behind would make Pulumi refuse to work.
-  const recovery = await runInForeground("node", ["scripts/recover.ts", stack], environment());
+  const recovery = await runInForeground(
+    "node",
+    ["scripts/recover.ts", project.directory, stack],
+    environment(),
+  );
   if (recovery !== 0) return recovery;
 
   const { command, env } = pulumiCommand();
   const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", "--suppress-outputs"];
-  const up = await runInForeground(command, [...args, ...pulumiArgs], env);
-  return up === 0 ? runInForeground("node", ["scripts/status.ts", stack], env) : up;
+  const up = await runInForeground(command, [...args, ...pulumiArgs], env, project.directory);
+  return up === 0 ? runInForeground("node", ["scripts/status.ts", project.directory, stack], env) : up;
 });
-
-/** @param {readonly string[]} args */
-function parse(args) {
-  const [first = "", ...others] = args;
-  return first === "" || first.startsWith("-")
-    ? { stack: "dev", pulumiArgs: args }
-    : { stack: first, pulumiArgs: others };
-}

@@ -1,12 +1,12 @@
 // @ts-check
-// The images that the stack refers to: pulled, or built here when no image registry answers.
+// The images that are wanted: pulled, or built here when no image registry answers or none has them.
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { buildGoBinary } from "../go-binary.mjs";
 import { pull } from "../images/pull.mjs";
-import { recipeFolder, recipeHash, recipes } from "../images/recipes.mjs";
+import { recipeHash, recipeSources } from "../images/recipes.mjs";
 import { NeedsAttention } from "../needs-attention.mjs";
 import { capture, run } from "../run.mjs";
 
@@ -19,47 +19,60 @@ const LABEL = "io.super-team.built-locally";
 /** How long a registry may take to answer before the images are built instead. */
 const PATIENCE_MS = 6000;
 
-/** @type {import("./step.mjs").Step} */
-export const images = {
-  name: "images",
-  needs: ["engine"],
-  async run(report) {
-    const hashes = new Map(
-      await Promise.all(
-        recipes.map(async (recipe) => /** @type {const} */ ([recipe, await recipeHash(recipe)])),
-      ),
-    );
-    const present = await labelsOfPresentImages();
-    const absent = recipes.filter(({ reference }) => !present.has(reference));
-    const outdated = recipes.filter((recipe) => {
-      const builtFrom = present.get(recipe.reference);
-      return builtFrom !== undefined && builtFrom !== "" && builtFrom !== hashes.get(recipe);
-    });
+/**
+ * @param {() => Promise<readonly Recipe[]>} choose asked when the step begins
+ * @returns {import("./step.mjs").Step}
+ */
+export function images(choose) {
+  return {
+    name: "images",
+    needs: ["engine"],
+    async run(report) {
+      const wanted = await choose();
+      const hashes = new Map(
+        await Promise.all(
+          wanted.map(async (recipe) => /** @type {const} */ ([recipe, await recipeHash(recipe)])),
+        ),
+      );
+      const present = await labelsOfPresentImages(wanted);
+      const absent = wanted.filter(({ reference }) => !present.has(reference));
+      const outdated = wanted.filter((recipe) => {
+        const builtFrom = present.get(recipe.reference);
+        return builtFrom !== undefined && builtFrom !== "" && builtFrom !== hashes.get(recipe);
+      });
 
-    const { unavailable, reason } = await pullAll(absent, report.progress);
-    if (reason !== undefined) {
-      await checkThatImagesCanBeBuilt(reason);
-      report.note(`No image can be pulled (${reason}), so they are built here, from images/.`);
-    }
-    const toBuild = recipes.filter((recipe) => unavailable.includes(recipe) || outdated.includes(recipe));
-    await buildAll(toBuild, hashes, report.progress);
+      const published = absent.filter(({ unpublished = false }) => !unpublished);
+      const { unavailable, reason } = await pullAll(published, report.progress);
+      if (reason !== undefined) {
+        await checkThatImagesCanBeBuilt(reason);
+        report.note(`No image can be pulled (${reason}), so they are built here, from images/.`);
+      }
+      const toBuild = wanted.filter(
+        (recipe) =>
+          unavailable.includes(recipe) ||
+          outdated.includes(recipe) ||
+          (recipe.unpublished && absent.includes(recipe)),
+      );
+      await buildAll(toBuild, hashes, report.progress);
 
-    const local = recipes
-      .filter((recipe) => toBuild.includes(recipe) || present.get(recipe.reference))
-      .map(({ reference }) => reference);
-    const summary = `${recipes.length} images present`;
-    return local.length === 0 ? summary : `${summary}, built locally: ${local.join(", ")}`;
-  },
-};
+      const local = wanted
+        .filter((recipe) => toBuild.includes(recipe) || present.get(recipe.reference))
+        .map(({ reference }) => reference);
+      const summary = `${wanted.length} images present`;
+      return local.length === 0 ? summary : `${summary}, built locally: ${local.join(", ")}`;
+    },
+  };
+}
 
 /**
  * One question for all of them, since this is all that happens on a machine that has them.
  *
+ * @param {readonly Recipe[]} wanted
  * @returns {Promise<Map<string, string>>} reference → our label's value, "" on an image that was not built here
  */
-async function labelsOfPresentImages() {
+async function labelsOfPresentImages(wanted) {
   const format = `{{join .RepoTags " "}}|{{with .Config.Labels}}{{index . "${LABEL}"}}{{end}}`;
-  const references = recipes.map(({ reference }) => reference);
+  const references = wanted.map(({ reference }) => reference);
   // Its exit code only says that some image is missing.
   const { stdout } = await capture("docker", ["image", "inspect", "--format", format, ...references]);
   /** @type {Map<string, string>} */
@@ -147,7 +160,9 @@ async function build(recipe, hash, base, progress) {
     },
   };
   try {
-    await cp(recipeFolder(recipe), folder, { recursive: true });
+    const sources = recipeSources(recipe);
+    await cp(sources.folder, folder, { recursive: true });
+    for (const file of sources.shared) await cp(file, join(folder, basename(file)));
     const prepare = existsSync(join(folder, "prepare.sh"))
       ? run("sh", ["prepare.sh"], { ...options, log: `image-${recipe.folder}-prepare` })
       : Promise.resolve();

@@ -1,27 +1,31 @@
 // @ts-check
 // The Pulumi stack, in the file backend inside the checkout unless PULUMI_BACKEND_URL says otherwise.
 import { existsSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { repositoryRoot, stateFolder } from "../paths.mjs";
+import { stateFolder } from "../paths.mjs";
 import { pulumiCommand } from "../pulumi-command.mjs";
 import { run } from "../run.mjs";
 
+/** @typedef {import("../project.mjs").Project} Project */
+
 /**
+ * @param {Project} project
  * @param {string} name
  * @returns {import("./step.mjs").Step}
  */
-export function stack(name) {
+export function stack(project, name) {
   return {
     name: "stack",
     needs: ["node", "pulumi"],
     async run() {
       await mkdir(stateFolder, { recursive: true });
-      if (!(await isInFileBackend(name))) {
+      if (!isInFileBackend(project, name)) {
         const { command, env } = pulumiCommand();
-        await run(command, ["stack", "select", "--create", name, "--non-interactive"], { log: "stack", env });
+        const args = ["stack", "select", "--create", name, "--non-interactive"];
+        await run(command, args, { log: "stack", env, cwd: project.directory });
       }
-      return name;
+      return project.folder === "" ? name : `${project.folder} ${name}`;
     },
   };
 }
@@ -29,12 +33,11 @@ export function stack(name) {
 /**
  * A look at the files, since asking Pulumi takes a third of a second.
  *
+ * @param {Project} project
  * @param {string} name
  */
-async function isInFileBackend(name) {
+function isInFileBackend(project, name) {
   if (process.env["PULUMI_BACKEND_URL"]) return false;
-  const project =
-    /^name: *(\S+)/m.exec(await readFile(join(repositoryRoot, "Pulumi.yaml"), "utf8"))?.[1] ?? "";
-  const file = join(stateFolder, ".pulumi", "stacks", project, `${name}.json`);
+  const file = join(stateFolder, ".pulumi", "stacks", project.name, `${name}.json`);
   return existsSync(file) || existsSync(`${file}.gz`);
 }
