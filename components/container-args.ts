@@ -1,7 +1,12 @@
+import { devNull } from "node:os";
 import type * as docker from "@pulumi/docker";
-import type { ServicePlan } from "../model/plan.ts";
-import type { Mount, Port, Service } from "../model/service.ts";
-import { bytes, engineDuration, mebibytes, milliseconds } from "../model/units.ts";
+import { restartPolicyOf } from "../model/gate.ts";
+import type { ContainerFile } from "../model/files.ts";
+import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
+import type { Port, Service } from "../model/service.ts";
+import { engineDuration, mebibytes, milliseconds } from "../model/units.ts";
+import { limits, throttles } from "./container-limits.ts";
+import { labels, mounts } from "./container-mounts.ts";
 
 type Arguments = Partial<docker.ContainerArgs>;
 
@@ -14,16 +19,55 @@ type Rows = { readonly [Key in keyof Required<Service>]: (value: NonNullable<Ser
 /** Done by other parts of `Service`, where they need more than the key's own value. */
 const elsewhere = (): Arguments => ({});
 
+/** Makes an argument together with other keys, in `containerArgs`. */
+const together = (): Arguments => ({});
+
+/** Comes to nothing, and warned of (model/warnings.ts). */
+const ignored = (): Arguments => ({});
+
 const rows: Rows = {
   image: elsewhere, // the image resource
   build: elsewhere, // the image resource
+  pull_policy: elsewhere, // the image resource
   networks: elsewhere, // need the networks' ids
+  mac_address: elsewhere, // the first network's
+  network_mode: elsewhere, // may need another service's container
+  ipc: elsewhere, // may need another service's container
+  pid: elsewhere, // may need another service's container
+  volumes_from: elsewhere, // needs another service's container
+  links: elsewhere, // dependsOn, and aliases in the plan
   depends_on: elsewhere, // dependsOn
-  environment: elsewhere, // filled with secrets
-  labels: elsewhere, // joined with Compose's and the route's in the plan
-  configs: elsewhere, // files in the plan
+  environment: elsewhere, // joined with secrets
+  configs: elsewhere, // files and mounts in the plan
+  secrets: elsewhere, // files and mounts in the plan
   container_name: elsewhere, // the plan's name
+  scale: elsewhere, // the plan's containers
+  pids_limit: elsewhere, // set by the engine after the container's start: the provider has no argument
+  profiles: elsewhere, // a service that is here is wanted
   "x-route": elsewhere, // labels in the plan, and the gateway
+
+  labels: together, // with Compose's and the route's
+  restart: together, // with deploy.restart_policy
+  deploy: together, // its resources with the keys below, its policy with restart, its replicas with scale
+  cpus: together,
+  mem_limit: together,
+  mem_reservation: together,
+  memswap_limit: together,
+  gpus: together,
+  cap_add: together, // one argument with cap_drop
+  cap_drop: together, // one argument with cap_add
+
+  annotations: ignored,
+  attach: ignored,
+  cpu_count: ignored,
+  cpu_percent: ignored,
+  cpu_rt_period: ignored,
+  cpu_rt_runtime: ignored,
+  develop: ignored,
+  isolation: ignored,
+  mem_swappiness: ignored,
+  oom_kill_disable: ignored,
+  oom_score_adj: ignored,
 
   platform: (platform) => ({ platform }),
   command: (command) => ({ command }),
@@ -39,7 +83,7 @@ const rows: Rows = {
   }),
   // A container's ports are open to its networks in any case; Compose only notes them.
   expose: () => ({}),
-  volumes: (volumes) => ({ mounts: volumes.map(mount) }),
+  volumes: mounts,
   tmpfs: (paths) => ({
     tmpfs: Object.fromEntries(
       paths.map((path) => {
@@ -60,19 +104,6 @@ const rows: Rows = {
           retries: check.retries,
         },
   }),
-  deploy: ({ resources: { limits, reservations } = {} }) => ({
-    ...(limits?.cpus === undefined ? {} : { cpus: cpus(limits.cpus) }),
-    // The engine sets swap to twice the memory; left out here, that would be a difference after every refresh.
-    ...(limits?.memory === undefined
-      ? {}
-      : { memory: mebibytes(limits.memory), memorySwap: 2 * mebibytes(limits.memory) }),
-    // An engine reserves memory only; Compose, too, leaves reserved CPUs to a cluster's scheduler.
-    ...(reservations?.memory === undefined ? {} : { memoryReservation: mebibytes(reservations.memory) }),
-  }),
-  restart: (restart) => {
-    const [policy = "no", times] = restart.split(":");
-    return { restart: policy, ...(times === undefined ? {} : { maxRetryCount: Number(times) }) };
-  },
   logging: ({ driver, options }) => ({ logDriver: driver, logOpts: options }),
   // Without it the provider kills instead of stopping; ten seconds are Compose's default (see containerArgs).
   stop_grace_period: (period) => {
@@ -93,15 +124,30 @@ const rows: Rows = {
     }),
   }),
   dns: (dns) => ({ dns }),
+  dns_opt: (dnsOpts) => ({ dnsOpts }),
   dns_search: (dnsSearches) => ({ dnsSearches }),
-  cap_add: elsewhere, // one argument with cap_drop
-  cap_drop: elsewhere, // one argument with cap_add
   security_opt: (securityOpts) => ({ securityOpts }),
   read_only: (readOnly) => ({ readOnly }),
   privileged: (privileged) => ({ privileged }),
   init: (init) => ({ init }),
-  ipc: (ipcMode) => ({ ipcMode }),
-  pid: (pidMode) => ({ pidMode }),
+  cgroup: (cgroupnsMode) => ({ cgroupnsMode }),
+  cgroup_parent: (cgroupParent) => ({ cgroupParent }),
+  userns_mode: (usernsMode) => ({ usernsMode }),
+  runtime: (runtime) => ({ runtime }),
+  storage_opt: (storageOpts) => ({ storageOpts }),
+  devices: (devices) => ({
+    devices: devices.map(({ source, target, permissions }) => ({
+      hostPath: source,
+      containerPath: target ?? source,
+      permissions: permissions ?? "rwm",
+    })),
+  }),
+  device_cgroup_rules: (deviceCgroupRules) => ({ deviceCgroupRules }),
+  cpu_shares: (cpuShares) => ({ cpuShares }),
+  cpu_period: (cpuPeriod) => ({ cpuPeriod }),
+  cpu_quota: (cpuQuota) => ({ cpuQuota }),
+  cpuset: (cpuSet) => ({ cpuSet }),
+  blkio_config: throttles,
   ulimits: (ulimits) => ({
     ulimits: Object.entries(ulimits).map(([name, limit]) =>
       typeof limit === "number" ? { name, soft: limit, hard: limit } : { name, ...limit },
@@ -113,73 +159,55 @@ const rows: Rows = {
 };
 
 /**
- * The container arguments that follow from a service's definition alone.
+ * The container arguments that follow from a service's definition alone; placeholders stand for secrets.
  *
  * @param plan The service, its stack config laid over and its defaults filled in.
  */
-export function containerArgs(plan: ServicePlan): Arguments {
+export function containerArgs(plan: ServicePlan, container: ContainerPlan): Arguments {
   const args: Arguments = { destroyGraceSeconds: 10 };
   for (const [key, value] of Object.entries(plan.service) as [keyof Service, unknown][]) {
     if (value === undefined) continue;
     const row = rows[key] as (value: unknown) => Arguments;
     Object.assign(args, row(value));
   }
-  const { cap_add, cap_drop } = plan.service;
   return {
     ...args,
-    ...(cap_add === undefined && cap_drop === undefined
-      ? {}
-      : { capabilities: { adds: cap_add?.map(capability), drops: cap_drop?.map(capability) } }),
-    name: plan.containerName,
-    // In an order of their own, so that a label more does not make a preview show all of them.
-    labels: Object.entries(plan.labels)
-      .sort(([one], [other]) => (one < other ? -1 : 1))
-      .map(([label, value]) => ({ label, value })),
-    uploads: plan.files.map(({ target, content, mode }) => ({
-      file: target,
-      content,
-      ...(mode === undefined ? {} : { permissions: mode }),
-    })),
+    ...limits(plan.service),
+    ...restart(plan.service),
+    ...capabilities(plan.service),
+    name: container.name,
+    labels: labels({ ...plan.labels, "com.docker.compose.container-number": String(container.number) }),
+    uploads: plan.files.map(upload),
     // A job is meant to end.
     mustRun: plan.gate.stays,
   };
 }
 
-function mount({
-  type,
-  source,
-  target,
-  read_only,
-  bind,
-  volume,
-  tmpfs,
-}: Mount): docker.types.input.ContainerMount {
+function restart(service: Service): Arguments {
+  if (service.restart === undefined && service.deploy?.restart_policy === undefined) return {};
+  const { name, times } = restartPolicyOf(service);
+  return { restart: name, ...(times === undefined ? {} : { maxRetryCount: times }) };
+}
+
+function capabilities({ cap_add, cap_drop }: Service): Arguments {
+  if (cap_add === undefined && cap_drop === undefined) return {};
+  return { capabilities: { adds: cap_add?.map(capability), drops: cap_drop?.map(capability) } };
+}
+
+function upload({ target, content, mode, uid, gid }: ContainerFile): docker.types.input.ContainerUpload {
   return {
-    type,
-    target,
-    ...(source === undefined ? {} : { source }),
-    ...(read_only === undefined ? {} : { readOnly: read_only }),
-    ...(bind?.propagation === undefined ? {} : { bindOptions: { propagation: bind.propagation } }),
-    ...(volume === undefined ? {} : { volumeOptions: { noCopy: volume.nocopy, subpath: volume.subpath } }),
-    ...(tmpfs === undefined
-      ? {}
-      : {
-          tmpfsOptions: {
-            ...(tmpfs.size === undefined ? {} : { sizeBytes: bytes(tmpfs.size) }),
-            ...(tmpfs.mode === undefined ? {} : { mode: Number.parseInt(tmpfs.mode, 8) }),
-          },
-        }),
+    file: target,
+    // The provider takes an empty content for none.
+    ...(content === "" ? { source: devNull } : { content }),
+    permissions: mode,
+    ...(uid === undefined ? {} : { owner: uid }),
+    ...(gid === undefined ? {} : { group: gid }),
   };
 }
 
 function byTargetAndAddress(one: Port, other: Port): number {
   const address = ({ host_ip = "0.0.0.0" }: Port) => host_ip;
   return one.target - other.target || (address(one) < address(other) ? -1 : 1);
-}
-
-/** The provider reads whole numbers back with a decimal. */
-function cpus(count: number): string {
-  return Number.isInteger(count) ? count.toFixed(1) : String(count);
 }
 
 function duration(text: string | undefined): string | undefined {

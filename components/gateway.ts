@@ -97,7 +97,7 @@ function publish(
     if (seen !== undefined) {
       await pulumi.log.warn(
         `${seenAs ?? ""}${healthPath(route)} does not answer through the gateway: ${seen}`,
-        gateway.container,
+        gateway,
       );
     }
     return seenAs;

@@ -5,12 +5,13 @@ import { readComposeFiles } from "../compose/compose-config.ts";
 import { contentHashes } from "../content-hash.ts";
 import { namesOnEngine } from "../engine/names.ts";
 import { check, checkExternals } from "../model/checks.ts";
-import { describeMistakes, type Mistake } from "../model/mistake.ts";
+import { describeMistakes, describeWarning, type Mistake } from "../model/mistake.ts";
 import { isOutside } from "../model/paths.ts";
 import { planOf, type Plan } from "../model/plan.ts";
 import { checkPublishedPorts } from "../model/port-registry.ts";
 import { missingSecrets, placeholderVariables } from "../model/secret.ts";
 import { stackOf, type Stack, type TierDefinition } from "../model/stack.ts";
+import { warningsIn } from "../model/warnings.ts";
 import { readPortRegistry } from "../port-registry.ts";
 import type { ProjectArgs } from "./project.ts";
 
@@ -59,6 +60,7 @@ export function planProject(name: string, args: ProjectArgs): Plan {
     ),
   ];
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
+  for (const warning of warningsIn(laid.stack)) void pulumi.log.warn(describeWarning(warning));
   return planOf(laid.stack, {
     project: name,
     directory,

@@ -2,7 +2,8 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "../engine/clock.ts";
 import type { Mistake } from "../model/mistake.ts";
-import { projectLabel, type Plan, type ServicePlan } from "../model/plan.ts";
+import { projectLabel, type Plan } from "../model/plan.ts";
+import type { Network } from "../model/project.ts";
 import type { Certificate, EntryPoint } from "../model/route.ts";
 import type { Override, TierDefinition } from "../model/stack.ts";
 import { Gateway } from "./gateway.ts";
@@ -128,12 +129,34 @@ function makeNetworks(plan: Plan, parent: Project): Networks {
     Object.entries(plan.networks).map(([key, network]): [string, docker.Network | string] => {
       // Somebody else's: not asked for here, so that a preview needs no engine.
       if (network.external) return [key, network.name];
-      const { name, driver, driver_opts, internal, attachable } = network;
+      const { name, driver, driver_opts, internal, attachable, enable_ipv6, ipam } = network;
       const labels = composeLabels(plan, "network", key, network.labels);
-      const args = { name, driver: driver ?? "bridge", options: driver_opts, internal, attachable, labels };
+      const args = {
+        ...{ name, driver: driver ?? "bridge", options: driver_opts, internal, attachable, labels },
+        ...(enable_ipv6 === undefined ? {} : { ipv6: enable_ipv6 }),
+        ...addressing(ipam),
+      };
       return [key, new docker.Network(key, args, { parent, deleteBeforeReplace: true })];
     }),
   );
+}
+
+/** Addresses of a network's own, in place of those the engine would choose. */
+function addressing({ driver, config, options }: Network["ipam"] = {}): Partial<docker.NetworkArgs> {
+  return {
+    ...(driver === undefined ? {} : { ipamDriver: driver }),
+    ...(options === undefined ? {} : { ipamOptions: options }),
+    ...(config === undefined
+      ? {}
+      : {
+          ipamConfigs: config.map(({ subnet, gateway, ip_range, aux_addresses }) => ({
+            subnet,
+            gateway,
+            ipRange: ip_range,
+            auxAddress: aux_addresses,
+          })),
+        }),
+  };
 }
 
 /** By their name on the engine, which is what mounts say. */
@@ -192,21 +215,10 @@ function makeServices(
         networks,
         volumes,
         secrets,
-        waitsFor: heldBackBy(plan, services),
+        services: { ...services },
       },
       { parent: tiers[plan.tier] },
     );
   }
   return services;
-}
-
-function heldBackBy(
-  plan: ServicePlan,
-  services: Readonly<Record<string, Service>>,
-): pulumi.Input<pulumi.Resource>[] {
-  return plan.waitsFor.flatMap(({ service, condition }) => {
-    const other = services[service];
-    if (other === undefined) return [];
-    return [condition === "service_started" ? other.container : other.ready];
-  });
 }

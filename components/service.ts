@@ -1,14 +1,17 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../engine/engine.ts";
-import { NotReady, waitUntilReady } from "../engine/readiness.ts";
+import { setLimits, type FurtherLimits } from "../engine/limits.ts";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
-import { filled, placeholders } from "../model/placeholder.ts";
-import type { ServicePlan } from "../model/plan.ts";
+import { NotReady, waitUntilReady } from "../engine/readiness.ts";
+import { sharedWith, volumesFrom } from "../model/dependencies.ts";
+import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
+import type { Attachment } from "../model/service.ts";
 import { containerArgs } from "./container-args.ts";
+import { imageOf, type Image } from "./image.ts";
+import { filledIn, type Secrets } from "./secrets.ts";
 
-/** Secrets by name, for the placeholders in environment values. */
-export type Secrets = Readonly<Record<string, pulumi.Output<string>>>;
+export type { Secrets } from "./secrets.ts";
 
 /** A stack's networks, by their key in the model; an external one is its name. */
 export type Networks = Readonly<Record<string, docker.Network | string>>;
@@ -19,86 +22,162 @@ export interface ServiceArgs {
   readonly networks: Networks;
   /** The stack's volumes, by their name on the engine. */
   readonly volumes: Readonly<Record<string, docker.Volume>>;
-  /** What environment values' placeholders are filled with. */
+  /** What placeholders are filled with. */
   readonly secrets: Secrets;
-  /** Containers and gates that hold this one back (`depends_on`). */
-  readonly waitsFor: readonly pulumi.Input<pulumi.Resource>[];
+  /** The services that stand before this one, by name: it may wait for them, or share what their containers have. */
+  readonly services: Readonly<Record<string, Service>>;
 }
 
 /**
- * One service of a stack: its image, its container, and the gate that opens when it is ready.
+ * One service of a stack: its image, its containers, and for each the gate that opens when it is ready.
  *
- * The gate is looked at on every `up`, also for a container that did not change, and never in a preview.
+ * The gates are looked at on every `up`, also for containers that did not change, and never in a preview.
  *
- * @throws ResourceError (through `ready`) when the service cannot become ready: its reason, last probe and log.
+ * @throws ResourceError (through `ready`) when a container cannot become ready: its reason, last probe and log.
  */
 export class Service extends pulumi.ComponentResource {
-  readonly container: docker.Container;
-  /** The container, once it is ready; what depends on the service takes this. */
-  readonly ready: pulumi.Output<docker.Container>;
-  /** Where its published ports are reached, once it is ready; real ones, also where the engine chose. */
+  /** One a replica; none where the service is scaled to nothing. */
+  readonly containers: readonly docker.Container[];
+  /** The containers, each once it is ready; what depends on the service takes these. */
+  readonly gates: readonly pulumi.Output<docker.Container>[];
+  /** Resolves when all containers are ready. */
+  readonly ready: pulumi.Output<unknown>;
+  /** Where the first container's published ports are reached, once it is ready; also where the engine chose. */
   readonly ports: pulumi.Output<PublishedPorts>;
 
   constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions) {
     super("super-team:index:Service", name, {}, options);
-    const image = imageOf(name, args.plan, this);
-    this.container = containerOf(name, args, image, this);
-    this.ready = gate(this.container, args);
-    this.ports = hostPorts(this.container, this.ready, args.plan);
-    this.registerOutputs({ container: args.plan.containerName, revision: args.plan.revision });
+    const { plan } = args;
+    const image = imageOf(name, plan, this);
+    this.containers = plan.containers.map((container) => containerOf(name, container, args, image, this));
+    this.gates = this.containers.map((container) => gate(container, args));
+    this.ready = pulumi.all(this.gates.map((opened) => opened.id));
+    this.ports = hostPorts(this.containers[0], this.gates[0], plan);
+    this.registerOutputs({ container: plan.containerName, revision: plan.revision });
   }
-}
-
-function imageOf(name: string, { service, image }: ServicePlan, parent: Service): docker.RemoteImage {
-  const { build, platform } = service;
-  if (build === undefined) {
-    return new docker.RemoteImage(name, { name: image, platform, keepLocally: true }, { parent });
-  }
-  const { context, dockerfile, target, args = {} } = build;
-  const buildArgs = Object.fromEntries(Object.entries(args).map(([key, value]) => [key, value ?? ""]));
-  return new docker.RemoteImage(
-    name,
-    { name: image, platform, build: { context, dockerfile, target, buildArgs } },
-    { parent },
-  );
 }
 
 function containerOf(
   name: string,
+  container: ContainerPlan,
   args: ServiceArgs,
-  image: docker.RemoteImage,
+  image: Image,
   parent: Service,
 ): docker.Container {
-  const { plan, networks, volumes, secrets } = args;
-  const joined = Object.entries(plan.service.networks ?? {}).flatMap(([key, attributes]) => {
+  const { plan, networks, volumes, secrets, services } = args;
+  const joined = Object.entries(plan.service.networks ?? {}).flatMap(([key, attachment]) => {
     const network = networks[key];
-    return network === undefined ? [] : [{ network, aliases: [plan.name, ...(attributes?.aliases ?? [])] }];
+    return network === undefined ? [] : [{ network, attachment: attachment ?? {} }];
   });
+  const [first] = joined;
+  const { network_mode: networkMode, ipc, pid } = plan.service;
+  const own = containerArgs(plan, container);
   return new docker.Container(
-    name,
+    // The first keeps its name whatever the number of replicas; no service can be called like the others.
+    container.number === 1 ? name : `${name}#${container.number}`,
     {
-      ...containerArgs(plan),
-      image: image.name,
+      ...filledIn(own, secrets),
+      image: image.reference,
       envs: environment(plan, secrets),
-      networksAdvanced: joined.map(({ network, aliases }) => ({
-        name: typeof network === "string" ? network : network.name,
-        aliases,
+      // With the first network as its mode, the engine would ignore the container's aliases and addresses there.
+      networkMode: networkMode === undefined ? undefined : namespace(networkMode, services),
+      ipcMode: ipc === undefined ? undefined : namespace(ipc, services),
+      pidMode: pid === undefined ? undefined : namespace(pid, services),
+      networksAdvanced: joined.map(({ network, attachment }) => ({
+        name: nameOf(network),
+        ...endpoint(attachment, plan, container),
+        ...(network === first?.network && plan.service.mac_address !== undefined
+          ? { macAddress: plan.service.mac_address }
+          : {}),
       })),
+      ...inherited(plan, services, own.volumes),
     },
     {
       parent,
-      dependsOn: [...args.waitsFor, ...volumesOf(plan, volumes)],
+      dependsOn: [...heldBackBy(plan, services), ...volumesOf(plan, volumes)],
       // Names are fixed, so the old container goes first.
       deleteBeforeReplace: true,
       // A network made anew under its old name has left its containers behind, cut off; an image pulled anew under its
-      // old name is another one.
+      // old name is another one; some dependencies are to be started behind anew.
       replacementTrigger: pulumi.all([
-        image.imageId,
+        image.id,
         ...joined.map(({ network }) => (typeof network === "string" ? network : network.id)),
+        ...restartedBy(plan, services),
       ]),
       // The provider takes these for updates in place that it then does not make.
-      replaceOnChanges: ["healthcheck", "tmpfs", "init"],
+      replaceOnChanges: ["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
     },
+  );
+}
+
+function nameOf(network: docker.Network | string): pulumi.Input<string> {
+  return typeof network === "string" ? network : network.name;
+}
+
+/** A container's place on a network; others there know it by its name and by its service's. */
+function endpoint(
+  attachment: Attachment,
+  plan: ServicePlan,
+  container: ContainerPlan,
+): Omit<docker.types.input.ContainerNetworksAdvanced, "name"> {
+  const {
+    aliases = [],
+    ipv4_address,
+    ipv6_address,
+    link_local_ips,
+    mac_address,
+    driver_opts,
+    gw_priority,
+  } = attachment;
+  return {
+    aliases: [...new Set([container.name, plan.name, ...aliases])],
+    ...(ipv4_address === undefined ? {} : { ipv4Address: ipv4_address }),
+    ...(ipv6_address === undefined ? {} : { ipv6Address: ipv6_address }),
+    ...(link_local_ips === undefined ? {} : { linkLocalIps: link_local_ips }),
+    ...(mac_address === undefined ? {} : { macAddress: mac_address }),
+    ...(driver_opts === undefined
+      ? {}
+      : { driverOpts: Object.entries(driver_opts).map(([key, value]) => `${key}=${value}`) }),
+    ...(gw_priority === undefined ? {} : { gwPriority: gw_priority }),
+  };
+}
+
+/** The engine's word for a namespace: that of another service is its first container's. */
+function namespace(mode: string, services: ServiceArgs["services"]): pulumi.Input<string> {
+  const service = sharedWith(mode);
+  const container = service === undefined ? undefined : services[service]?.containers[0];
+  return container === undefined ? mode : pulumi.interpolate`container:${container.id}`;
+}
+
+/** Volumes taken over from other containers, beside the service's own that the provider takes the same way. */
+function inherited(
+  { service: { volumes_from = [] } }: ServicePlan,
+  services: ServiceArgs["services"],
+  own: docker.ContainerArgs["volumes"] = [],
+): Pick<docker.ContainerArgs, "volumes"> {
+  if (volumes_from.length === 0) return {};
+  const from = volumes_from.map((entry) => {
+    const { service = "", container, mode } = volumesFrom(entry);
+    const id = container ?? services[service]?.containers[0]?.id ?? service;
+    return { fromContainer: mode === undefined ? id : pulumi.interpolate`${id}:${mode}` };
+  });
+  return { volumes: pulumi.output(own).apply((volumes) => [...(volumes ?? []), ...from]) };
+}
+
+function heldBackBy(
+  plan: ServicePlan,
+  services: ServiceArgs["services"],
+): readonly pulumi.Input<pulumi.Resource>[] {
+  return plan.waitsFor.flatMap(({ service, condition }): readonly pulumi.Input<pulumi.Resource>[] => {
+    const other = services[service];
+    if (other === undefined) return [];
+    return condition === "service_started" ? other.containers : other.gates;
+  });
+}
+
+function restartedBy(plan: ServicePlan, services: ServiceArgs["services"]): pulumi.Output<string>[] {
+  return plan.waitsFor.flatMap(({ service, restart }) =>
+    restart ? (services[service]?.containers ?? []).map(({ id }) => id) : [],
   );
 }
 
@@ -109,33 +188,46 @@ function volumesOf(plan: ServicePlan, volumes: Readonly<Record<string, docker.Vo
   });
 }
 
-/** Only a value that refers to a secret becomes one; the others stay readable in a preview. */
+/** What is not set is left to the image. */
 function environment(plan: ServicePlan, secrets: Secrets): pulumi.Input<string>[] {
-  return Object.entries(plan.service.environment ?? {}).flatMap(
-    ([variable, value]): pulumi.Input<string>[] => {
-      if (value === null) return [];
-      const used = Object.entries(secrets).filter(([name]) => placeholders(value).includes(name));
-      if (used.length === 0) return [`${variable}=${value}`];
-      return [pulumi.all(Object.fromEntries(used)).apply((values) => `${variable}=${filled(value, values)}`)];
-    },
+  return Object.entries(plan.service.environment ?? {}).flatMap(([variable, value]) =>
+    value === null ? [] : [filledAs(variable, value, secrets)],
   );
+}
+
+/** The value is filled by itself: whether it is a URL tells how. */
+function filledAs(variable: string, value: string, secrets: Secrets): pulumi.Input<string> {
+  const filled: pulumi.Input<string> = filledIn(value, secrets);
+  return typeof filled === "string" ? `${variable}=${filled}` : pulumi.interpolate`${variable}=${filled}`;
 }
 
 function gate(container: docker.Container, { plan, secrets }: ServiceArgs): pulumi.Output<docker.Container> {
   if (pulumi.runtime.isDryRun()) return pulumi.output(container);
-  const opened = pulumi.all([container.id, ...Object.values(secrets)]).apply(async ([id = "", ...hidden]) => {
-    try {
-      await waitUntilReady(id, plan.name, plan.gate, (detail) => {
-        void pulumi.log.info(`waits for ${plan.name} ${detail}`, container, undefined, true);
-      });
+  const opened = pulumi
+    .all([container.id, container.name, ...Object.values(secrets)])
+    .apply(async ([id = "", name = "", ...hidden]) => {
+      const called = plan.containers.length === 1 ? plan.name : name;
+      try {
+        await setLimits(id, furtherLimits(plan));
+        await waitUntilReady(id, called, plan.gate, (detail) => {
+          void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
+        });
+      } catch (error) {
+        const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
+        const message = withoutSecrets(said, hidden);
+        if (!plan.optional) throw new pulumi.ResourceError(message, container, true);
+        await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
+      }
       return container;
-    } catch (error) {
-      const message = error instanceof NotReady ? error.message : `${plan.name}: ${messageOf(error)}`;
-      throw new pulumi.ResourceError(withoutSecrets(message, hidden), container, true);
-    }
-  });
+    });
   // The secrets were only needed to hide them.
   return pulumi.unsecret(opened);
+}
+
+function furtherLimits({ service }: ServicePlan): FurtherLimits {
+  const pids = service.deploy?.resources?.limits?.pids ?? service.pids_limit;
+  const blkioWeight = service.blkio_config?.weight;
+  return { ...(pids === undefined ? {} : { pids }), ...(blkioWeight === undefined ? {} : { blkioWeight }) };
 }
 
 /** What a container logged may hold its password. */
@@ -144,10 +236,11 @@ function withoutSecrets(text: string, secrets: readonly string[]): string {
 }
 
 function hostPorts(
-  container: docker.Container,
-  ready: pulumi.Output<docker.Container>,
+  container: docker.Container | undefined,
+  ready: pulumi.Output<docker.Container> | undefined,
   plan: ServicePlan,
 ): pulumi.Output<PublishedPorts> {
+  if (container === undefined) return pulumi.output<PublishedPorts>({});
   if (!pulumi.runtime.isDryRun())
     return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
   // A preview may run where no engine is; what the plan says is then all there is to show.

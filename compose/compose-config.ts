@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { parse as parseYaml } from "yaml";
+import { parse as parseYaml, stringify } from "yaml";
 import type { Mistake } from "../model/mistake.ts";
 import { parse } from "../model/parse.ts";
 import { isOutside } from "../model/paths.ts";
-import { projectSchema, type Project } from "../model/project.ts";
+import { projectSchema, withVariables, type File, type Project } from "../model/project.ts";
 import type { Mount } from "../model/service.ts";
 
 export interface ComposeFilesArgs {
@@ -52,27 +52,49 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
     }));
     return { project: {}, mistakes, warnings: [] };
   }
-  const output = composeConfig(args);
+  const output = compose(args);
   if ("failure" in output) {
     const mistake = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
     return { project: {}, mistakes: [mistake], warnings: [] };
   }
-  const { services, networks, volumes, configs } = undoubled(parseYaml(output.text)) as Record<
+  const { services, networks, volumes, configs, secrets } = undoubled(parseYaml(output.text)) as Record<
     string,
     unknown
   >;
-  const given = Object.entries({ services, networks, volumes, configs }).filter(
+  const given = Object.entries({ services, networks, volumes, configs, secrets }).filter(
     ([, value]) => value !== undefined,
   );
   const { value, mistakes } = parse(projectSchema, Object.fromEntries(given), "", file, {});
   const project = relativeTo(args.directory, withoutDefaultNames(value, args.project));
-  return { project, mistakes, warnings: output.warnings };
+  return { project: withContents(project, args), mistakes, warnings: output.warnings };
+}
+
+/**
+ * Compose prints a config's or a secret's variable by its name. What it stands for is asked of Compose as well, by a
+ * file that interpolates it: nobody else reads its `.env`.
+ */
+function withContents(project: Project, args: ComposeFilesArgs): Project {
+  const files = [...Object.values(project.configs ?? {}), ...Object.values(project.secrets ?? {})];
+  const variables = files.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
+  if (variables.length === 0) return project;
+  const values = Object.fromEntries(variables.map((name) => [name, [`\${${name}+set}`, `\${${name}-}`]]));
+  const output = compose({ ...args, files: ["-"] }, stringify({ services: {}, "x-values": values }));
+  if ("failure" in output) return project;
+  const { "x-values": found } = undoubled(parseYaml(output.text)) as Record<
+    string,
+    Record<string, [string, string]>
+  >;
+  const set = Object.entries(found ?? {}).filter(([, [isSet]]) => isSet === "set");
+  return withVariables(project, Object.fromEntries(set.map(([name, [, value]]) => [name, value])));
 }
 
 type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: string };
 
 /** It holds the program up, which has nothing to do before it knows the answer: a component cannot wait. */
-function composeConfig({ files, profiles = [], project, directory, environment }: ComposeFilesArgs): Output {
+function compose(
+  { files, profiles = [], project, directory, environment }: ComposeFilesArgs,
+  input?: string,
+): Output {
   const options = [
     ...["-p", project, "--project-directory", directory],
     ...files.flatMap((file) => ["-f", file]),
@@ -85,6 +107,7 @@ function composeConfig({ files, profiles = [], project, directory, environment }
       cwd: directory,
       env: { ...process.env, ...environment },
       encoding: "utf8",
+      input,
       maxBuffer: 64 * 1024 * 1024,
     },
   );
@@ -142,8 +165,17 @@ function withoutDefaultNames(project: Project, name: string): Project {
 /** Compose makes every path absolute; one below the project is the project's wherever the checkout lies. */
 function relativeTo(directory: string, project: Project): Project {
   const within = (path: string) => (isOutside(path, directory) ? path : relative(directory, path) || ".");
+  const withinFiles = (files: Readonly<Record<string, File>> = {}) =>
+    Object.fromEntries(
+      Object.entries(files).map(([name, { file, ...rest }]) => [
+        name,
+        file === undefined ? rest : { ...rest, file: within(file) },
+      ]),
+    );
   return {
     ...project,
+    ...(project.configs === undefined ? {} : { configs: withinFiles(project.configs) }),
+    ...(project.secrets === undefined ? {} : { secrets: withinFiles(project.secrets) }),
     services: Object.fromEntries(
       Object.entries(project.services ?? {}).map(([name, { build, volumes, ...service }]) => [
         name,

@@ -6,6 +6,8 @@ import { placeholders } from "./placeholder.ts";
 import type { Project } from "./project.ts";
 import { routeName } from "./route.ts";
 import { hasHealthcheck, type Condition, type Port, type Service } from "./service.ts";
+import { defaultNetwork, networksOf } from "./networks.ts";
+import { dependenciesOf, sharedWith, volumesFrom } from "./dependencies.ts";
 import { bytes } from "./units.ts";
 import type { Stack } from "./stack.ts";
 
@@ -27,6 +29,8 @@ export function check(stack: Stack, pathExists: (path: string) => boolean): Mist
       ...secrets(name, service, stack),
       ...limits(name, service),
     ]),
+    ...Object.entries(stack.networks).flatMap(([key, part]) => misplaced(`networks.${key}`, part, stack)),
+    ...Object.entries(stack.volumes).flatMap(([key, part]) => misplaced(`volumes.${key}`, part, stack)),
     ...cycles(stack),
     ...hostPorts(stack),
     ...containerNames(stack),
@@ -139,8 +143,8 @@ function mounts(name: string, service: Service, stack: Stack, pathExists: (path:
 }
 
 function networks(name: string, service: Service, stack: Stack): Found {
-  return Object.keys(service.networks ?? {}).flatMap((network) =>
-    Object.hasOwn(stack.networks, network)
+  return Object.keys(networksOf(service)).flatMap((network) =>
+    network === defaultNetwork || Object.hasOwn(stack.networks, network)
       ? []
       : [
           {
@@ -153,8 +157,8 @@ function networks(name: string, service: Service, stack: Stack): Found {
 }
 
 function dependencies(name: string, service: Service, stack: Stack): Found {
-  return Object.entries(service.depends_on ?? {}).flatMap(([dependency, { condition, required }]) => {
-    const path = `services.${name}.depends_on.${dependency}`;
+  return Object.entries(dependenciesOf(service)).flatMap(([dependency, { condition, required }]) => {
+    const path = placeOf(name, service, dependency);
     const other = stack.services[dependency];
     if (other === undefined) {
       if (required === false || stack.incomplete) return [];
@@ -175,6 +179,17 @@ function dependencies(name: string, service: Service, stack: Stack): Found {
     }
     return found;
   });
+}
+
+/** The key that names another service. */
+function placeOf(name: string, service: Service, dependency: string): string {
+  const path = `services.${name}`;
+  if (service.depends_on?.[dependency] !== undefined) return `${path}.depends_on.${dependency}`;
+  const modes = (["network_mode", "ipc", "pid"] as const).filter(
+    (key) => sharedWith(service[key]) === dependency,
+  );
+  const from = (service.volumes_from ?? []).some((entry) => volumesFrom(entry).service === dependency);
+  return `${path}.${modes[0] ?? (from ? "volumes_from" : "links")}`;
 }
 
 /** What has ended is waited for and not talked to. */
@@ -200,17 +215,21 @@ function commonNetwork(name: string, service: Service, otherName: string, other:
   return `put both on one network: ${name} is on ${listed(service)}, ${otherName} on ${listed(other)}`;
 }
 
+/** A service in another's network, or in none of the stack's own, is where the checks cannot see it. */
 function shareNetwork(one: Service, other: Service): boolean {
-  return Object.keys(one.networks ?? {}).some((network) => Object.hasOwn(other.networks ?? {}, network));
+  if (one.network_mode !== undefined || other.network_mode !== undefined) return true;
+  return Object.keys(networksOf(one)).some((network) => Object.hasOwn(networksOf(other), network));
 }
 
 function listed(service: Service): string {
-  return Object.keys(service.networks ?? {}).join(", ") || "none";
+  return Object.keys(networksOf(service)).join(", ");
 }
 
+/** The keys in which placeholders are filled. */
+const filledKeys: readonly string[] = ["environment", "command", "entrypoint", "healthcheck", "labels"];
+
 function secrets(name: string, service: Service, stack: Stack): Found {
-  const { environment = {}, ...others } = service;
-  const misspelt = Object.entries(environment).flatMap(([variable, value]) =>
+  const misspelt = Object.entries(service.environment ?? {}).flatMap(([variable, value]) =>
     placeholders(value ?? "")
       // What is like no secret's name is the shell's business.
       .filter((secret) => !stack.secrets.includes(secret) && nearest(secret, stack.secrets) !== undefined)
@@ -220,16 +239,23 @@ function secrets(name: string, service: Service, stack: Stack): Found {
         fix: suggestion(secret, stack.secrets),
       })),
   );
-  const misplaced = Object.entries(others).flatMap(([key, value]) =>
-    stack.secrets
-      .filter((secret) => placeholders(JSON.stringify(value)).includes(secret))
-      .map((secret) => ({
-        path: `services.${name}.${key}`,
-        message: `refers to the secret \`${secret}\`, which is filled in nowhere but in environment values`,
-        fix: "give it to the service as an environment variable, and use that",
-      })),
-  );
-  return [...misspelt, ...misplaced];
+  const others = Object.entries(service).filter(([key]) => !filledKeys.includes(key));
+  return [
+    ...misspelt,
+    ...others.flatMap(([key, value]) => misplaced(`services.${name}.${key}`, value, stack)),
+  ];
+}
+
+/** Secrets where they are not filled in, or would be there for everybody to read: an image keeps its arguments. */
+function misplaced(path: string, value: unknown, stack: Stack): Found {
+  const named = placeholders(JSON.stringify(value));
+  return stack.secrets
+    .filter((secret) => named.includes(secret))
+    .map((secret) => ({
+      path,
+      message: `refers to the secret \`${secret}\`, which is not filled in here`,
+      fix: `give it to a container by one of: ${filledKeys.join(", ")}, or the content of configs and secrets`,
+    }));
 }
 
 function limits(name: string, service: Service): Found {

@@ -1,3 +1,4 @@
+import { dependenciesOf } from "./dependencies.ts";
 import type { Service } from "./service.ts";
 
 export interface StartOrder {
@@ -8,7 +9,7 @@ export interface StartOrder {
 }
 
 /**
- * The one order of a stack. Names in `depends_on` that no service has are left out; a check of its own reports them.
+ * The one order of a stack. Dependencies that no service has are left out; a check of its own reports them.
  */
 export function startOrder(services: Readonly<Record<string, Service>>): StartOrder {
   const order: string[] = [];
@@ -24,7 +25,7 @@ export function startOrder(services: Readonly<Record<string, Service>>): StartOr
       return;
     }
     visiting.push(name);
-    for (const dependency of Object.keys(services[name]?.depends_on ?? {})) {
+    for (const dependency of Object.keys(dependenciesOf(services[name] ?? {}))) {
       if (Object.hasOwn(services, dependency)) visit(dependency);
     }
     visiting.pop();

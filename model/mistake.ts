@@ -22,3 +22,8 @@ export function describeMistakes(mistakes: readonly Mistake[]): string {
   });
   return `${count} in the stack, nothing was touched:\n\n${lines.join("\n\n")}\n`;
 }
+
+/** A warning in a line: what is wrong is said, and `up` goes on. */
+export function describeWarning({ path, message, fix }: Pick<Mistake, "path" | "message" | "fix">): string {
+  return `${path} ${message} (${fix})`;
+}

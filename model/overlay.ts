@@ -12,7 +12,7 @@ export function overlay(base: Project, over: Project): Project {
 }
 
 const replacedWhole = new Set(["command", "entrypoint", "test"]);
-const keyedByTarget = new Set(["ports", "volumes", "configs"]);
+const keyedByTarget = new Set(["ports", "volumes", "configs", "secrets", "devices"]);
 
 function merge(path: readonly string[], base: unknown, over: unknown): unknown {
   if (over === undefined || (over === null && base !== undefined)) return base;

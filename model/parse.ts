@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
-import { serviceKeys, unsupportedKeys } from "./service.ts";
+import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "./refused.ts";
 
 export interface Parsed<T> {
   /** What could be read; the parts with mistakes are left out, so that the rest can be checked all the same. */
@@ -114,11 +114,20 @@ function mistakesIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown):
   }
 }
 
-function unknownKey(key: string, known: readonly string[]): { message: string; fix: string } {
-  if (known === serviceKeys && unsupportedKeys.includes(key)) {
-    return { message: `\`${key}\` is Compose's, but is not honoured here`, fix: "take it out" };
-  }
+function unknownKey(
+  key: string,
+  known: readonly string[],
+): { readonly message: string; readonly fix: string } {
+  const fix = refusalsBeside(known)[key];
+  if (fix !== undefined) return { message: `\`${key}\` is Compose's, but is not honoured here`, fix };
   return { message: `unknown key \`${key}\``, fix: suggestion(key, known) };
+}
+
+/** The keys that Compose has beside the known ones: a service's, a build's, or those of the top level's parts. */
+function refusalsBeside(known: readonly string[]): Readonly<Record<string, string>> {
+  if (known.includes("depends_on")) return refusedKeys;
+  if (known.includes("context")) return refusedBuildKeys;
+  return known.includes("external") ? refusedTopLevelKeys : {};
 }
 
 /** The keys that a schema knows at a path of its values. */
@@ -136,12 +145,9 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly
     case "record":
       return keysAt(def.valueType, rest);
     case "object": {
-      const keys = Object.keys(def.shape);
-      if (key !== undefined)
-        return def.shape[String(key)] === undefined
-          ? []
-          : keysAt(def.shape[String(key)] as z.core.$ZodType, rest);
-      return keys.join() === serviceKeys.join() ? serviceKeys : keys;
+      if (key === undefined) return Object.keys(def.shape);
+      const inner = def.shape[String(key)];
+      return inner === undefined ? [] : keysAt(inner, rest);
     }
     default:
       return [];

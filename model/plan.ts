@@ -1,11 +1,17 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import { dependenciesOf, linkOf } from "./dependencies.ts";
+import { containerFiles, fileMounts, filesOf, type ContainerFile } from "./files.ts";
+import { gateOf, type Gate } from "./gate.ts";
 import { startOrder } from "./graph.ts";
+import { defaultNetwork, networksOf } from "./networks.ts";
 import type { Network, Volume } from "./project.ts";
 import { routeLabels, type EntryPoint, type Route } from "./route.ts";
-import { hasHealthcheck, type Condition, type Mount, type Service } from "./service.ts";
+import { replicasOf, type Condition, type Mount, type Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
-import { milliseconds } from "./units.ts";
+import { withoutIgnored } from "./warnings.ts";
+
+export type { Gate } from "./gate.ts";
 
 /** Everything that will be made, with its names: what the components are built from. */
 export interface Plan {
@@ -22,32 +28,41 @@ export interface Plan {
 export interface ServicePlan {
   readonly name: string;
   readonly tier: string;
+  /** Its containers, one a replica; they differ in nothing but their names. */
+  readonly containers: readonly ContainerPlan[];
+  /** The first container's name, which it would have as well if there are none. */
   readonly containerName: string;
   /** What the container runs: the image's reference, with a tag of its own for each state of a build's context. */
   readonly image: string;
   /**
-   * The service as it will run: stack config laid over, defaults filled in, names and paths resolved. Placeholders
-   * stand for secrets in its environment.
+   * The service as it will run: stack config laid over, defaults filled in, names and paths resolved, networks in the
+   * order in which they are joined. Placeholders stand for secrets.
    */
   readonly service: Service;
-  readonly waitsFor: readonly { readonly service: string; readonly condition: Condition }[];
+  readonly waitsFor: readonly Waiting[];
   readonly gate: Gate;
+  /** Whether all that depend on it can do without: that it does not become ready is then only worth a warning. */
+  readonly optional: boolean;
+  /** Labels of all its containers; each has its number besides. */
   readonly labels: Readonly<Record<string, string>>;
-  /** Content of the files the container gets at its start, from the stack's configs. */
-  readonly files: readonly { readonly target: string; readonly content: string; readonly mode?: string }[];
-  /** Changes with anything in the definition, never with a secret or with where the checkout lies. */
+  /** Files the containers get before they start, from the stack's configs and secrets. */
+  readonly files: readonly ContainerFile[];
+  /** Changes with anything in the definition, never with a secret, a number of replicas or where the checkout lies. */
   readonly revision: string;
   readonly route?: Route;
 }
 
-/** When a service counts as ready. */
-export interface Gate {
-  /** `healthy`: its health check passes. `running`: it runs. `completed`: it has ended with exit code 0. */
-  readonly state: "healthy" | "running" | "completed";
-  /** Whether it is meant to go on running, as opposed to a job or a one-shot that is not started again. */
-  readonly stays: boolean;
-  /** Milliseconds after which waiting for it is given up. */
-  readonly timeout: number;
+export interface ContainerPlan {
+  readonly name: string;
+  /** Counts from 1. */
+  readonly number: number;
+}
+
+export interface Waiting {
+  readonly service: string;
+  readonly condition: Condition;
+  /** Whether the service is made anew when the other one is. */
+  readonly restart: boolean;
 }
 
 /** What the plan needs to know beyond the stack itself. */
@@ -81,6 +96,16 @@ export function jobsOf(stack: Stack): ReadonlySet<string> {
   );
 }
 
+/** The services that others depend on, and all of these can do without. */
+function optionalServices(stack: Stack): ReadonlySet<string> {
+  const dependencies = Object.values(stack.services).flatMap((service) =>
+    Object.entries(dependenciesOf(service)),
+  );
+  const names = new Set(dependencies.map(([name]) => name));
+  for (const [name, { required }] of dependencies) if (required !== false) names.delete(name);
+  return names;
+}
+
 /**
  * The plan of a stack whose checks have passed.
  */
@@ -89,37 +114,39 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
   if (started.cycles.length > 0)
     throw new Error("a stack with a cycle cannot be planned: its checks were skipped");
   const jobs = jobsOf(stack);
+  const optional = optionalServices(stack);
+  const aliases = linkAliases(stack);
   const tierOf = new Map(
     stack.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
   );
   const volumes = named(stack.volumes, options.project);
   const services = started.order.map((name): ServicePlan => {
-    const isJob = jobs.has(name);
-    const defined = withDefaults(stack.services[name] ?? {}, stack);
+    const written = stack.services[name] ?? {};
+    const referenced = filesOf(written, stack);
+    const defined = withDefaults(written, stack, fileMounts(referenced), aliases.get(name) ?? []);
     const service = located(defined, volumes, options.directory);
-    const files = (service.configs ?? []).map(({ source, target, mode }) => ({
-      target,
-      content: stack.configs[source]?.content ?? "",
-      ...(mode === undefined ? {} : { mode }),
-    }));
+    const files = containerFiles(referenced);
     const revision = revisionOf({
-      service: defined,
+      service: withoutReplicas(defined),
       files,
       build: options.buildHashes[name],
       boundFiles: options.boundFilesHashes?.[name],
     });
     const tier = tierOf.get(name) ?? "";
     const route = service["x-route"];
+    const containers = containersOf(name, service, options.project);
     return {
       name,
       tier,
       image: imageOf(name, service, options),
-      containerName: service.container_name ?? `${options.project}-${name}-1`,
+      containers,
+      containerName: containers[0]?.name ?? containerName(name, service, options.project, 1),
       service,
-      waitsFor: Object.entries(service.depends_on ?? {})
+      waitsFor: Object.entries(dependenciesOf(service))
         .filter(([dependency]) => Object.hasOwn(stack.services, dependency))
-        .map(([dependency, { condition }]) => ({ service: dependency, condition })),
-      gate: gateOf(service, isJob),
+        .map(([dependency, { condition, restart = false }]) => ({ service: dependency, condition, restart })),
+      gate: gateOf(service, jobs.has(name)),
+      optional: optional.has(name),
       labels: {
         ...service.labels,
         ...(route === undefined || options.entryPoint === undefined
@@ -127,7 +154,6 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
           : routeLabels(route, options.entryPoint)),
         "com.docker.compose.project": options.project,
         "com.docker.compose.service": name,
-        "com.docker.compose.container-number": "1",
         "com.docker.compose.oneoff": "False",
         "com.docker.compose.config-hash": revision,
         "com.docker.compose.depends_on": dependenciesLabel(service),
@@ -139,9 +165,8 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
       ...(route === undefined ? {} : { route }),
     };
   });
-  const usesPublished = services.some(({ service }) =>
-    Object.hasOwn(service.networks ?? {}, publishedNetwork),
-  );
+  const joins = (network: string) =>
+    services.some(({ service }) => Object.hasOwn(service.networks ?? {}, network));
   const published: Network = {
     driver: "bridge",
     // Reachable from the host, but no way out: that is what the internal network was chosen for.
@@ -152,7 +177,11 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
     tiers: stack.tiers.map(({ name }) => name),
     services,
     networks: named(
-      { ...stack.networks, ...(usesPublished ? { [publishedNetwork]: published } : {}) },
+      {
+        ...(joins(defaultNetwork) ? { [defaultNetwork]: {} } : {}),
+        ...stack.networks,
+        ...(joins(publishedNetwork) ? { [publishedNetwork]: published } : {}),
+      },
       options.project,
     ),
     volumes,
@@ -179,20 +208,68 @@ function named<T extends { readonly name?: string | undefined; readonly external
   );
 }
 
-function withDefaults(service: Service, stack: Stack): Service {
-  const networks = service.networks ?? {};
-  const publishes = (service.ports ?? []).length > 0;
-  const onlyInternal = Object.keys(networks).every((network) => stack.networks[network]?.internal === true);
+function containersOf(name: string, service: Service, project: string): readonly ContainerPlan[] {
+  return Array.from({ length: replicasOf(service) }, (_, index) => ({
+    name: containerName(name, service, project, index + 1),
+    number: index + 1,
+  }));
+}
+
+function containerName(name: string, service: Service, project: string, number: number): string {
+  return service.container_name ?? `${project}-${name}-${number}`;
+}
+
+/**
+ * The names under which others link to services, by service. The provider has no links: the names are aliases on the
+ * service's networks, which others there can use as well.
+ */
+function linkAliases(stack: Stack): ReadonlyMap<string, readonly string[]> {
+  const aliases = new Map<string, readonly string[]>();
+  for (const { links = [] } of Object.values(stack.services)) {
+    for (const { service, alias } of links.map(linkOf)) {
+      if (alias !== undefined) aliases.set(service, [...(aliases.get(service) ?? []), alias]);
+    }
+  }
+  return aliases;
+}
+
+function withDefaults(
+  service: Service,
+  stack: Stack,
+  files: readonly Mount[],
+  aliases: readonly string[],
+): Service {
+  const joined = networksOf(service);
+  const publishes = (service.ports ?? []).length > 0 && service.network_mode === undefined;
+  const onlyInternal = Object.keys(joined).every((network) => stack.networks[network]?.internal === true);
   const check = service.healthcheck;
+  const networks = publishes && onlyInternal ? { ...joined, [publishedNetwork]: null } : joined;
   return {
-    ...service,
+    ...withoutIgnored(service),
     // Docker's first probe comes after a whole interval; a start interval makes it come at once, but only within a
     // start period.
     ...(check?.start_period !== undefined && check.start_interval === undefined
       ? { healthcheck: { ...check, start_interval: "250ms" } }
       : {}),
-    networks: publishes && onlyInternal ? { ...networks, [publishedNetwork]: null } : networks,
+    ...(files.length === 0 ? {} : { volumes: [...(service.volumes ?? []), ...files] }),
+    networks:
+      aliases.length === 0
+        ? networks
+        : Object.fromEntries(
+            Object.entries(networks).map(([network, attachment]) => [
+              network,
+              { ...attachment, aliases: [...(attachment?.aliases ?? []), ...aliases] },
+            ]),
+          ),
   };
+}
+
+/** More or fewer replicas are no other revision: those that stay are left alone. */
+function withoutReplicas(service: Service): Service {
+  const rest = { ...service, ...(service.deploy === undefined ? {} : { deploy: { ...service.deploy } }) };
+  delete rest.scale;
+  delete rest.deploy?.replicas;
+  return rest;
 }
 
 /** A built image's tag changes with what it is built from: a changed source is a changed container, nothing else is. */
@@ -222,27 +299,6 @@ function withSource(mount: Mount, volumes: Plan["volumes"], directory: string): 
   if (mount.source === undefined) return mount;
   if (mount.type === "bind") return { ...mount, source: resolve(directory, mount.source) };
   return { ...mount, source: volumes[mount.source]?.name ?? mount.source };
-}
-
-/** Docker's own defaults for what a health check leaves out. */
-const engineDefaults = { interval: "30s", timeout: "30s", retries: 3, start_period: "0s" };
-
-/** Beyond the slowest a health check can honestly take; an engine under load is late by seconds. */
-const margin = 15_000;
-
-function gateOf(service: Service, isJob: boolean): Gate {
-  // A job's own work bounds it, not a health check: it may migrate a large table.
-  if (isJob) return { state: "completed", stays: false, timeout: 3_600_000 };
-  if (!hasHealthcheck(service)) {
-    return { state: "running", stays: (service.restart ?? "no") !== "no", timeout: margin };
-  }
-  const { interval, timeout, retries, start_period } = { ...engineDefaults, ...service.healthcheck };
-  const probe = milliseconds(interval) + milliseconds(timeout);
-  return {
-    state: "healthy",
-    stays: true,
-    timeout: milliseconds(start_period) + probe * (retries + 1) + margin,
-  };
 }
 
 function revisionOf(definition: unknown): string {

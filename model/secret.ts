@@ -1,4 +1,5 @@
 import type { Mistake } from "./mistake.ts";
+import { filesOf } from "./files.ts";
 import { placeholders } from "./placeholder.ts";
 import type { Stack } from "./stack.ts";
 
@@ -21,8 +22,7 @@ export function missingSecrets(stack: Stack, missing: readonly string[], file: s
   return missing.flatMap((secret) => {
     const uses = (part: unknown) => placeholders(JSON.stringify(part)).includes(secret);
     const users = Object.entries(stack.services).filter(
-      ([, service]) =>
-        uses(service) || (service.configs ?? []).some(({ source }) => uses(stack.configs[source] ?? {})),
+      ([, service]) => uses(service) || filesOf(service, stack).some(({ file }) => uses(file ?? {})),
     );
     if (users.length === 0) return [];
     const message = `is needed by ${users.map(([name]) => name).join(", ")} and set nowhere`;

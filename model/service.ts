@@ -1,6 +1,28 @@
 import { z } from "zod";
+import { build } from "./build.ts";
+import { deploy, deviceRequest } from "./deploy.ts";
+import { configReferences, mounts, secretReferences } from "./mount.ts";
+import { ports } from "./port.ts";
 import { routeSchema } from "./route.ts";
-import { isBytes, isDuration } from "./units.ts";
+import {
+  argv,
+  byteSize,
+  count,
+  cpuCount,
+  duration,
+  integer,
+  joinedBy,
+  keyedBy,
+  labels,
+  list,
+  namesTo,
+  oneOrMore,
+  scalar,
+  text,
+  ulimits,
+  variables,
+  withoutUnset,
+} from "./values.ts";
 
 /**
  * One service in the Compose Specification's own keys
@@ -12,133 +34,11 @@ import { isBytes, isDuration } from "./units.ts";
  * reads whole services and partial overrides.
  */
 
-const text = z.string();
-/** What YAML may have taken for a number or a boolean, and Compose means as text. */
-export const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const duration = z.string().refine(isDuration, "write a duration such as 10s, 1m30s or 250ms");
-const byteSize = z
-  .union([z.string(), z.number()])
-  .refine(isBytes, "write a byte size such as 512M, 1g or a number of bytes");
-const list = z.array(scalar);
-const oneOrMore = z.preprocess((value) => (typeof value === "string" ? [value] : value), list);
-const argv = z.array(scalar, "write a list of words, such as [redis-server, --appendonly, yes]");
-
-/** `[A=1, B]` and `{A: 1, B: null}` say the same; the mapping is canonical. */
-function keyedBy(separator: string) {
-  return (value: unknown): unknown => {
-    if (!Array.isArray(value)) return value;
-    return Object.fromEntries(
-      value.map((entry: unknown) => {
-        const [key, ...rest] = String(entry).split(separator);
-        return [key, rest.length === 0 ? null : rest.join(separator)];
-      }),
-    );
-  };
-}
-
-/** `{a: 1}` as the list `[a=1]`, where the list is canonical. */
-function joinedBy(separator: string) {
-  return (value: unknown): unknown =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.entries(value).map(([key, entry]) => `${key}${separator}${String(entry)}`)
-      : value;
-}
-
-/** `[a, b]` as a mapping whose values are all the same. */
-function namesTo(value: unknown): (names: unknown) => unknown {
-  return (names) =>
-    Array.isArray(names) ? Object.fromEntries(names.map((name: unknown) => [String(name), value])) : names;
-}
-
-const shortPort =
-  /^(?:(?<host_ip>\d+\.\d+\.\d+\.\d+|\[[^\]]+\]):)?(?:(?<published>\d*):)?(?<target>\d+)(?:\/(?<protocol>tcp|udp))?$/;
-
-function longPort(value: unknown): unknown {
-  if (typeof value === "number") return { target: value };
-  if (typeof value !== "string") return value;
-  const groups = shortPort.exec(value)?.groups;
-  if (groups === undefined) return value;
-  const { host_ip, published, target, protocol } = groups;
-  return {
-    target: Number(target),
-    ...(published ? { published } : {}),
-    ...(host_ip ? { host_ip: host_ip.replace(/^\[|\]$/g, "") } : {}),
-    ...(protocol ? { protocol } : {}),
-  };
-}
-
-function longVolume(value: unknown): unknown {
-  if (typeof value !== "string") return value;
-  const [source = "", target, mode = "rw", ...rest] = value.split(":");
-  if (target === undefined) return { type: "volume", target: source };
-  if (!["ro", "rw"].includes(mode) || rest.length > 0) return value;
-  const type = /^[./]/.test(source) ? "bind" : "volume";
-  return { type, source, target, ...(mode === "ro" ? { read_only: true } : {}) };
-}
-
-function isPort(value: string): boolean {
-  return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
-}
-
-const port = z.preprocess(
-  longPort,
-  z.strictObject(
-    {
-      target: z.number().int().min(1).max(65535),
-      /** Host port; absent means one the engine chooses. */
-      published: scalar.refine(isPort, "write one port, 1 to 65535, or leave it out").optional(),
-      host_ip: text.optional(),
-      protocol: z.enum(["tcp", "udp"]).optional(),
-      /** A cluster's; on one engine both are the same. */
-      mode: z.enum(["ingress", "host"]).optional(),
-    },
-    "write [host address:][host port:]container port[/udp], or the long form with `target`",
-  ),
-);
-
-const volume = z.preprocess(
-  longVolume,
-  z.strictObject(
-    {
-      type: z.enum(["volume", "bind", "tmpfs"]),
-      /** A top-level volume's name, or a host path; absent for an anonymous volume. */
-      source: text.optional(),
-      target: text,
-      read_only: z.boolean().optional(),
-      bind: z
-        .strictObject({ propagation: text.optional(), create_host_path: z.boolean().optional() })
-        .optional(),
-      volume: z.strictObject({ nocopy: z.boolean().optional(), subpath: text.optional() }).optional(),
-      tmpfs: z.strictObject({ size: byteSize.optional(), mode: scalar.optional() }).optional(),
-    },
-    "write source:/path[:ro], or the long form with `type`, `source` and `target`",
-  ),
-);
-
-/** A config that names no target is put below the root under its own name. */
-function withTarget(value: unknown): unknown {
-  if (typeof value === "string") return { source: value, target: `/${value}` };
-  if (typeof value !== "object" || value === null || !("source" in value) || "target" in value) return value;
-  return { ...value, target: `/${String(value.source)}` };
-}
-
-const build = z.preprocess(
-  (value) => (typeof value === "string" ? { context: value } : value),
-  z.strictObject({
-    /** Path of the build context, relative to the project. */
-    context: text,
-    /** Path of the Dockerfile, relative to the context; default `Dockerfile`. */
-    dockerfile: text.optional(),
-    target: text.optional(),
-    args: z.preprocess(keyedBy("="), z.record(text, scalar.nullable())).optional(),
-  }),
-);
-
 const healthcheck = z.strictObject({
   test: z.preprocess((value) => (typeof value === "string" ? ["CMD-SHELL", value] : value), argv).optional(),
   interval: duration.optional(),
   timeout: duration.optional(),
-  retries: z.number().int().min(1).optional(),
+  retries: count.optional(),
   start_period: duration.optional(),
   start_interval: duration.optional(),
   disable: z.boolean().optional(),
@@ -146,67 +46,96 @@ const healthcheck = z.strictObject({
 
 const dependency = z.strictObject({
   condition: z.enum(["service_started", "service_healthy", "service_completed_successfully"]),
+  /** Whether the service cannot do without it; default `true`. */
   required: z.boolean().optional(),
+  /** Whether the service starts anew when its dependency is replaced. */
+  restart: z.boolean().optional(),
 });
 
-const resources = z.strictObject({
-  cpus: z
-    .union([z.number(), z.string()])
-    .transform(Number)
-    .refine((count) => count > 0, "write a number of CPUs, such as 0.5")
-    .optional(),
-  memory: byteSize.optional(),
+const attachment = z.strictObject({
+  aliases: list.optional(),
+  ipv4_address: text.optional(),
+  ipv6_address: text.optional(),
+  link_local_ips: list.optional(),
+  mac_address: text.optional(),
+  driver_opts: labels.optional(),
+  /** The network of the highest priority is the container's first. */
+  priority: z.number().int().optional(),
+  gw_priority: z.number().int().min(0).optional(),
+  interface_name: text.optional(),
 });
+
+const throttles = z.array(z.strictObject({ path: text, rate: byteSize })).optional();
+
+const blkio = z.strictObject({
+  weight: count.optional(),
+  weight_device: z.unknown().optional(),
+  device_read_bps: throttles,
+  device_read_iops: throttles,
+  device_write_bps: throttles,
+  device_write_iops: throttles,
+});
+
+/** `/dev/a:/dev/b:r` in long. */
+function longDevice(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  const [source, target = source, permissions = "rwm", ...rest] = value.split(":");
+  return rest.length > 0 ? value : { source, target, permissions };
+}
+
+const device = z.preprocess(
+  longDevice,
+  z.strictObject(
+    { source: text, target: text.optional(), permissions: text.optional() },
+    "write /dev/host[:/dev/container[:rwm]]",
+  ),
+);
+
+/** `all`, or as under `deploy.resources.reservations.devices`. */
+const gpus = z.preprocess(
+  (value) => (value === "all" ? [{ count: -1 }] : value),
+  z.array(deviceRequest, "write all, or a list of device requests"),
+);
+
+const pullPolicy = z
+  .string()
+  .refine(
+    (value) =>
+      /^(?:always|never|missing|if_not_present|build|daily|weekly|every_(?:\d+[wdhms])+)$/.test(value),
+    "write always, never, missing, build, daily, weekly or every_12h",
+  );
 
 const shape = {
   image: text,
   build,
+  pull_policy: pullPolicy,
   platform: text,
   command: argv,
   entrypoint: argv,
-  environment: z.preprocess(keyedBy("="), z.record(text, scalar.nullable())),
-  ports: z.array(port),
+  environment: variables,
+  ports,
   expose: list,
-  volumes: z.array(volume),
+  volumes: mounts,
+  volumes_from: list,
   tmpfs: oneOrMore,
-  networks: z.preprocess(
-    namesTo(null),
-    z.record(text, z.strictObject({ aliases: list.optional() }).nullable()),
-  ),
+  networks: z.preprocess(namesTo(null), z.record(text, attachment.nullable())),
+  network_mode: text,
+  mac_address: text,
+  links: list,
   depends_on: z.preprocess(namesTo({ condition: "service_started" }), z.record(text, dependency)),
   healthcheck,
-  deploy: z.strictObject({
-    resources: z
-      .strictObject({ limits: resources.optional(), reservations: resources.optional() })
-      .optional(),
-    /** A cluster's; Compose prints an empty one where none was given. */
-    placement: z.strictObject({}).optional(),
-  }),
+  deploy,
+  scale: count,
   restart: z.string().regex(/^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/, {
     error: "write no, always, unless-stopped or on-failure[:times]",
   }),
   logging: z.strictObject({ driver: text.optional(), options: z.record(text, scalar).optional() }),
-  labels: z.preprocess(
-    keyedBy("="),
-    z.record(
-      text,
-      scalar.nullable().transform((value) => value ?? ""),
-    ),
-  ),
-  configs: z.array(
-    z.preprocess(
-      withTarget,
-      z.strictObject({
-        source: text,
-        target: text,
-        /** An octal number as text, `"0444"`. */
-        mode: text.optional(),
-      }),
-    ),
-  ),
+  labels,
+  configs: configReferences,
+  secrets: secretReferences,
+  profiles: list,
   stop_grace_period: duration,
   stop_signal: text,
-  shm_size: byteSize,
   user: scalar,
   group_add: list,
   working_dir: text,
@@ -215,6 +144,7 @@ const shape = {
   container_name: text,
   extra_hosts: z.preprocess(joinedBy("="), list),
   dns: oneOrMore,
+  dns_opt: list,
   dns_search: oneOrMore,
   cap_add: list,
   cap_drop: list,
@@ -224,50 +154,68 @@ const shape = {
   init: z.boolean(),
   ipc: text,
   pid: text,
-  ulimits: z.record(text, z.union([z.number(), z.strictObject({ soft: z.number(), hard: z.number() })])),
+  cgroup: z.enum(["host", "private"]),
+  cgroup_parent: text,
+  userns_mode: text,
+  runtime: text,
+  storage_opt: labels,
+  ulimits,
   sysctls: z.preprocess(keyedBy("="), z.record(text, scalar)),
   tty: z.boolean(),
   stdin_open: z.boolean(),
+  devices: z.array(device),
+  device_cgroup_rules: list,
+  gpus,
+  cpus: cpuCount,
+  cpu_shares: count,
+  cpu_period: count,
+  cpu_quota: integer,
+  cpuset: scalar,
+  mem_limit: byteSize,
+  mem_reservation: byteSize,
+  /** -1 is no limit. */
+  memswap_limit: z.union([z.literal([-1, "-1"]), byteSize]),
+  pids_limit: integer,
+  blkio_config: blkio,
+  shm_size: byteSize,
   "x-route": routeSchema,
+
+  // Taken and warned of: a service works without them (see warnings.ts).
+  annotations: z.unknown(),
+  attach: z.unknown(),
+  cpu_count: z.unknown(),
+  cpu_percent: z.unknown(),
+  cpu_rt_period: z.unknown(),
+  cpu_rt_runtime: z.unknown(),
+  develop: z.unknown(),
+  isolation: z.unknown(),
+  mem_swappiness: z.unknown(),
+  oom_kill_disable: z.unknown(),
+  oom_score_adj: z.unknown(),
 };
 
 /** Every key a service may have here, in the order the schema lists them. */
 export const serviceKeys: readonly string[] = Object.keys(shape);
 
-/** The Compose Specification's other service keys: known, and refused by name instead of dropped in silence. */
-export const unsupportedKeys: readonly string[] = (
-  "annotations attach blkio_config cgroup cgroup_parent cpu_count cpu_percent cpu_period cpu_quota cpu_rt_period " +
-  "cpu_rt_runtime cpu_shares cpus cpuset credential_spec develop device_cgroup_rules devices dns_opt driver_opts " +
-  "env_file extends external_links gpus isolation label_file links mac_address mem_limit mem_reservation " +
-  "mem_swappiness memswap_limit models network_mode oom_kill_disable oom_score_adj pids_limit post_start pre_stop " +
-  "profiles provider pull_policy runtime scale secrets storage_opt use_api_socket userns_mode uts volumes_from"
-).split(" ");
+export const serviceSchema = z.preprocess(withoutUnset(serviceKeys), z.strictObject(shape).partial());
+
+export type { Mount } from "./mount.ts";
+export type { Port } from "./port.ts";
+export type Service = z.infer<typeof serviceSchema>;
+export type Healthcheck = z.infer<typeof healthcheck>;
+export type Attachment = z.infer<typeof attachment>;
+export type Dependency = z.infer<typeof dependency>;
+export type Condition = Dependency["condition"];
 
 /**
- * What Compose prints and means nothing is dropped before the strict check: unset keys (`command: null`,
- * `networks: {}`) and other tools' extension keys.
+ * A health check that the engine runs, as opposed to none or one that is disabled. One that has no test of its own
+ * changes the times of its image's.
  */
-function withoutUnset(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).filter(
-      ([key, entry]) => entry !== null && (!key.startsWith("x-") || serviceKeys.includes(key)),
-    ),
-  );
+export function hasHealthcheck({ healthcheck: check }: Service): boolean {
+  return check !== undefined && check.disable !== true && check.test?.[0] !== "NONE";
 }
 
-export const serviceSchema = z.preprocess(withoutUnset, z.strictObject(shape).partial());
-
-export type Service = z.infer<typeof serviceSchema>;
-export type Port = z.infer<typeof port>;
-export type Mount = z.infer<typeof volume>;
-export type Healthcheck = z.infer<typeof healthcheck>;
-export type Condition = z.infer<typeof dependency>["condition"];
-
-/** A health check that the engine runs, as opposed to none or one that is disabled. */
-export function hasHealthcheck(service: Service): boolean {
-  const check = service.healthcheck;
-  return (
-    check !== undefined && check.disable !== true && check.test !== undefined && check.test[0] !== "NONE"
-  );
+/** How many containers the service has. */
+export function replicasOf({ scale, deploy: { replicas } = {} }: Service): number {
+  return scale ?? replicas ?? 1;
 }

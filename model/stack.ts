@@ -29,12 +29,14 @@ export interface Stack {
   readonly networks: Readonly<Record<string, Network>>;
   readonly volumes: Readonly<Record<string, Volume>>;
   readonly configs: NonNullable<Project["configs"]>;
+  /** The top level's `secrets`: files that services get. */
+  readonly secretFiles: NonNullable<Project["secrets"]>;
   readonly tiers: readonly { readonly name: string; readonly services: readonly string[] }[];
   /** Whether a tier could not be read: a service that is missing is then no mistake of its own. */
   readonly incomplete: boolean;
   /** The service that routes are published on. */
   readonly gateway: string | undefined;
-  /** Names of the secrets that environment values may refer to. */
+  /** Names of the secrets that placeholders may refer to. */
   readonly secrets: readonly string[];
   /** Where each part came from, for error messages; later ones win. Definitions in TypeScript have no file. */
   readonly sources: readonly { readonly file?: string | undefined; readonly project: Project }[];
@@ -96,7 +98,8 @@ export function stackOf({ tiers, override = nothing, gateway, secrets }: StackDe
   };
   const definitions = tiers.reduce<Project>((whole, { project }) => overlay(whole, project), {});
   const base = reset(definitions, override.reset, override.file);
-  const { services = {}, networks = {}, volumes = {}, configs = {} } = overlay(base.project, known);
+  const whole = overlay(base.project, known);
+  const { services = {}, networks = {}, volumes = {}, configs = {}, secrets: secretFiles = {} } = whole;
   return {
     mistakes: [...mistakes, ...base.mistakes],
     stack: {
@@ -104,6 +107,7 @@ export function stackOf({ tiers, override = nothing, gateway, secrets }: StackDe
       networks,
       volumes,
       configs,
+      secretFiles,
       tiers: tiers.map(({ name, project }) => ({ name, services: Object.keys(project.services ?? {}) })),
       incomplete,
       gateway,

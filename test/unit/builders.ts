@@ -13,15 +13,16 @@ export function project(written: Written): Project {
 
 /** A stack of one tier. */
 export function stack(
-  { services = {}, networks = {}, volumes = {}, configs = {} }: Written,
+  { services = {}, networks = {}, volumes = {}, configs = {}, secrets = {} }: Written,
   more: Partial<Stack> = {},
 ): Stack {
-  const whole = project({ services, networks, volumes, configs });
+  const whole = project({ services, networks, volumes, configs, secrets });
   return {
     services: whole.services ?? {},
     networks: whole.networks ?? {},
     volumes: whole.volumes ?? {},
     configs: whole.configs ?? {},
+    secretFiles: whole.secrets ?? {},
     tiers: [{ name: "all", services: Object.keys(services as Written) }],
     incomplete: false,
     gateway: undefined,

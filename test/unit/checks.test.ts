@@ -157,7 +157,7 @@ const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file
     {
       path: "services.app.environment.DATABASE_URL",
       message: "names `db`, with which it shares no network",
-      fix: "put both on one network: app is on none, db on backend",
+      fix: "put both on one network: app is on default, db on backend",
     },
   ],
   [

@@ -251,13 +251,13 @@ describe("a stack", () => {
     assert.match(byName["com.docker.compose.config-hash"] ?? "", /^[0-9a-f]{64}$/);
   });
 
-  test("has containers that others find by the service's name and its aliases", () => {
+  test("has containers that others find by its name, the service's name and its aliases", () => {
     assert.deepEqual(shop.get("Container", "db").inputs.networksAdvanced, [
-      { name: "the-backend", aliases: ["db", "database"] },
+      { name: "the-backend", aliases: ["shop-db-1", "db", "database"] },
     ]);
     assert.deepEqual(shop.get("Container", "app").inputs.networksAdvanced, [
-      { name: "shop_frontend", aliases: ["app"] },
-      { name: "the-backend", aliases: ["app"] },
+      { name: "the-backend", aliases: ["shop-app-1", "app"] },
+      { name: "shop_frontend", aliases: ["shop-app-1", "app"] },
     ]);
   });
 
@@ -292,6 +292,8 @@ describe("a stack", () => {
 
   test("makes a container anew where the provider would take an edit and do nothing", () => {
     assert.deepEqual(shop.get("Container", "db").request.getReplaceonchangesList().toSorted(), [
+      "cpuPeriod",
+      "cpuQuota",
       "healthcheck",
       "init",
       "tmpfs",
@@ -377,7 +379,7 @@ describe("what another project made", () => {
     assert.deepEqual([...shop.names("Network"), ...shop.names("Volume")], []);
     const { mounts, networksAdvanced } = shop.get("Container", "app").inputs;
     assert.deepEqual(mounts, [{ type: "volume", source: "their-data", target: "/data" }]);
-    assert.deepEqual(networksAdvanced, [{ name: "proxy", aliases: ["app"] }]);
+    assert.deepEqual(networksAdvanced, [{ name: "proxy", aliases: ["shop-app-1", "app"] }]);
   });
 });
 

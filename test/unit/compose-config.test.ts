@@ -219,15 +219,14 @@ services:
     const { mistakes } = await read([
       {
         services: {
-          app: { image: "app", deploy: { replicas: 3 }, network_mode: "host" },
-          other: { image: "other", deploy: { resources: { limits: { pids: 5 } } } },
+          app: { image: "app", uts: "host" },
+          other: { build: { context: ".", ssh: ["default"] } },
         },
       },
     ]);
     assert.deepEqual(mistakes.map(({ path }) => path).toSorted(), [
-      "services.app.deploy.replicas",
-      "services.app.network_mode",
-      "services.other.deploy.resources.limits.pids",
+      "services.app.uts",
+      "services.other.build.ssh",
     ]);
   });
 

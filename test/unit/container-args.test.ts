@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { devNull } from "node:os";
 import { describe, test } from "node:test";
 import { containerArgs } from "../../components/container-args.ts";
 import { serviceKeys } from "../../model/service.ts";
+import { ignoredKeys } from "../../model/warnings.ts";
 import { planned, type Written } from "./builders.ts";
 
 /** The arguments a service's container is made with. */
 function argsOf(service: Written): Written {
-  return containerArgs(planned(service));
+  const plan = planned(service);
+  return containerArgs(plan, { name: plan.containerName, number: 1 });
 }
 
 /** A service's keys, and the arguments they must become. */
@@ -144,6 +147,97 @@ const translations: [title: string, service: Written, args: Written][] = [
     { sysctls: { "net.core.somaxconn": "1024" } },
   ],
   [
+    "CPUs and memory by the service's own keys",
+    { cpus: 1.5, mem_limit: "64m", mem_reservation: "32m" },
+    { cpus: "1.5", memory: 64, memorySwap: 128, memoryReservation: 32 },
+  ],
+  ["swap of its own", { mem_limit: "64m", memswap_limit: "96m" }, { memory: 64, memorySwap: 96 }],
+  ["swap without a limit", { mem_limit: "64m", memswap_limit: "-1" }, { memory: 64, memorySwap: -1 }],
+  [
+    "shares, periods and sets of CPUs",
+    { cpu_shares: 512, cpu_period: 10_000, cpu_quota: "5000", cpuset: "0-1" },
+    { cpuShares: 512, cpuPeriod: 10_000, cpuQuota: 5000, cpuSet: "0-1" },
+  ],
+  [
+    "rates of devices",
+    {
+      blkio_config: {
+        device_read_bps: [{ path: "/dev/sda", rate: "1m" }],
+        device_write_iops: [{ path: "/dev/sda", rate: "30" }],
+      },
+    },
+    {
+      deviceReadBps: [{ path: "/dev/sda", rate: 1024 ** 2 }],
+      deviceWriteIops: [{ path: "/dev/sda", rate: 30 }],
+    },
+  ],
+  [
+    "devices",
+    { devices: ["/dev/null", "/dev/zero:/dev/nil:r"], device_cgroup_rules: ["c 1:3 mr"] },
+    {
+      devices: [
+        { hostPath: "/dev/null", containerPath: "/dev/null", permissions: "rwm" },
+        { hostPath: "/dev/zero", containerPath: "/dev/nil", permissions: "r" },
+      ],
+      deviceCgroupRules: ["c 1:3 mr"],
+    },
+  ],
+  ["all GPUs", { gpus: "all" }, { deviceRequests: [{ driver: "", count: -1, capabilities: ["gpu"] }] }],
+  [
+    "reserved devices",
+    {
+      deploy: {
+        resources: {
+          reservations: {
+            devices: [{ capabilities: ["gpu"], driver: "nvidia", device_ids: ["0"], options: { a: "b" } }],
+          },
+        },
+      },
+    },
+    {
+      deviceRequests: [
+        { driver: "nvidia", count: 0, capabilities: ["gpu"], deviceIds: ["0"], options: { a: "b" } },
+      ],
+    },
+  ],
+  [
+    "the restart policy of deploy, which wins",
+    { restart: "always", deploy: { restart_policy: { condition: "on-failure", max_attempts: 3 } } },
+    { restart: "on-failure", maxRetryCount: 3 },
+  ],
+  [
+    "the restart policy of deploy, in a cluster's words",
+    { deploy: { restart_policy: { condition: "any", max_attempts: 3 } } },
+    { restart: "always" },
+  ],
+  [
+    "a bind mount that SELinux relabels",
+    { volumes: ["/a:/a:ro,z", "/b:/b"] },
+    {
+      mounts: [{ type: "bind", source: "/b", target: "/b" }],
+      volumes: [{ hostPath: "/a", containerPath: "/a", readOnly: true, selinuxRelabel: "z" }],
+    },
+  ],
+  [
+    "namespaces and the like",
+    {
+      cgroup: "private",
+      cgroup_parent: "/shop",
+      userns_mode: "host",
+      runtime: "runc",
+      storage_opt: { size: "1G" },
+      dns_opt: ["use-vc"],
+    },
+    {
+      cgroupnsMode: "private",
+      cgroupParent: "/shop",
+      usernsMode: "host",
+      runtime: "runc",
+      storageOpts: { size: "1G" },
+      dnsOpts: ["use-vc"],
+    },
+  ],
+  [
     "switches",
     { init: true, read_only: true, privileged: false, tty: true },
     { init: true, readOnly: true, privileged: false, tty: true },
@@ -166,7 +260,8 @@ describe("a container is made with", () => {
     const { name, labels } = argsOf({ labels: { mine: "1" } });
     assert.equal(name, "shop-app-1");
     const sent = (labels as { label: string; value: string }[]).map(({ label, value }) => [label, value]);
-    assert.deepEqual(sent.toSorted(), Object.entries(plan.labels).toSorted());
+    const all = { ...plan.labels, "com.docker.compose.container-number": "1" };
+    assert.deepEqual(sent.toSorted(), Object.entries(all).toSorted());
   });
 
   test("nothing but what the service says, its name, its labels and its grace period", () => {
@@ -181,12 +276,14 @@ describe("a container is made with", () => {
 
   test("its files", () => {
     const files = [
-      { target: "/etc/app.yml", content: "a: 1", mode: "0440" },
-      { target: "/b", content: "" },
+      { target: "/etc/app.yml", content: "a: 1", mode: "0440", uid: "1000", gid: "1001" },
+      { target: "/b", content: "", mode: "0444" },
     ];
-    assert.deepEqual(containerArgs({ ...planned({}), files }).uploads, [
-      { file: "/etc/app.yml", content: "a: 1", permissions: "0440" },
-      { file: "/b", content: "" },
+    const args = containerArgs({ ...planned({}), files }, { name: "shop-app-1", number: 1 });
+    assert.deepEqual(args.uploads, [
+      { file: "/etc/app.yml", content: "a: 1", permissions: "0440", owner: "1000", group: "1001" },
+      // The provider takes an empty content for none.
+      { file: "/b", source: devNull, permissions: "0444" },
     ]);
   });
 });
@@ -229,9 +326,22 @@ describe("no key of the schema is dropped in silence:", () => {
     "environment",
     "labels",
     "configs",
+    "secrets",
     "container_name",
+    "pull_policy",
+    "network_mode",
+    "ipc",
+    "pid",
+    "mac_address",
+    "volumes_from",
+    "links",
+    "scale",
+    "pids_limit",
+    "profiles",
     "x-route",
     "expose",
+    // Warned of.
+    ...Object.keys(ignoredKeys),
   ];
   for (const key of serviceKeys.filter((name) => !elsewhere.includes(name))) {
     test(key, () => {
@@ -241,8 +351,6 @@ describe("no key of the schema is dropped in silence:", () => {
         hostname: "me",
         domainname: "x.org",
         security_opt: ["no-new-privileges"],
-        ipc: "host",
-        pid: "host",
         stdin_open: true,
         stop_grace_period: "30s",
       };

@@ -212,7 +212,7 @@ describe("an unknown key", () => {
   }
 
   test("of Compose's own that is not honoured is refused by its name", () => {
-    for (const key of ["network_mode", "pull_policy", "env_file", "secrets", "scale"]) {
+    for (const key of ["uts", "env_file", "extends", "credential_spec", "models"]) {
       const { mistakes } = readService({ image: "x", [key]: "any" });
       assert.deepEqual(said(mistakes), [
         `services.app.${key}: \`${key}\` is Compose's, but is not honoured here`,

@@ -136,7 +136,6 @@ describe("labels", () => {
     assert.deepEqual(rest, {
       "com.docker.compose.project": "shop",
       "com.docker.compose.service": "app",
-      "com.docker.compose.container-number": "1",
       "com.docker.compose.oneoff": "False",
       "com.docker.compose.depends_on": "",
       "io.super-team.project": "shop",
@@ -238,7 +237,7 @@ describe("the files of a service", () => {
     });
     assert.deepEqual(planOf(whole, options).services[0]?.files, [
       { target: "/etc/app.yml", content: "a: 1", mode: "0440" },
-      { target: "/other", content: "b" },
+      { target: "/other", content: "b", mode: "0444" },
     ]);
   });
 

@@ -218,7 +218,7 @@ describe("migrations", () => {
   test("is a job that runs once, after postgres is healthy", () => {
     assert.equal(gate.state, "completed");
     assert.equal(service.restart, "no");
-    assert.deepEqual(waitsFor, [{ service: "postgres", condition: "service_healthy" }]);
+    assert.deepEqual(waitsFor, [{ service: "postgres", condition: "service_healthy", restart: false }]);
     assert.deepEqual(service.networks, { backend: null });
   });
 

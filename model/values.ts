@@ -1,0 +1,92 @@
+import { z } from "zod";
+import { isBytes, isDuration } from "./units.ts";
+
+/** Values as Compose writes them; the short forms people write become the canonical ones. */
+
+export const text = z.string();
+/** What YAML may have taken for a number or a boolean, and Compose means as text. */
+export const scalar = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+export const integer = z
+  .union([z.number(), z.string()])
+  .transform(Number)
+  .refine(Number.isSafeInteger, "write a whole number");
+export const count = integer.refine((value) => value >= 0, "write a whole number, 0 or more");
+export const duration = z.string().refine(isDuration, "write a duration such as 10s, 1m30s or 250ms");
+export const byteSize = z
+  .union([z.string(), z.number()])
+  .refine(isBytes, "write a byte size such as 512M, 1g or a number of bytes");
+export const cpuCount = z
+  .union([z.number(), z.string()])
+  .transform(Number)
+  .refine((value) => value > 0, "write a number of CPUs, such as 0.5");
+export const list = z.array(scalar);
+export const oneOrMore = z.preprocess((value) => (typeof value === "string" ? [value] : value), list);
+export const argv = z.array(scalar, "write a list of words, such as [redis-server, --appendonly, yes]");
+
+/**
+ * A file's mode, canonically as octal text (`"0440"`). A number is the mode itself: YAML has read an octal one, and
+ * Compose 2 prints it in decimal.
+ */
+export const fileMode = z
+  .union([z.number().int().min(0).max(0o7777), z.string()])
+  .transform((mode) => (typeof mode === "number" ? `0${mode.toString(8)}` : mode.replace(/^0?o?/, "0")))
+  .refine((mode) => /^0[0-7]{1,4}$/.test(mode), 'write an octal mode as text, such as "0440"');
+
+/** `[A=1, B]` and `{A: 1, B: null}` say the same; the mapping is canonical. */
+export function keyedBy(separator: string) {
+  return (value: unknown): unknown => {
+    if (!Array.isArray(value)) return value;
+    return Object.fromEntries(
+      value.map((entry: unknown) => {
+        const [key, ...rest] = String(entry).split(separator);
+        return [key, rest.length === 0 ? null : rest.join(separator)];
+      }),
+    );
+  };
+}
+
+/** `{a: 1}` as the list `[a=1]`, where the list is canonical. */
+export function joinedBy(separator: string) {
+  return (value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.entries(value).map(([key, entry]) => `${key}${separator}${String(entry)}`)
+      : value;
+}
+
+/** `[a, b]` as a mapping whose values are all the same. */
+export function namesTo(value: unknown): (names: unknown) => unknown {
+  return (names) =>
+    Array.isArray(names) ? Object.fromEntries(names.map((name: unknown) => [String(name), value])) : names;
+}
+
+/** `{A: 1, B: null}`, where what is not set is told apart from what is empty. */
+export const variables = z.preprocess(keyedBy("="), z.record(text, scalar.nullable()));
+
+/** A mapping of texts, or a list of `key=value`; a key without a value has an empty one. */
+export const labels = z.preprocess(
+  keyedBy("="),
+  z.record(
+    text,
+    scalar.nullable().transform((value) => value ?? ""),
+  ),
+);
+
+export const ulimits = z.record(
+  text,
+  z.union([z.number(), z.strictObject({ soft: z.number(), hard: z.number() })]),
+);
+
+/**
+ * What Compose prints and means nothing is dropped before a strict check: unset keys (`command: null`) and other
+ * tools' extension keys.
+ */
+export function withoutUnset(known: readonly string[]): (value: unknown) => unknown {
+  return (value) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(
+      Object.entries(value).filter(
+        ([key, entry]) => entry !== null && (!key.startsWith("x-") || known.includes(key)),
+      ),
+    );
+  };
+}

@@ -1,0 +1,129 @@
+import type { Mistake } from "./mistake.ts";
+import type { Service } from "./service.ts";
+import type { Stack } from "./stack.ts";
+import { bytes, mebibytes } from "./units.ts";
+
+/** Keys that a service works without, and why they come to nothing here. */
+export const ignoredKeys = {
+  annotations: "the Docker provider cannot set annotations",
+  attach: "`up` shows no container's output; see it with docker logs",
+  cpu_count: "it is for Windows containers",
+  cpu_percent: "it is for Windows containers",
+  cpu_rt_period: "the Docker provider cannot set it",
+  cpu_rt_runtime: "the Docker provider cannot set it",
+  develop: "`up` does not watch files; mount the sources to see changes at once",
+  isolation: "it is for Windows containers",
+  mem_swappiness: "the Docker provider cannot set it",
+  oom_kill_disable: "the Docker provider cannot set it",
+  oom_score_adj: "the Docker provider cannot set it",
+} as const satisfies Partial<Record<keyof Service, string>>;
+
+/** The service without what is only warned of, so that it changes nothing. */
+export function withoutIgnored(service: Service): Service {
+  return Object.fromEntries(Object.entries(service).filter(([key]) => !Object.hasOwn(ignoredKeys, key)));
+}
+
+interface Warning {
+  readonly path: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+function ignored(path: string, reason: string): Warning {
+  return { path, message: `comes to nothing: ${reason}`, fix: "take it out to be rid of this warning" };
+}
+
+const cluster = "only a cluster has a use for it";
+
+/**
+ * Everything in a checked stack that is taken and comes to nothing, by service and key: nothing is dropped in silence.
+ */
+export function warningsIn(stack: Stack): readonly Omit<Mistake, "file">[] {
+  return Object.entries(stack.services).flatMap(([name, service]) =>
+    [
+      ...Object.entries(ignoredKeys).flatMap(([key, reason]) => present("", service, [key], reason)),
+      ...inDeploy(service),
+      ...inPorts(service),
+      ...inVolumes(service),
+      ...inNetworks(service),
+      ...inFiles(service, stack),
+      ...roundedUp(service),
+    ].map(({ path, ...warning }) => ({ path: `services.${name}.${path}`, ...warning })),
+  );
+}
+
+function inDeploy({ deploy = {} }: Service): Warning[] {
+  const { mode = "replicated", placement, resources, restart_policy, ...others } = deploy;
+  const reservations = resources?.reservations ?? {};
+  return [
+    ...(mode === "replicated" ? [] : [ignored("deploy.mode", cluster)]),
+    ...(isEmpty(placement) ? [] : [ignored("deploy.placement", cluster)]),
+    ...present("deploy", others, ["labels", "update_config", "rollback_config", "endpoint_mode"], cluster),
+    ...present("deploy.restart_policy", restart_policy, ["delay", "window"], "the engine has its own"),
+    ...present("deploy.resources.reservations", reservations, ["cpus", "generic_resources"], cluster),
+  ];
+}
+
+function inPorts({ ports = [] }: Service): Warning[] {
+  return ports.flatMap((port, index) =>
+    present(`ports.${index}`, port, ["name", "app_protocol"], "it is a note for people"),
+  );
+}
+
+function inVolumes({ volumes = [] }: Service): Warning[] {
+  return volumes.flatMap(({ bind, ...mount }, index) => [
+    ...present(`volumes.${index}`, mount, ["consistency"], "Docker has no use for it any more"),
+    ...present(`volumes.${index}.bind`, bind, ["recursive"], "the Docker provider cannot set it"),
+  ]);
+}
+
+function inNetworks({ networks = {} }: Service): Warning[] {
+  return Object.entries(networks).flatMap(([network, attachment]) =>
+    present(`networks.${network}`, attachment ?? {}, ["interface_name"], "the Docker provider cannot set it"),
+  );
+}
+
+/** A file that is mounted is the host's own, with its owner and mode, as with Compose. */
+function inFiles(service: Service, stack: Stack): Warning[] {
+  return (["configs", "secrets"] as const).flatMap((key) =>
+    (service[key] ?? []).flatMap((reference, index) => {
+      const { file } = (key === "configs" ? stack.configs : stack.secretFiles)[reference.source] ?? {};
+      const reason = "the file is mounted, with the owner and the mode it has on the host";
+      return file === undefined ? [] : present(`${key}.${index}`, reference, ["uid", "gid", "mode"], reason);
+    }),
+  );
+}
+
+/** The Docker provider counts memory in mebibytes. */
+function roundedUp(service: Service): Warning[] {
+  const { limits, reservations } = service.deploy?.resources ?? {};
+  const sizes = {
+    mem_limit: service.mem_limit,
+    mem_reservation: service.mem_reservation,
+    memswap_limit: service.memswap_limit,
+    shm_size: service.shm_size,
+    "deploy.resources.limits.memory": limits?.memory,
+    "deploy.resources.reservations.memory": reservations?.memory,
+  };
+  return Object.entries(sizes).flatMap(([path, size]): Warning[] =>
+    size === undefined || Number(size) === -1 || bytes(size) % 1024 ** 2 === 0
+      ? []
+      : [
+          {
+            path,
+            message: `is rounded up to ${mebibytes(size)}M: the Docker provider counts in whole mebibytes`,
+            fix: "write a whole number of mebibytes",
+          },
+        ],
+  );
+}
+
+function present(at: string, part: object | undefined, keys: readonly string[], reason: string): Warning[] {
+  return keys
+    .filter((key) => (part as Readonly<Record<string, unknown>> | undefined)?.[key] !== undefined)
+    .map((key) => ignored([at, key].filter((step) => step !== "").join("."), reason));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || Object.keys(value).length === 0;
+}
