@@ -526,16 +526,16 @@ describe("the trading platform", () => {
   });
 
   describe("as the stack base", () => {
-    let before_: Record<string, string>;
+    let untouched: Record<string, string>;
     before(async () => {
-      before_ = await containerIds(stack.project);
+      untouched = await containerIds(stack.project);
       await become("base");
       await stack.up();
     });
 
     test("runs nothing but what has no profile, untouched, and has nothing to change", async () => {
       const ids = await containerIds(stack.project);
-      assert.deepEqual(ids, Object.fromEntries(base.map((service) => [service, before_[service]])));
+      assert.deepEqual(ids, Object.fromEntries(base.map((service) => [service, untouched[service]])));
       await hasNothingToChange();
     });
 
