@@ -69,12 +69,11 @@ function anyPorts(name: StackName): NonNullable<Project["services"]> {
 }
 
 describe("preview of the trading platform, without an engine", () => {
-  const DOCKER_HOST = "unix:///nonexistent.sock";
   let stack: TestStack;
   let anonymous: TestStack;
   before(async () => {
-    stack = await TestStack.create({ folder, config, environment: { DOCKER_HOST, ...oauth2 } });
-    anonymous = await TestStack.create({ folder, config, environment: { DOCKER_HOST } });
+    stack = await TestStack.create({ folder, config, engine: false, environment: oauth2 });
+    anonymous = await TestStack.create({ folder, config, engine: false });
   });
   after(() => Promise.all([stack.down(), anonymous.down()]));
 
@@ -557,7 +556,7 @@ describe("the trading platform", () => {
       }
       await stack.configure({ settings, services: at(free) });
       await stack.up();
-      assert.equal(await stack.url("redis"), `http://127.0.0.1:${free}`);
+      assert.equal(await stack.url("redis"), `http://localhost:${free}`);
     });
   });
 });
