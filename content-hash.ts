@@ -2,11 +2,12 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
+import { fileMounts, filesOf } from "./model/files.ts";
 import { jobsOf, type PlanOptions } from "./model/plan.ts";
 import type { Service } from "./model/service.ts";
 import type { Stack } from "./model/stack.ts";
 
-/** The hashes that a plan needs, by service: of what is built, and of the files that jobs work on. */
+/** The hashes that a plan needs, by service: of what is built, and of the files that are read when it starts. */
 export function contentHashes(
   stack: Stack,
   directory: string,
@@ -16,7 +17,10 @@ export function contentHashes(
   const boundFilesHashes: Record<string, string> = {};
   for (const [name, service] of Object.entries(stack.services)) {
     if (service.build !== undefined) buildHashes[name] = buildHash(service.build, directory);
-    const bound = jobs.has(name) ? boundFilesHash(service, directory) : undefined;
+    // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash.
+    const { volumes = [], configs = [] } = service;
+    const read = [...(jobs.has(name) ? volumes : []), ...fileMounts(filesOf({ configs }, stack))];
+    const bound = boundFilesHash({ volumes: read }, directory);
     if (bound !== undefined) boundFilesHashes[name] = bound;
   }
   return { buildHashes, boundFilesHashes };

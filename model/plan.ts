@@ -74,7 +74,7 @@ export interface PlanOptions {
   readonly entryPoint?: EntryPoint;
   /** Hash of a service's build context, by service; read from the file system beforehand. */
   readonly buildHashes: Readonly<Record<string, string>>;
-  /** Hash of the files that a job works on by bind mounts, by service; likewise read beforehand. */
+  /** Hash of the files that a service reads when it starts, by service; likewise read beforehand. */
   readonly boundFilesHashes?: Readonly<Record<string, string>>;
 }
 

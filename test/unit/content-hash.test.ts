@@ -3,7 +3,8 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { boundFilesHash, buildHash } from "../../content-hash.ts";
+import { boundFilesHash, buildHash, contentHashes } from "../../content-hash.ts";
+import { stack } from "./builders.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -175,5 +176,30 @@ describe("the hash of what a job works on by bind mounts", () => {
   test("is told also where a source is not on this machine, or is no file at all", () => {
     assert.equal(typeof bound("/nonexistent/file:/x"), "string");
     assert.equal(typeof bound("/dev/null:/x"), "string");
+  });
+});
+
+describe("the hash of what a service is configured by", () => {
+  const configured = () =>
+    contentHashes(
+      stack({
+        services: {
+          web: { image: "nginx", configs: [{ source: "site", target: "/etc/nginx/conf.d/default.conf" }] },
+          keeper: { image: "vault", secrets: [{ source: "key", target: "/run/secrets/key" }] },
+        },
+        configs: { site: { file: "app/src/main.py" } },
+        secrets: { key: { file: "app/Dockerfile" } },
+      }),
+      directory,
+    ).boundFilesHashes;
+
+  test("changes with the file of a config", async () => {
+    const { web } = configured();
+    await write("app/src/main.py", "print(2)\n");
+    assert.notEqual(configured().web, web);
+  });
+
+  test("knows of no secret", () => {
+    assert.equal(configured().keeper, undefined);
   });
 });
