@@ -11,9 +11,13 @@ export interface ProjectContainer extends Connected {
   readonly completed: boolean;
 }
 
-/** Every container of a Compose project, by service. */
+/** The containers of a Compose project, one a service: replicas are alike. */
 export async function projectContainers(project: string): Promise<ProjectContainer[]> {
-  const label = [`com.docker.compose.project=${project}`, "com.docker.compose.oneoff=False"];
+  const label = [
+    `com.docker.compose.project=${project}`,
+    "com.docker.compose.container-number=1",
+    "com.docker.compose.oneoff=False",
+  ];
   const found = await engine.listContainers({ all: true, filters: { label } });
   const containers = await Promise.all(found.map(({ Id }) => engine.getContainer(Id).inspect()));
   return containers

@@ -191,7 +191,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
 /** By it Compose's commands know in which order to stop what they have no file of. */
 function dependenciesLabel({ depends_on = {} }: Service): string {
   return Object.entries(depends_on)
-    .map(([dependency, { condition }]) => `${dependency}:${condition}:false`)
+    .map(([dependency, { condition, restart = false }]) => `${dependency}:${condition}:${restart}`)
     .join(",");
 }
 

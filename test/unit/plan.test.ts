@@ -147,12 +147,12 @@ describe("labels", () => {
 
   test("say what the service waits for, as Compose's own do", () => {
     const depends_on = {
-      db: { condition: "service_healthy" },
+      db: { condition: "service_healthy", restart: true },
       job: { condition: "service_completed_successfully" },
     };
     assert.equal(
       planned({ depends_on }).labels["com.docker.compose.depends_on"],
-      "db:service_healthy:false,job:service_completed_successfully:false",
+      "db:service_healthy:true,job:service_completed_successfully:false",
     );
   });
 

@@ -6,7 +6,8 @@ import httpx
 class Upstream:
     def __init__(self, url: str) -> None:
         # A proxy from the environment does not know the names of this network.
-        self._client = httpx.AsyncClient(base_url=url, timeout=5, trust_env=False)
+        # Below the 60 s that nginx waits for an answer.
+        self._client = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(30, connect=5), trust_env=False)
 
     async def request(
         self, method: str, path: str, *, headers: dict[str, str] | None = None, **options: object
