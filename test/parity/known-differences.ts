@@ -1,0 +1,136 @@
+import { isList, text, type Json } from "./json.ts";
+import type { KnownDifference } from "./differences.ts";
+
+/** Every difference that is meant, with its reason. One that is not seen any more fails the test, too. */
+export const knownDifferences: readonly KnownDifference[] = [
+  // Labels.
+  {
+    kind: "container",
+    path: /^Config\.Labels\.io\.super-team\.(project|tier)$/,
+    reason: "what this program made is told from what Compose made under the same project name",
+  },
+  {
+    kind: "network",
+    path: "Labels.io.super-team.project",
+    reason: "what this program made is told from what Compose made under the same project name",
+  },
+  {
+    kind: "volume",
+    path: "Labels.io.super-team.project",
+    reason: "what this program made is told from what Compose made under the same project name",
+  },
+  {
+    kind: "container",
+    path: "Config.Labels.com.docker.compose.version",
+    reason: "no version of Compose made it",
+  },
+  {
+    kind: "network",
+    path: "Labels.com.docker.compose.version",
+    reason: "no version of Compose made it",
+  },
+  {
+    kind: "volume",
+    path: "Labels.com.docker.compose.version",
+    reason: "no version of Compose made it",
+  },
+
+  // What the provider always or never says.
+  {
+    kind: "container",
+    path: /^Config\.Attach(Stdout|Stderr)$/,
+    reason:
+      "says whether the client that made the container wanted to see its output, and means nothing after that",
+  },
+  {
+    kind: "container",
+    path: "HostConfig.Init",
+    when: (expected, actual) => expected === undefined && actual === false,
+    reason: "the provider says false where nothing is said, which is the engine's default",
+  },
+  {
+    kind: "container",
+    path: "HostConfig.NetworkMode",
+    when: (_expected, actual) => actual === "bridge",
+    reason:
+      "the provider makes a container on the default bridge and moves it to its networks before it starts; the " +
+      "networks themselves are compared",
+  },
+  {
+    kind: "container",
+    path: /^NetworkSettings\.Networks\..+\.Aliases$/,
+    when: (expected, actual) => onlyMore(expected, actual, /^parity-/),
+    reason: "Compose says a container's own name a second time; the engine resolves it in any case",
+  },
+  {
+    kind: "container",
+    path: /^HostConfig\.Cap(Add|Drop)$/,
+    when: (expected, actual) => sameCapabilities(expected, actual),
+    reason:
+      "the provider reads NET_ADMIN back as CAP_NET_ADMIN, so it is written so; to the engine it is the same",
+  },
+  {
+    kind: "container",
+    path: /^(Config\.ExposedPorts|NetworkSettings\.Ports)(\..*)?$/,
+    projects: ["expose", "override", "web-application"],
+    reason: "the provider has no argument for `expose`, which only notes what is open to its networks anyway",
+  },
+  {
+    kind: "container",
+    path: "HostConfig.OomScoreAdj",
+    projects: ["resources-of-the-service"],
+    reason: "the provider has no argument for `oom_score_adj`; a warning says so",
+  },
+  {
+    kind: "container",
+    path: /^HostConfig\.Memory(Swap)?$/,
+    projects: ["resources"],
+    when: (expected, actual) => Number(actual) % 1024 ** 2 === 0 && Number(actual) > Number(expected),
+    reason: "the provider counts in mebibytes; a warning says to what it is rounded up",
+  },
+
+  // What is done differently on purpose.
+  {
+    kind: "container",
+    path: "Config.Image",
+    when: (expected, actual) => new RegExp(`^${text(expected)}[:-][0-9a-f]{12}$`).test(text(actual)),
+    reason:
+      "a built image has a tag for each state of its context, so that a changed source is a changed container",
+  },
+  {
+    kind: "container",
+    path: "Config.Healthcheck.StartInterval",
+    when: (expected, actual) => expected === undefined && actual === 250_000_000,
+    reason:
+      "within a start period the engine asks at once and often, so that what waits need not wait an interval",
+  },
+  {
+    kind: "container",
+    path: /^(HostConfig\.VolumesFrom|Mounts\..*\.RW)$/,
+    projects: ["volumes-from"],
+    compose: "2.",
+    reason: "Compose 2 forgets the `:ro` of `volumes_from`",
+  },
+];
+
+/** Whether one list has what the other has, and beyond that only what matches. */
+function onlyMore(more: Json | undefined, less: Json | undefined, extra: RegExp): boolean {
+  const [many, few] = [words(more), words(less)];
+  return (
+    few.every((word) => many.includes(word)) && many.every((word) => few.includes(word) || extra.test(word))
+  );
+}
+
+function sameCapabilities(one: Json | undefined, other: Json | undefined): boolean {
+  const [expected, actual] = [one, other].map((list) =>
+    words(list)
+      .map((word) => word.toUpperCase().replace(/^CAP_/, ""))
+      .sort()
+      .join(),
+  );
+  return expected === actual;
+}
+
+function words(list: Json | undefined): string[] {
+  return isList(list) ? list.map(text) : [];
+}

@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { Bench } from "./bench.ts";
+import { throughCompose } from "./compose-side.ts";
+import { composes } from "./composes.ts";
+import { described, differencesOf, isKnown, type KnownDifference } from "./differences.ts";
+import { knownDifferences } from "./known-differences.ts";
+import { observe, type Observed } from "./observe.ts";
+import { parityProjects } from "./projects.ts";
+
+// The oracle is the engine: brought up by Compose and by this program, a project must be the same to `docker inspect`.
+//
+// PARITY_PROJECTS=ports-short,ports-long chooses projects, PARITY_COMPOSE=5 a version of Compose.
+
+const only = (process.env.PARITY_PROJECTS ?? "").split(",").filter((name) => name !== "");
+const projects = parityProjects(only);
+const start = Date.now();
+
+function say(line: string): void {
+  process.stdout.write(`parity ${Math.round((Date.now() - start) / 1000)} s: ${line}\n`);
+}
+
+let bench: Bench;
+before(async () => {
+  bench = await Bench.create(say);
+});
+after(async () => {
+  say("clears up");
+  await bench.remove();
+});
+
+/** Without the line that Pulumi prints for each step of a resource. */
+function diagnostics(output: string): string {
+  return output.slice(Math.max(0, output.indexOf("Diagnostics:")));
+}
+
+for (const compose of await composes(process.env.PARITY_COMPOSE ?? "", say)) {
+  describe(`Compose ${compose.version}`, () => {
+    let expected: ReadonlyMap<string, Observed>;
+    let refused: Readonly<Record<string, string>>;
+    const seen = new Set<KnownDifference>();
+
+    before(async () => {
+      // One after the other: host ports, subnets and names of the projects are the same on both sides.
+      expected = await throughCompose(compose, projects, say);
+    });
+
+    test("all projects come up here, too", async () => {
+      say("pulumi up");
+      const { code, output } = await bench.pulumi(
+        ["up", "--yes", "--skip-preview", "--continue-on-error"],
+        compose,
+      );
+      refused = await bench.refused();
+      say("pulumi up has ended");
+      assert.equal(code, 0, diagnostics(output));
+    });
+
+    for (const project of projects) {
+      test(`${project.name} is the same`, async () => {
+        const refusal = refused[project.name];
+        assert.equal(refusal, undefined, refusal);
+        const differences = differencesOf(
+          project.name,
+          expected.get(project.name) ?? {},
+          await observe(project),
+        ).filter((difference) => {
+          const known = knownDifferences.filter((entry) => isKnown(entry, difference, compose.version));
+          for (const entry of known) seen.add(entry);
+          return known.length === 0;
+        });
+        assert.equal(differences.length, 0, `\n${differences.map(described).join("\n")}`);
+      });
+    }
+
+    test("every known difference is seen", { skip: only.length > 0 }, () => {
+      const unseen = knownDifferences.filter(
+        (entry) => compose.version.startsWith(entry.compose ?? "") && !seen.has(entry),
+      );
+      assert.deepEqual(
+        unseen.map(({ kind, path, reason }) => `${kind} ${String(path)}: ${reason}`),
+        [],
+      );
+    });
+
+    test("a preview finds nothing to change, before and after a refresh", async () => {
+      say("pulumi preview");
+      await expectNoChanges();
+      say("pulumi refresh");
+      const { code, output } = await bench.pulumi(["refresh", "--yes", "--skip-preview"], compose);
+      assert.equal(code, 0, output);
+      say("pulumi preview");
+      await expectNoChanges();
+    });
+
+    async function expectNoChanges(): Promise<void> {
+      const { code, output } = await bench.pulumi(["preview", "--diff", "--expect-no-changes"], compose);
+      assert.equal(code, 0, output);
+    }
+
+    test("all go again", async () => {
+      say("pulumi destroy");
+      const { code, output } = await bench.pulumi(["destroy", "--yes", "--skip-preview"], compose);
+      assert.equal(code, 0, output);
+      const left = await Promise.all(projects.map(async (project) => Object.keys(await observe(project))));
+      assert.deepEqual(left.flat(), []);
+    });
+  });
+}
