@@ -1,0 +1,13 @@
+"""Settings come from the environment; what is empty is switched off."""
+
+import os
+
+APP_ENV = os.environ.get("APP_ENV") or "local"
+DEBUG = os.environ.get("DEBUG", "").lower() == "true"
+LOG_LEVEL = (os.environ.get("LOG_LEVEL") or "INFO").upper()
+DATABASE_URL = os.environ["DATABASE_URL"]
+REDIS_URL = os.environ.get("REDIS_URL", "")
+SMTP_HOST = os.environ.get("SMTP_HOST", "")
+SMTP_PORT = int(os.environ.get("SMTP_PORT") or 25)
+MAIL_FROM = os.environ.get("MAIL_FROM") or "ContraVento <hello@contravento.example>"
+STORAGE = "/app/storage"

@@ -1,0 +1,22 @@
+import { z } from "zod";
+import { Project } from "../../components/project.ts";
+import { readConfig } from "../../config.ts";
+
+const { config, mistakes } = readConfig({
+  settings: z.object({}),
+  secrets: { postgresPassword: {}, pgadminPassword: {} },
+});
+
+export const { services } = new Project(config.project, {
+  ...config,
+  directory: import.meta.dirname,
+  mistakes,
+  tiers: [
+    {
+      name: "contravento",
+      files: ["docker-compose.yml"],
+      profiles: config.profiles,
+      environment: config.environment,
+    },
+  ],
+}).outputs;
