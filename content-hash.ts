@@ -33,7 +33,7 @@ export function contentHashes(
  * @param directory Absolute path that the context counts from.
  */
 export function buildHash(build: NonNullable<Service["build"]>, directory: string): string {
-  const context = resolve(directory, build.context);
+  const context = resolve(directory, build.context ?? ".");
   const dockerfile = resolve(context, build.dockerfile ?? "Dockerfile");
   const args = Object.entries(build.args ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   const hash = createHash("sha256")

@@ -33,7 +33,7 @@ export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource
 }
 
 function buildOf(build: Build): docker.types.input.RemoteImageBuild {
-  const { context, dockerfile, target, args = {}, labels, network, extra_hosts, platforms } = build;
+  const { context = ".", dockerfile, target, args = {}, labels, network, extra_hosts, platforms } = build;
   return {
     context,
     dockerfile,

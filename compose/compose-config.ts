@@ -181,7 +181,7 @@ function relativeTo(directory: string, project: Project): Project {
         name,
         {
           ...service,
-          ...(build === undefined ? {} : { build: { ...build, context: within(build.context) } }),
+          ...(build === undefined ? {} : { build: { ...build, context: within(build.context ?? ".") } }),
           ...(volumes === undefined ? {} : { volumes: volumes.map((mount) => withinMount(mount, within)) }),
         },
       ]),

@@ -16,8 +16,8 @@ import {
  * Docker provider can ask for it.
  */
 const shape = {
-  /** Path of the build context, relative to the project. */
-  context: text,
+  /** Path of the build context, relative to the project; default the project itself. */
+  context: text.optional(),
   /** Path of the Dockerfile, relative to the context; default `Dockerfile`. */
   dockerfile: text.optional(),
   target: text.optional(),

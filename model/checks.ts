@@ -98,7 +98,7 @@ function source(name: string, service: Service, pathExists: (path: string) => bo
     ];
   }
   if (service.build === undefined) return [];
-  const { context, dockerfile = "Dockerfile" } = service.build;
+  const { context = ".", dockerfile = "Dockerfile" } = service.build;
   if (!pathExists(context)) {
     const fix = "correct the path; it is relative to the project";
     return [{ path: `${path}.build.context`, message: `the directory \`${context}\` does not exist`, fix }];

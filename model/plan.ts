@@ -287,7 +287,7 @@ function located(service: Service, volumes: Plan["volumes"], directory: string):
     ...service,
     ...(service.build === undefined
       ? {}
-      : { build: { ...service.build, context: resolve(directory, service.build.context) } }),
+      : { build: { ...service.build, context: resolve(directory, service.build.context ?? ".") } }),
     ...(service.volumes === undefined
       ? {}
       : { volumes: service.volumes.map((mount) => withSource(mount, volumes, directory)) }),

@@ -42,17 +42,18 @@ await volumeCommand("backup", async (command) => {
   } else if (others.length === 0 && isPostgresData(writer)) {
     await save(Readable.from(baseBackup(writer)), command, volume, writer);
   } else {
-    throw inUse(volume, writers, "writes to it");
+    throw inUse(volume, writers, "writes to it", command);
   }
 });
 
 /** The file has its name when it is whole, and not before. */
 async function save(
   archive: NodeJS.ReadableStream,
-  { file, signal }: VolumeCommand,
+  command: VolumeCommand,
   volume: string,
   server?: VolumeUser,
 ): Promise<void> {
+  const { file, signal } = command;
   const partial = `${file}.partial`;
   const hash = createHash("sha256");
   let size = 0;
@@ -70,7 +71,7 @@ async function save(
       createWriteStream(partial, { mode: 0o600 }),
       { signal },
     );
-    if (server === undefined) await mustBeUnwritten(volume);
+    if (server === undefined) await mustBeUnwritten(volume, command);
     const sha256 = hash.digest("hex");
     await writeChecksum(file, sha256);
     await rename(partial, file);
@@ -83,9 +84,11 @@ async function save(
 }
 
 /** A container may have been started after it was looked for. */
-async function mustBeUnwritten(volume: string): Promise<void> {
+async function mustBeUnwritten(volume: string, command: VolumeCommand): Promise<void> {
   const writers = (await usersOf(volume)).filter(({ isRunning, writes }) => isRunning && writes);
-  if (writers.length > 0) throw inUse(volume, writers, "was started during the backup, and writes to it");
+  if (writers.length > 0) {
+    throw inUse(volume, writers, "was started during the backup, and writes to it", command);
+  }
 }
 
 async function noVolume({ project, volume }: VolumeCommand): Promise<NeedsAttention> {

@@ -41,7 +41,7 @@ await volumeCommand("restore", async (command) => {
 
 async function fill(volume: string, header: Buffer, command: VolumeCommand, isNew: boolean): Promise<void> {
   const users = (await usersOf(volume)).filter(({ isRunning }) => isRunning);
-  if (users.length > 0) throw inUse(volume, users, "has it in use");
+  if (users.length > 0) throw inUse(volume, users, "has it in use", command);
   try {
     await throughContainer(volume, "write", async (id) => {
       if (!(await isEmpty(id))) throw notEmpty(volume, command);
@@ -52,7 +52,7 @@ async function fill(volume: string, header: Buffer, command: VolumeCommand, isNe
     if (isNew) await removeVolume(volume);
     throw error;
   }
-  console.log(`restored ${volume} from ${shown(command.file)}; npm run up takes it up`);
+  console.log(`restored ${volume} from ${shown(command.file)}; ${command.up} takes it up`);
 }
 
 function notEmpty(volume: string, { stack }: VolumeCommand): NeedsAttention {

@@ -1,13 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
-import { parse } from "yaml";
+import { relative, resolve } from "node:path";
 import { isNotFound, messageOf } from "../engine/engine.ts";
 import { CommandFailed } from "../engine/exec.ts";
 import type { VolumeUser } from "../engine/volumes.ts";
 import { projectName } from "../model/project-name.ts";
 import { exitWith } from "./exit-code.mjs";
 import { NeedsAttention } from "./needs-attention.mjs";
-import { repositoryRoot } from "./paths.mjs";
+import { choose, commandFor } from "./project.mjs";
 
 /** What `npm run backup` and `npm run restore` are told. */
 export interface VolumeCommand {
@@ -20,6 +18,8 @@ export interface VolumeCommand {
   readonly volume: string;
   /** Absolute path of the archive. */
   readonly file: string;
+  /** How a person brings the stack up. */
+  readonly up: string;
   /** Aborted by Ctrl-C, so that what is half done is undone. */
   readonly signal: AbortSignal;
 }
@@ -49,21 +49,22 @@ export async function volumeCommand(
 }
 
 function parseArguments(name: string, args: readonly string[]): Omit<VolumeCommand, "signal"> {
-  const [folder = "", stack = "", volume = "", file = ""] = args.length === 3 ? [".", ...args] : args;
-  const usage = `npm run ${name} -- [<project folder>] <stack> <volume> <file>, such as: npm run ${name} -- systems/contravento local postgres_data postgres.tar.gz`;
-  if (file === "" || args.length > 4) {
-    throw new NeedsAttention("which volume of which stack, and which file?", usage);
+  const { project, stack, others } = choose(args);
+  const [volume = "", file = ""] = others;
+  if (others.length !== 2) {
+    throw new NeedsAttention(
+      "which volume of which stack, and which file?",
+      `npm run ${name} -- [<project folder>] <stack> <volume> <file>, such as: npm run ${name} -- systems/contravento local postgres_data postgres.tar.gz`,
+    );
   }
-  const definition = join(repositoryRoot, folder, "Pulumi.yaml");
-  if (!existsSync(definition)) throw new NeedsAttention(`${folder} has no Pulumi.yaml`, usage);
-  const { name: program } = parse(readFileSync(definition, "utf8")) as { name: string };
   return {
-    folder: join(repositoryRoot, folder),
+    folder: project.directory,
     stack,
-    project: projectName(program, stack),
+    project: projectName(project.name, stack),
     volume,
-    // npm runs scripts in the checkout's root, wherever it was called.
+    // npm runs scripts in the repository's root, wherever it was called.
     file: resolve(process.env.INIT_CWD ?? "", file),
+    up: commandFor("up", project, stack),
   };
 }
 
@@ -74,12 +75,17 @@ export function shown(path: string): string {
 }
 
 /** Who has a volume in use, by name, and how to end that. */
-export function inUse(volume: string, users: readonly VolumeUser[], why: string): NeedsAttention {
+export function inUse(
+  volume: string,
+  users: readonly VolumeUser[],
+  why: string,
+  { up }: VolumeCommand,
+): NeedsAttention {
   const names = users.map(({ service, containerName }) => `${service} (${containerName})`).join(", ");
   const stop = users.map(({ containerName }) => containerName).join(" ");
   return new NeedsAttention(
     `${volume}: ${names} ${why}`,
-    `Stop it first: docker stop ${stop}. Afterwards, npm run up starts it again.`,
+    `Stop it first: docker stop ${stop}. Afterwards, ${up} starts it again.`,
   );
 }
 

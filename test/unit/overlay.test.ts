@@ -112,6 +112,12 @@ const rules: [title: string, base: Written, over: Written, result: Written][] = 
     { networks: { backend: null, frontend: null } },
     { networks: { backend: { aliases: ["db"] }, frontend: null } },
   ],
+  [
+    "a build's target stands alone",
+    { build: { context: "./app", dockerfile: "Dockerfile" } },
+    { build: { target: "development" } },
+    { build: { context: "./app", dockerfile: "Dockerfile", target: "development" } },
+  ],
   ["an image replaces a build", { build: { context: "." } }, { image: "app:2" }, { image: "app:2" }],
   ["a build replaces an image", { image: "app:1" }, { build: { context: "." } }, { build: { context: "." } }],
   [

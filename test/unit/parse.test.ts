@@ -260,7 +260,6 @@ const wrong: [title: string, service: Written, path: string, fix: RegExp][] = [
   ["a missing prefix", { "x-route": { port: 80 } }, "x-route.prefix", /./],
   ["a missing container port", { ports: [{ published: "80" }] }, "ports.0.target", /./],
   ["a missing condition", { depends_on: { db: {} } }, "depends_on.db.condition", /service_healthy/],
-  ["a missing context", { build: {} }, "build.context", /./],
   ["a missing target", { volumes: [{ type: "volume" }] }, "volumes.0.target", /./],
 ];
 
