@@ -1,25 +1,24 @@
-import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { parse as parseYaml } from "yaml";
 import { projectContainers, whyNoConnection, type ProjectContainer } from "../engine/connectivity.ts";
 import { connectionsOf, type Connection } from "../model/connections.ts";
 import { projectName } from "../model/project-name.ts";
+import { exitWith } from "./exit-code.mjs";
+import { choose, commandFor, type Choice } from "./project.mjs";
 import { table } from "./table.ts";
 
 /**
- * `npm run connectivity [-- [<folder>] <stack>]`: opens a TCP connection from every service of a stack to every other
+ * `npm run connectivity [-- [<project folder>] [<stack>]]`: opens a TCP connection from every service of a stack to every other
  * that it depends on or has the URL of, from inside its container, and prints which could be made. Exit code 1 when
  * one could not.
  */
-const [stack = "dev", folder = "."] = process.argv.slice(2).reverse();
-const { name } = parseYaml(readFileSync(resolve(folder, "Pulumi.yaml"), "utf8")) as { name: string };
-const containers = await projectContainers(projectName(name, stack));
+await exitWith(() => connect(choose(process.argv.slice(2))));
 
-if (containers.length === 0) {
-  const target = folder === "." ? stack : `${folder} ${stack}`;
-  console.error(`Nothing of the stack ${stack} is on the engine. Bring it up: npm run up -- ${target}`);
-  process.exitCode = 1;
-} else {
+async function connect({ project, stack }: Choice): Promise<number> {
+  const containers = await projectContainers(projectName(project.name, stack));
+  if (containers.length === 0) {
+    const up = commandFor("up", project, stack);
+    console.error(`Nothing of the stack ${stack} is on the engine. Bring it up: ${up}`);
+    return 1;
+  }
   const byService = new Map(containers.map((container) => [container.service, container]));
   // A job that has done its work has nothing left to connect from.
   const connections = connectionsOf(containers).filter(({ from }) => byService.get(from)?.completed !== true);
@@ -35,7 +34,7 @@ if (containers.length === 0) {
   console.log(table([["FROM", "TO", "PORT", "VERIFIED"], ...rows]));
   const failed = results.filter(({ reason }) => reason !== undefined).length;
   console.log(`\n${results.length - failed} verified, ${failed} failed`);
-  if (failed > 0) process.exitCode = 1;
+  return failed > 0 ? 1 : 0;
 }
 
 interface Result {
