@@ -13,6 +13,8 @@ from common import settings
 LEVELS = ("debug", "info", "warning", "error", "critical")
 # Asked for every few seconds, and of no interest while they are answered well.
 PROBES = ("/health", "/metrics")
+# Promtail refuses messages of more than 8192 bytes.
+LONGEST = 8000
 # Of Python's levels, as RFC 5424 numbers them.
 SEVERITIES = {logging.CRITICAL: 2, logging.ERROR: 3, logging.WARNING: 4, logging.INFO: 6, logging.NOTSET: 7}
 
@@ -50,9 +52,12 @@ class _Syslog(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         severity = next(code for level, code in SEVERITIES.items() if record.levelno >= level)
         # Facility 1 is "user"; then: version, time, host, application, process, message type, data, text.
-        message = f"<{8 + severity}>1 - - {self._service} - - - {record.name}: {record.getMessage()}"
+        header = f"<{8 + severity}>1 - - {self._service} - - - {record.name}: "
+        message = (header + record.getMessage()).encode()[:LONGEST]
+        # With its length in front Promtail has it whole at once; with a line's end it waits for the next one.
+        packet = f"{len(message)} ".encode() + message
         with contextlib.suppress(OSError):
-            self._socket.sendto(message.encode(), self._address)
+            self._socket.sendto(packet, self._address)
 
 
 def _is_not_a_good_probe(record: logging.LogRecord) -> bool:
