@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { readComposeFiles } from "../compose/compose-config.ts";
 import { contentHashes } from "../content-hash.ts";
 import { namesOnEngine } from "../engine/names.ts";
-import { check, checkExternals } from "../model/checks.ts";
+import { check, checkExternals, placed } from "../model/checks.ts";
 import { describeMistakes, describeWarning, type Mistake } from "../model/mistake.ts";
 import { isOutside } from "../model/paths.ts";
 import { planOf, type Plan } from "../model/plan.ts";
@@ -60,7 +60,10 @@ export function planProject(name: string, args: ProjectArgs): Plan {
     ),
   ];
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
-  for (const warning of warningsIn(laid.stack)) void pulumi.log.warn(describeWarning(warning));
+  for (const warning of placed(laid.stack, warningsIn(laid.stack))) {
+    // The definitions in TypeScript are this repository's own, and know.
+    if (warning.file !== undefined) void pulumi.log.warn(describeWarning(warning));
+  }
   return planOf(laid.stack, {
     project: name,
     directory,

@@ -61,7 +61,8 @@ export function checkExternals(
   return placed(stack, mistakes);
 }
 
-function placed(stack: Stack, mistakes: readonly Omit<Mistake, "file">[]): Mistake[] {
+/** Each with the file that the user should look in. */
+export function placed(stack: Stack, mistakes: readonly Omit<Mistake, "file">[]): Mistake[] {
   return mistakes.map((mistake) => ({ ...mistake, ...fileOf(stack, mistake.path) }));
 }
 

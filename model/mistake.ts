@@ -24,6 +24,6 @@ export function describeMistakes(mistakes: readonly Mistake[]): string {
 }
 
 /** A warning in a line: what is wrong is said, and `up` goes on. */
-export function describeWarning({ path, message, fix }: Pick<Mistake, "path" | "message" | "fix">): string {
-  return `${path} ${message} (${fix})`;
+export function describeWarning({ file, path, message, fix }: Mistake): string {
+  return `${file === undefined ? "" : `${file}: `}${path} ${message} (${fix})`;
 }
