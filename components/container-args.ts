@@ -3,7 +3,7 @@ import type * as docker from "@pulumi/docker";
 import { restartPolicyOf } from "../model/gate.ts";
 import type { ContainerFile } from "../model/files.ts";
 import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
-import type { Port, Service } from "../model/service.ts";
+import { takesAway, type Port, type Service } from "../model/service.ts";
 import { engineDuration, mebibytes, milliseconds } from "../model/units.ts";
 import { limits, throttles } from "./container-limits.ts";
 import { labels, mounts } from "./container-mounts.ts";
@@ -29,6 +29,7 @@ const rows: Rows = {
   image: elsewhere, // the image resource
   build: elsewhere, // the image resource
   pull_policy: elsewhere, // the image resource
+  platform: elsewhere, // the image resource; a container's is read back as another one
   networks: elsewhere, // need the networks' ids
   mac_address: elsewhere, // the first network's
   network_mode: elsewhere, // may need another service's container
@@ -46,6 +47,8 @@ const rows: Rows = {
   profiles: elsewhere, // a service that is here is wanted
   "x-route": elsewhere, // labels in the plan, and the gateway
 
+  command: together, // with entrypoint
+  entrypoint: together, // with command
   labels: together, // with Compose's and the route's
   restart: together, // with deploy.restart_policy
   deploy: together, // its resources with the keys below, its policy with restart, its replicas with scale
@@ -69,12 +72,9 @@ const rows: Rows = {
   oom_kill_disable: ignored,
   oom_score_adj: ignored,
 
-  platform: (platform) => ({ platform }),
-  command: (command) => ({ command }),
-  entrypoint: (entrypoints) => ({ entrypoints }),
   ports: (ports) => ({
     // In the order in which they are read back.
-    ports: ports.toSorted(byTargetAndAddress).map(({ target, published, host_ip, protocol }) => ({
+    ports: ports.toSorted(asReadBack).map(({ target, published, host_ip, protocol }) => ({
       internal: target,
       ...(published === undefined ? {} : { external: Number(published) }),
       ...(host_ip === undefined ? {} : { ip: host_ip }),
@@ -172,6 +172,7 @@ export function containerArgs(plan: ServicePlan, container: ContainerPlan): Argu
   }
   return {
     ...args,
+    ...processOf(plan.service),
     ...limits(plan.service),
     ...restart(plan.service),
     ...capabilities(plan.service),
@@ -180,6 +181,21 @@ export function containerArgs(plan: ServicePlan, container: ContainerPlan): Argu
     uploads: plan.files.map(upload),
     // A job is meant to end.
     mustRun: plan.gate.stays,
+  };
+}
+
+/**
+ * An entrypoint that is empty takes the image's away. The provider leaves an empty one out, so the command's first
+ * word is the entrypoint then: the same process.
+ */
+function processOf({ entrypoint, command }: Service): Arguments {
+  const words = takesAway(entrypoint)
+    ? { entrypoints: command?.slice(0, 1), command: command?.slice(1) }
+    : {};
+  return {
+    ...(entrypoint === undefined ? {} : { entrypoints: entrypoint }),
+    ...(command === undefined ? {} : { command }),
+    ...words,
   };
 }
 
@@ -205,9 +221,11 @@ function upload({ target, content, mode, uid, gid }: ContainerFile): docker.type
   };
 }
 
-function byTargetAndAddress(one: Port, other: Port): number {
+function asReadBack(one: Port, other: Port): number {
   const address = ({ host_ip = "0.0.0.0" }: Port) => host_ip;
-  return one.target - other.target || (address(one) < address(other) ? -1 : 1);
+  const published = (port: Port) => Number(port.published ?? 0);
+  const byAddress = address(one) < address(other) ? -1 : Number(address(one) > address(other));
+  return one.target - other.target || byAddress || published(one) - published(other);
 }
 
 function duration(text: string | undefined): string | undefined {

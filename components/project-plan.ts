@@ -13,6 +13,7 @@ import { missingSecrets, placeholderVariables } from "../model/secret.ts";
 import { stackOf, type Stack, type TierDefinition } from "../model/stack.ts";
 import { warningsIn } from "../model/warnings.ts";
 import { readPortRegistry } from "../port-registry.ts";
+import { securityProfiles } from "../security-profiles.ts";
 import type { ProjectArgs } from "./project.ts";
 
 /** A tier that is defined by Compose files. */
@@ -69,6 +70,7 @@ export function planProject(name: string, args: ProjectArgs): Plan {
     directory,
     entryPoint: gateway?.entryPoint,
     ...contentHashes(laid.stack, directory),
+    securityProfiles: securityProfiles(laid.stack, directory),
   });
 }
 

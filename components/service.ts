@@ -8,6 +8,7 @@ import { sharedWith, volumesFrom } from "../model/dependencies.ts";
 import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
 import type { Attachment } from "../model/service.ts";
 import { containerArgs } from "./container-args.ts";
+import { completed } from "./healthcheck.ts";
 import { imageOf, type Image } from "./image.ts";
 import { filledIn, type Secrets } from "./secrets.ts";
 
@@ -79,6 +80,7 @@ function containerOf(
       ...filledIn(own, secrets),
       image: image.reference,
       envs: environment(plan, secrets),
+      healthcheck: completed(filledIn(own.healthcheck, secrets), image),
       // With the first network as its mode, the engine would ignore the container's aliases and addresses there.
       networkMode: networkMode === undefined ? undefined : namespace(networkMode, services),
       ipcMode: ipc === undefined ? undefined : namespace(ipc, services),
@@ -188,10 +190,10 @@ function volumesOf(plan: ServicePlan, volumes: Readonly<Record<string, docker.Vo
   });
 }
 
-/** What is not set is left to the image. */
+/** A variable without a value is taken away from those of the image. */
 function environment(plan: ServicePlan, secrets: Secrets): pulumi.Input<string>[] {
-  return Object.entries(plan.service.environment ?? {}).flatMap(([variable, value]) =>
-    value === null ? [] : [filledAs(variable, value, secrets)],
+  return Object.entries(plan.service.environment ?? {}).map(([variable, value]) =>
+    value === null ? variable : filledAs(variable, value, secrets),
   );
 }
 

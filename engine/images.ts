@@ -6,6 +6,22 @@ export async function imageId(reference: string): Promise<string> {
   return id;
 }
 
+/** An image's own health check, its times in nanoseconds. */
+export interface ImageHealthcheck {
+  readonly Test?: string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly StartInterval?: number;
+  readonly Retries?: number;
+}
+
+/** The health check that an image of the engine brings; `undefined` for none. */
+export async function imageHealthcheck(reference: string): Promise<ImageHealthcheck | undefined> {
+  const { Config: config } = await engine.getImage(reference).inspect();
+  return (config as { readonly Healthcheck?: ImageHealthcheck }).Healthcheck;
+}
+
 /** Pulls an image, whether or not the engine has one of this name; returns when it is there. */
 export async function pullImage(reference: string, platform: string | undefined): Promise<void> {
   const progress = await engine.pull(reference, platform === undefined ? {} : { platform });

@@ -7,7 +7,7 @@ import { startOrder } from "./graph.ts";
 import { defaultNetwork, networksOf } from "./networks.ts";
 import type { Network, Volume } from "./project.ts";
 import { routeLabels, type EntryPoint, type Route } from "./route.ts";
-import { replicasOf, type Condition, type Mount, type Service } from "./service.ts";
+import { replicasOf, seccompProfile, type Condition, type Mount, type Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import { withoutIgnored } from "./warnings.ts";
 
@@ -76,6 +76,8 @@ export interface PlanOptions {
   readonly buildHashes: Readonly<Record<string, string>>;
   /** Hash of the files that a service reads when it starts, by service; likewise read beforehand. */
   readonly boundFilesHashes?: Readonly<Record<string, string>>;
+  /** Content of the seccomp profiles that services name, by path; likewise read beforehand. */
+  readonly securityProfiles?: Readonly<Record<string, string>>;
 }
 
 /** Marks what this program made, as opposed to what Compose made under the same project name. */
@@ -124,7 +126,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
     const written = stack.services[name] ?? {};
     const referenced = filesOf(written, stack);
     const defined = withDefaults(written, stack, fileMounts(referenced), aliases.get(name) ?? []);
-    const service = located(defined, volumes, options.directory);
+    const service = located(defined, volumes, options);
     const files = containerFiles(referenced);
     const revision = revisionOf({
       service: withoutReplicas(defined),
@@ -189,9 +191,10 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
 }
 
 /** By it Compose's commands know in which order to stop what they have no file of. */
-function dependenciesLabel({ depends_on = {} }: Service): string {
-  return Object.entries(depends_on)
-    .map(([dependency, { condition, restart = false }]) => `${dependency}:${condition}:${restart}`)
+function dependenciesLabel(service: Service): string {
+  return Object.entries(dependenciesOf(service))
+    .map(([name, { condition, restart = false }]) => `${name}:${condition}:${String(restart)}`)
+    .sort()
     .join(",");
 }
 
@@ -281,13 +284,22 @@ function imageOf(name: string, service: Service, { project, buildHashes }: PlanO
   return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }
 
-/** The service with its paths as the engine needs them; a revision is taken before, so it knows of no checkout. */
-function located(service: Service, volumes: Plan["volumes"], directory: string): Service {
+/** The service with its paths, or what is there, as the engine needs them; a revision is taken before, so it knows of no checkout. */
+function located(
+  service: Service,
+  volumes: Plan["volumes"],
+  { directory, securityProfiles = {} }: PlanOptions,
+): Service {
+  const withProfile = (option: string) => {
+    const content = securityProfiles[seccompProfile(option) ?? ""];
+    return content === undefined ? option : `seccomp=${content}`;
+  };
   return {
     ...service,
     ...(service.build === undefined
       ? {}
       : { build: { ...service.build, context: resolve(directory, service.build.context ?? ".") } }),
+    ...(service.security_opt === undefined ? {} : { security_opt: service.security_opt.map(withProfile) }),
     ...(service.volumes === undefined
       ? {}
       : { volumes: service.volumes.map((mount) => withSource(mount, volumes, directory)) }),

@@ -219,3 +219,14 @@ export function hasHealthcheck({ healthcheck: check }: Service): boolean {
 export function replicasOf({ scale, deploy: { replicas } = {} }: Service): number {
   return scale ?? replicas ?? 1;
 }
+
+/** Whether an entrypoint takes the image's away. */
+export function takesAway(entrypoint: Service["entrypoint"]): boolean {
+  return entrypoint !== undefined && entrypoint.every((word) => word === "");
+}
+
+/** Path of the file that a `security_opt` names a seccomp profile by; the engine wants its content. */
+export function seccompProfile(option: string): string | undefined {
+  const path = /^seccomp[=:](.+)$/.exec(option)?.[1];
+  return path === undefined || ["unconfined", "builtin"].includes(path) ? undefined : path;
+}

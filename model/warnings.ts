@@ -64,10 +64,14 @@ function inDeploy({ deploy = {} }: Service): Warning[] {
   ];
 }
 
-function inPorts({ ports = [] }: Service): Warning[] {
-  return ports.flatMap((port, index) =>
-    present(`ports.${index}`, port, ["name", "app_protocol"], "it is a note for people"),
-  );
+function inPorts({ ports = [], network_mode: mode = "" }: Service): Warning[] {
+  const unpublished = ["host", "none"].includes(mode) && ports.length > 0;
+  return [
+    ...(unpublished ? [ignored("ports", `with network_mode ${mode} nothing is published`)] : []),
+    ...ports.flatMap((port, index) =>
+      present(`ports.${index}`, port, ["name", "app_protocol"], "it is a note for people"),
+    ),
+  ];
 }
 
 function inVolumes({ volumes = [] }: Service): Warning[] {

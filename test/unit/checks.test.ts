@@ -49,6 +49,88 @@ test("a stack without services has no mistakes", () => {
 /** A mistake, the services it is in, and all that is said of it. */
 const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file">][] = [
   [
+    "one host port for several containers",
+    { app: { image: "app", scale: 2, ports: ["8000:80"] } },
+    {
+      path: "services.app.ports.0",
+      message: "publishes one host port, 8000, for 2 containers",
+      fix: "leave the host port out, and the engine chooses one for each",
+    },
+  ],
+  [
+    "one name for several containers",
+    { app: { image: "app", deploy: { replicas: 3 }, container_name: "mine" } },
+    {
+      path: "services.app.container_name",
+      message: "is one name for 3 containers",
+      fix: "leave it out, or run one container",
+    },
+  ],
+  [
+    "one address for several containers",
+    { app: { image: "app", scale: 2, networks: { frontend: { ipv4_address: "10.0.0.2" } } } },
+    {
+      path: "services.app.networks.frontend.ipv4_address",
+      message: "is one address for 2 containers",
+      fix: "leave it out, and the engine chooses one for each",
+    },
+  ],
+  [
+    "networks beside a network mode",
+    { app: { image: "app", network_mode: "host", networks: ["frontend"] } },
+    {
+      path: "services.app.network_mode",
+      message: "has a network mode and joins networks, of which a container can do one",
+      fix: "take network_mode or networks away",
+    },
+  ],
+  [
+    "ports of a container in another's network",
+    { db: healthy, app: { image: "app", network_mode: "service:db", ports: ["80"] } },
+    {
+      path: "services.app.ports",
+      message: "cannot be set with network_mode service:db",
+      fix: "set it on db, whose network it is",
+    },
+  ],
+  [
+    "a network that is shared with no service",
+    { db: healthy, app: { image: "app", network_mode: "service:dc" } },
+    { path: "services.app.network_mode", message: "there is no service `dc`", fix: "did you mean `db`?" },
+  ],
+  [
+    "volumes of no service",
+    { db: healthy, app: { image: "app", volumes_from: ["dc:ro"] } },
+    { path: "services.app.volumes_from", message: "there is no service `dc`", fix: "did you mean `db`?" },
+  ],
+  [
+    "an empty word in a command",
+    { app: { image: "app", command: ["app", ""] } },
+    {
+      path: "services.app.command.1",
+      message: "is an empty word, which the Docker provider refuses",
+      fix: "leave it out, or have a shell say it: [sh, -c, \"app ''\"]",
+    },
+  ],
+  [
+    "an entrypoint that is taken away and nothing in its place",
+    { app: { image: "app", entrypoint: [] } },
+    {
+      path: "services.app.entrypoint",
+      message: "takes the image's entrypoint away and says nothing in its place",
+      fix: "write the whole command below command",
+    },
+  ],
+  [
+    "a secret that is declared nowhere",
+    { app: { image: "app", secrets: ["app.yml"] } },
+    {
+      path: "services.app.secrets.0",
+      message: "the secret `app.yml` is not declared",
+      fix: "there is none to name",
+    },
+  ],
+  [
     "a service that exists nowhere in depends_on",
     { postgres: healthy, app: { ...healthy, depends_on: ["postgress"] } },
     {

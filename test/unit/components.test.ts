@@ -267,8 +267,8 @@ describe("a stack", () => {
     ]);
   });
 
-  test("gives containers their environment, without what has no value", () => {
-    assert.deepEqual(shop.get("Container", "db").inputs.envs, ["USER=shop"]);
+  test("gives containers their environment; what has no value is taken away from the image's", () => {
+    assert.deepEqual(shop.get("Container", "db").inputs.envs, ["USER=shop", "NOTHING"]);
   });
 
   test("stops containers within their grace period, and ten seconds where none is given", () => {

@@ -16,7 +16,12 @@ function argsOf(service: Written): Written {
 const translations: [title: string, service: Written, args: Written][] = [
   ["a command", { command: ["redis-server", "--save", "60"] }, { command: ["redis-server", "--save", "60"] }],
   ["an entrypoint", { entrypoint: ["/start"] }, { entrypoints: ["/start"] }],
-  ["a platform", { platform: "linux/arm64" }, { platform: "linux/arm64" }],
+  // The provider leaves an empty entrypoint out, and the image's would stay.
+  [
+    "a command in place of the image's entrypoint",
+    { entrypoint: [], command: ["app", "--serve"] },
+    { entrypoints: ["app"], command: ["--serve"] },
+  ],
   [
     "ports, as the engine lists them: a random host port is left to it",
     { ports: ["8000", "127.0.0.1:8001:8000", "53:53/udp"] },
@@ -329,6 +334,7 @@ describe("no key of the schema is dropped in silence:", () => {
     "secrets",
     "container_name",
     "pull_policy",
+    "platform",
     "network_mode",
     "ipc",
     "pid",

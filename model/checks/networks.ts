@@ -1,0 +1,61 @@
+import { sharedWith } from "../dependencies.ts";
+import { suggestion } from "../nearest.ts";
+import { defaultNetwork, networksOf } from "../networks.ts";
+import type { Service } from "../service.ts";
+import type { Stack } from "../stack.ts";
+import type { Found } from "./found.ts";
+
+export function networks(name: string, service: Service, stack: Stack): Found {
+  return Object.keys(networksOf(service)).flatMap((network) =>
+    network === defaultNetwork || Object.hasOwn(stack.networks, network)
+      ? []
+      : [
+          {
+            path: `services.${name}.networks.${network}`,
+            message: `the network \`${network}\` is not declared`,
+            fix: suggestion(network, Object.keys(stack.networks)),
+          },
+        ],
+  );
+}
+
+/** A service in another's network, or in none of the stack's own, is where the checks cannot see it. */
+export function shareNetwork(one: Service, other: Service): boolean {
+  if (one.network_mode !== undefined || other.network_mode !== undefined) return true;
+  return Object.keys(networksOf(one)).some((network) => Object.hasOwn(networksOf(other), network));
+}
+
+/** The names of a service's networks, for people. */
+export function listed(service: Service): string {
+  return Object.keys(networksOf(service)).join(", ");
+}
+
+/** What the engine refuses a container that is on no network of its own. */
+export function networkMode(name: string, service: Service): Found {
+  const { network_mode: mode, networks = {} } = service;
+  if (mode === undefined) return [];
+  const path = `services.${name}`;
+  const other = sharedWith(mode) ?? /^container:(.+)$/.exec(mode)?.[1];
+  const refused =
+    other === undefined
+      ? (["mac_address"] as const)
+      : (["ports", "hostname", "dns", "extra_hosts", "mac_address"] as const);
+  return [
+    ...(Object.keys(networks).length === 0
+      ? []
+      : [
+          {
+            path: `${path}.network_mode`,
+            message: "has a network mode and joins networks, of which a container can do one",
+            fix: "take network_mode or networks away",
+          },
+        ]),
+    ...refused
+      .filter((key) => service[key] !== undefined)
+      .map((key) => ({
+        path: `${path}.${key}`,
+        message: `cannot be set with network_mode ${mode}`,
+        fix: other === undefined ? "take it out" : `set it on ${other}, whose network it is`,
+      })),
+  ];
+}
