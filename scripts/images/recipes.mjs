@@ -39,8 +39,10 @@ export const recipes = [
     base: DEBIAN,
     binary: "oauth2-proxy",
   },
+  { reference: "grafana/loki:3.0.0", folder: "loki", base: DEBIAN, binary: "loki" },
   { reference: "grafana/promtail:3.0.0", folder: "promtail", base: DEBIAN, binary: "promtail" },
   { reference: "grafana/grafana:11.6.0", folder: "grafana", base: DEBIAN },
+  { reference: "dpage/pgadmin4:9.18", folder: "pgadmin", shared: ["pip.sh"], base: DEBIAN },
   { reference: "super-team/vite:8.3.8", folder: "vite", base: DEBIAN, unpublished: true },
   {
     reference: "super-team/streamlit:1.67.0",
