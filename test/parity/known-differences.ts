@@ -34,6 +34,17 @@ export const knownDifferences: readonly KnownDifference[] = [
     path: "Labels.com.docker.compose.version",
     reason: "no version of Compose made it",
   },
+  {
+    kind: "container",
+    path: "Config.Labels.com.docker.compose.image",
+    reason:
+      "by it Compose sees that an image has been pulled anew; here the image's id itself makes a new container",
+  },
+  {
+    kind: "container",
+    path: /^Config\.Labels\.com\.docker\.compose\.project\.(config_files|working_dir)$/,
+    reason: "a container is the same wherever the checkout lies, and is not made anew when that is moved",
+  },
 
   // What the provider always or never says.
   {

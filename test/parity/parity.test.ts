@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import type { Finished } from "../fixture/command.ts";
 import { Bench } from "./bench.ts";
 import { throughCompose } from "./compose-side.ts";
-import { composes } from "./composes.ts";
+import { composes, type Compose } from "./composes.ts";
 import { described, differencesOf, isKnown, type KnownDifference } from "./differences.ts";
 import { knownDifferences } from "./known-differences.ts";
 import { observe, type Observed } from "./observe.ts";
@@ -20,6 +21,11 @@ function say(line: string): void {
   process.stdout.write(`parity ${Math.round((Date.now() - start) / 1000)} s: ${line}\n`);
 }
 
+/** Without the line that Pulumi prints for each step of a resource. */
+function diagnostics(output: string): string {
+  return output.slice(Math.max(0, output.indexOf("Diagnostics:")));
+}
+
 let bench: Bench;
 before(async () => {
   bench = await Bench.create(say);
@@ -29,30 +35,23 @@ after(async () => {
   await bench.remove();
 });
 
-/** Without the line that Pulumi prints for each step of a resource. */
-function diagnostics(output: string): string {
-  return output.slice(Math.max(0, output.indexOf("Diagnostics:")));
-}
+const versions = await composes(process.env.PARITY_COMPOSE ?? "", say);
 
-for (const compose of await composes(process.env.PARITY_COMPOSE ?? "", say)) {
+// All of Compose's side comes first: host ports, subnets and names of the projects are the same on both sides.
+const expected = new Map<Compose, ReadonlyMap<string, Observed>>();
+before(async () => {
+  for (const compose of versions) expected.set(compose, await throughCompose(compose, projects, say));
+});
+
+for (const compose of versions) {
+  // The second one finds what the first has brought up, and changes what is to be changed.
   describe(`Compose ${compose.version}`, () => {
-    let expected: ReadonlyMap<string, Observed>;
     let refused: Readonly<Record<string, string>>;
     const seen = new Set<KnownDifference>();
 
-    before(async () => {
-      // One after the other: host ports, subnets and names of the projects are the same on both sides.
-      expected = await throughCompose(compose, projects, say);
-    });
-
     test("all projects come up here, too", async () => {
-      say("pulumi up");
-      const { code, output } = await bench.pulumi(
-        ["up", "--yes", "--skip-preview", "--continue-on-error"],
-        compose,
-      );
+      const { code, output } = await pulumi("up", "--yes", "--skip-preview", "--continue-on-error");
       refused = await bench.refused();
-      say("pulumi up has ended");
       assert.equal(code, 0, diagnostics(output));
     });
 
@@ -62,7 +61,7 @@ for (const compose of await composes(process.env.PARITY_COMPOSE ?? "", say)) {
         assert.equal(refusal, undefined, refusal);
         const differences = differencesOf(
           project.name,
-          expected.get(project.name) ?? {},
+          expected.get(compose)?.get(project.name) ?? {},
           await observe(project),
         ).filter((difference) => {
           const known = knownDifferences.filter((entry) => isKnown(entry, difference, compose.version));
@@ -83,27 +82,30 @@ for (const compose of await composes(process.env.PARITY_COMPOSE ?? "", say)) {
       );
     });
 
-    test("a preview finds nothing to change, before and after a refresh", async () => {
-      say("pulumi preview");
-      await expectNoChanges();
-      say("pulumi refresh");
-      const { code, output } = await bench.pulumi(["refresh", "--yes", "--skip-preview"], compose);
-      assert.equal(code, 0, output);
-      say("pulumi preview");
+    test("a preview finds nothing to change", expectNoChanges);
+
+    test("a preview finds nothing to change after a refresh", async () => {
+      const { code, output } = await pulumi("refresh", "--yes", "--skip-preview");
+      assert.equal(code, 0, diagnostics(output));
       await expectNoChanges();
     });
 
     async function expectNoChanges(): Promise<void> {
-      const { code, output } = await bench.pulumi(["preview", "--diff", "--expect-no-changes"], compose);
+      const { code, output } = await pulumi("preview", "--diff", "--expect-no-changes");
       assert.equal(code, 0, output);
     }
 
-    test("all go again", async () => {
-      say("pulumi destroy");
-      const { code, output } = await bench.pulumi(["destroy", "--yes", "--skip-preview"], compose);
-      assert.equal(code, 0, output);
-      const left = await Promise.all(projects.map(async (project) => Object.keys(await observe(project))));
-      assert.deepEqual(left.flat(), []);
-    });
+    function pulumi(...args: readonly [command: string, ...options: string[]]): Promise<Finished> {
+      say(`pulumi ${args[0]}, under Compose ${compose.version}`);
+      return bench.pulumi(args, compose);
+    }
   });
 }
+
+test("all of them go again", async () => {
+  say("pulumi destroy");
+  const { code, output } = await bench.pulumi(["destroy", "--yes", "--skip-preview"]);
+  assert.equal(code, 0, diagnostics(output));
+  const left = await Promise.all(projects.map(async (project) => Object.keys(await observe(project))));
+  assert.deepEqual(left.flat(), []);
+});
