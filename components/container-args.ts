@@ -31,7 +31,6 @@ const rows: Rows = {
   pull_policy: elsewhere, // the image resource
   platform: elsewhere, // the image resource; a container's is read back as another one
   networks: elsewhere, // need the networks' ids
-  mac_address: elsewhere, // the first network's
   network_mode: elsewhere, // may need another service's container
   ipc: elsewhere, // may need another service's container
   pid: elsewhere, // may need another service's container
@@ -68,6 +67,7 @@ const rows: Rows = {
   cpu_rt_runtime: ignored,
   develop: ignored,
   isolation: ignored,
+  mac_address: ignored,
   mem_swappiness: ignored,
   oom_kill_disable: ignored,
   oom_score_adj: ignored,

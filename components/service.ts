@@ -1,6 +1,7 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../engine/engine.ts";
+import { containerId } from "../engine/inventory.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { NotReady, waitUntilReady } from "../engine/readiness.ts";
@@ -70,7 +71,6 @@ function containerOf(
     const network = networks[key];
     return network === undefined ? [] : [{ network, attachment: attachment ?? {} }];
   });
-  const [first] = joined;
   const { network_mode: networkMode, ipc, pid } = plan.service;
   const own = containerArgs(plan, container);
   return new docker.Container(
@@ -82,15 +82,15 @@ function containerOf(
       envs: environment(plan, secrets),
       healthcheck: completed(filledIn(own.healthcheck, secrets), image),
       // With the first network as its mode, the engine would ignore the container's aliases and addresses there.
-      networkMode: networkMode === undefined ? undefined : namespace(networkMode, services),
+      networkMode:
+        networkMode === undefined
+          ? undefined
+          : pulumi.output(namespace(networkMode, services)).apply(withContainerId),
       ipcMode: ipc === undefined ? undefined : namespace(ipc, services),
       pidMode: pid === undefined ? undefined : namespace(pid, services),
       networksAdvanced: joined.map(({ network, attachment }) => ({
         name: nameOf(network),
         ...endpoint(attachment, plan, container),
-        ...(network === first?.network && plan.service.mac_address !== undefined
-          ? { macAddress: plan.service.mac_address }
-          : {}),
       })),
       ...inherited(plan, services, own.volumes),
     },
@@ -122,21 +122,12 @@ function endpoint(
   plan: ServicePlan,
   container: ContainerPlan,
 ): Omit<docker.types.input.ContainerNetworksAdvanced, "name"> {
-  const {
-    aliases = [],
-    ipv4_address,
-    ipv6_address,
-    link_local_ips,
-    mac_address,
-    driver_opts,
-    gw_priority,
-  } = attachment;
+  const { aliases = [], ipv4_address, ipv6_address, link_local_ips, driver_opts, gw_priority } = attachment;
   return {
     aliases: [...new Set([container.name, plan.name, ...aliases])],
     ...(ipv4_address === undefined ? {} : { ipv4Address: ipv4_address }),
     ...(ipv6_address === undefined ? {} : { ipv6Address: ipv6_address }),
     ...(link_local_ips === undefined ? {} : { linkLocalIps: link_local_ips }),
-    ...(mac_address === undefined ? {} : { macAddress: mac_address }),
     ...(driver_opts === undefined
       ? {}
       : { driverOpts: Object.entries(driver_opts).map(([key, value]) => `${key}=${value}`) }),
@@ -149,6 +140,17 @@ function namespace(mode: string, services: ServiceArgs["services"]): pulumi.Inpu
   const service = sharedWith(mode);
   const container = service === undefined ? undefined : services[service]?.containers[0];
   return container === undefined ? mode : pulumi.interpolate`container:${container.id}`;
+}
+
+/** The engine keeps the id of another's container whose network is joined, and that is what is read back. */
+async function withContainerId(mode: string): Promise<string> {
+  const [, name] = /^container:(.*)$/.exec(mode) ?? [];
+  if (name === undefined) return mode;
+  // Where no engine is, as in a pull request's preview, the name stands for it.
+  return containerId(name).then(
+    (id) => `container:${id}`,
+    () => mode,
+  );
 }
 
 /** Volumes taken over from other containers, beside the service's own that the provider takes the same way. */

@@ -25,6 +25,12 @@ export async function volumesOf(project: string): Promise<Named[]> {
   return volumes.map(({ Name: name }) => ({ id: name, name }));
 }
 
+/** The id of whichever container has this name. */
+export async function containerId(name: string): Promise<string> {
+  const { Id: id } = await engine.getContainer(name).inspect();
+  return id;
+}
+
 /** Stops a container within its own grace period and removes it; one that is gone already is no error. */
 export async function removeContainer(id: string): Promise<void> {
   const container = engine.getContainer(id);

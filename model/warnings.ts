@@ -3,6 +3,10 @@ import type { Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import { bytes, mebibytes } from "./units.ts";
 
+/** An engine does so for the network a container is made on; the provider makes it on another and connects it then. */
+const hardwareAddress =
+  "the engine gives a container its hardware address itself when it connects it to a network";
+
 /** Keys that a service works without, and why they come to nothing here. */
 export const ignoredKeys = {
   annotations: "the Docker provider cannot set annotations",
@@ -13,6 +17,7 @@ export const ignoredKeys = {
   cpu_rt_runtime: "the Docker provider cannot set it",
   develop: "`up` does not watch files; mount the sources to see changes at once",
   isolation: "it is for Windows containers",
+  mac_address: hardwareAddress,
   mem_swappiness: "the Docker provider cannot set it",
   oom_kill_disable: "the Docker provider cannot set it",
   oom_score_adj: "the Docker provider cannot set it",
@@ -82,9 +87,15 @@ function inVolumes({ volumes = [] }: Service): Warning[] {
 }
 
 function inNetworks({ networks = {} }: Service): Warning[] {
-  return Object.entries(networks).flatMap(([network, attachment]) =>
-    present(`networks.${network}`, attachment ?? {}, ["interface_name"], "the Docker provider cannot set it"),
-  );
+  return Object.entries(networks).flatMap(([network, attachment]) => [
+    ...present(`networks.${network}`, attachment ?? {}, ["mac_address"], hardwareAddress),
+    ...present(
+      `networks.${network}`,
+      attachment ?? {},
+      ["interface_name"],
+      "the Docker provider cannot set it",
+    ),
+  ]);
 }
 
 /** A file that is mounted is the host's own, with its owner and mode, as with Compose. */

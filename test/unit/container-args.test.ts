@@ -338,7 +338,6 @@ describe("no key of the schema is dropped in silence:", () => {
     "network_mode",
     "ipc",
     "pid",
-    "mac_address",
     "volumes_from",
     "links",
     "scale",

@@ -62,7 +62,7 @@ const keys: readonly (readonly [key: string, value: unknown, outcome: Outcome])[
   ["labels", { a: "b" }, "honoured"],
   ["links", ["db"], "honoured"],
   ["logging", { driver: "local" }, "honoured"],
-  ["mac_address", "02:42:ac:11:00:02", "honoured"],
+  ["mac_address", "02:42:ac:11:00:02", "warned"],
   ["mem_limit", "64m", "honoured"],
   ["mem_reservation", "32m", "honoured"],
   ["mem_swappiness", 10, "warned"],
@@ -120,6 +120,7 @@ const parts: readonly (readonly [path: string, service: Written, outcome: Outcom
   ["deploy.resources.reservations.cpus", { deploy: { resources: { reservations: { cpus: 1 } } } }, "warned"],
   // Any one of them: the Docker provider can ask for one only.
   ["ports.0.published", { ports: [{ target: 80, published: "8000-8005" }] }, "refused"],
+  ["networks.backend.mac_address", { networks: { backend: { mac_address: "02:42:ac:11:00:02" } } }, "warned"],
   ["ports.0.app_protocol", { ports: [{ target: 80, app_protocol: "http" }] }, "warned"],
 ];
 
