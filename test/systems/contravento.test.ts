@@ -311,8 +311,9 @@ describe("ContraVento, local", () => {
     }
     const mailhog = await stack.url("mailhog");
     const [message] = await until("the mail", async () => {
-      const { body } = await ask<{ items: Message[] }>("GET", `${mailhog}/api/v2/messages`);
-      return body.items.length > 0 && body.items;
+      const answer = await fetch(`${mailhog}/api/v2/messages`);
+      const { items } = (await answer.json()) as { items: Message[] };
+      return items.length > 0 && items;
     });
     assert.deepEqual(message?.Content.Headers.To, ["eva@example.org"]);
     assert.deepEqual(message.Content.Headers.Subject, ["Welcome to ContraVento, eva"]);
