@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter
 
 Check = Callable[[], Awaitable[None]]
 
@@ -19,11 +19,9 @@ def router(service: str, checks: Mapping[str, Check]) -> APIRouter:
         return {"status": "healthy", "service": service}
 
     @routes.get("/health/ready")
-    async def readiness(response: Response) -> dict[str, object]:
+    async def readiness() -> dict[str, object]:
         results = await asyncio.gather(*(_result(check) for check in checks.values()))
         all_healthy = all(result == "healthy" for result in results)
-        if not all_healthy:
-            response.status_code = 503
         return {
             "status": "ready" if all_healthy else "degraded",
             "checks": dict(zip(checks, results, strict=True)),
