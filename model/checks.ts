@@ -8,6 +8,7 @@ import { routes } from "./checks/routes.ts";
 import { misplaced, secrets } from "./checks/secrets.ts";
 import { command, securityProfile, source } from "./checks/source.ts";
 import type { Mistake } from "./mistake.ts";
+import { own } from "./own.ts";
 import type { Project } from "./project.ts";
 import type { Stack } from "./stack.ts";
 
@@ -82,13 +83,17 @@ function depthOf(stack: Stack, project: Project, path: readonly string[]): numbe
   let whole: unknown = stack;
   let part: unknown = project;
   for (const [depth, key] of path.entries()) {
-    whole = (whole as Record<string, unknown> | null | undefined)?.[key];
+    whole = valueAt(whole, key);
     // Entries of a list stand elsewhere in the whole than in the part.
     const text = JSON.stringify(whole);
     part = Array.isArray(part)
       ? (part as unknown[]).find((entry) => JSON.stringify(entry) === text)
-      : (part as Record<string, unknown> | null | undefined)?.[key];
+      : valueAt(part, key);
     if (part === undefined) return depth;
   }
   return path.length;
+}
+
+function valueAt(value: unknown, key: string): unknown {
+  return typeof value === "object" && value !== null ? own(value as Record<string, unknown>, key) : undefined;
 }

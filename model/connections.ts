@@ -41,7 +41,7 @@ const usualPorts: Readonly<Record<string, number>> = {
 };
 
 /**
- * Every connection once, in the containers' order. A dependency that a URL names as well is checked on the URL's
+ * Every connection once, in the containers' order and by name. A dependency that a URL names as well is checked on the URL's
  * port; one on a service that exposes nothing is no connection.
  */
 export function connectionsOf(containers: readonly Connected[]): Connection[] {
@@ -63,7 +63,10 @@ export function connectionsOf(containers: readonly Connected[]): Connection[] {
       if (to?.ports.length === 0) continue;
       connections.set(service, { from: from.service, to: service, host: service, ports: to?.ports ?? [] });
     }
-    return [...connections.values()];
+    // An environment has no order of its own.
+    return [...connections.values()].sort(
+      (one, other) => one.to.localeCompare(other.to, "en") || (one.ports[0] ?? 0) - (other.ports[0] ?? 0),
+    );
   });
 }
 

@@ -1,4 +1,5 @@
 import type { FileReference, Mount } from "./mount.ts";
+import { own } from "./own.ts";
 import type { File } from "./project.ts";
 import type { Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
@@ -21,8 +22,8 @@ interface Referenced {
 /** A service's configs and secrets, each with what the top level says of it. */
 export function filesOf({ configs = [], secrets = [] }: Service, stack: Stack): readonly Referenced[] {
   return [
-    ...configs.map((reference) => ({ reference, file: stack.configs[reference.source] })),
-    ...secrets.map((reference) => ({ reference, file: stack.secretFiles[reference.source] })),
+    ...configs.map((reference) => ({ reference, file: own(stack.configs, reference.source) })),
+    ...secrets.map((reference) => ({ reference, file: own(stack.secretFiles, reference.source) })),
   ];
 }
 

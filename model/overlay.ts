@@ -1,5 +1,6 @@
 import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
+import { own } from "./own.ts";
 import type { Project } from "./project.ts";
 
 /**
@@ -29,7 +30,7 @@ function merge(path: readonly string[], base: unknown, over: unknown): unknown {
     if (path.at(-1) === "logging" && over.driver !== undefined && over.driver !== base.driver) return over;
     const keys = new Set([...Object.keys(base), ...Object.keys(over)]);
     const merged = Object.fromEntries(
-      [...keys].map((key) => [key, merge([...path, key], base[key], over[key])]),
+      [...keys].map((key) => [key, merge([...path, key], own(base, key), own(over, key))]),
     );
     // A service comes from one place: naming an image in an override replaces a build, and the other way round.
     if (path.length === 2 && path[0] === "services") {

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Mistake } from "./mistake.ts";
 import { suggestion } from "./nearest.ts";
 import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "./refused.ts";
+import { own } from "./own.ts";
 
 export interface Parsed<T> {
   /** What could be read; the parts with mistakes are left out, so that the rest can be checked all the same. */
@@ -22,7 +23,7 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, at: string, file:
   const mistakes = first.error.issues.flatMap((issue) =>
     mistakesIn(issue, schema, value).map(({ path, ...mistake }) => ({
       file,
-      path: [at, ...path.map(String)].filter((key) => key !== "").join("."),
+      path: [at, ...path.map(String)].filter((key) => key !== "").join(".") || "(the file)",
       ...mistake,
     })),
   );
@@ -118,7 +119,7 @@ function unknownKey(
   key: string,
   known: readonly string[],
 ): { readonly message: string; readonly fix: string } {
-  const fix = refusalsBeside(known)[key];
+  const fix = own(refusalsBeside(known), key);
   if (fix !== undefined) return { message: `\`${key}\` is Compose's, but is not honoured here`, fix };
   return { message: `unknown key \`${key}\``, fix: suggestion(key, known) };
 }
@@ -146,7 +147,7 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly
       return keysAt(def.valueType, rest);
     case "object": {
       if (key === undefined) return Object.keys(def.shape);
-      const inner = def.shape[String(key)];
+      const inner = own(def.shape, String(key));
       return inner === undefined ? [] : keysAt(inner, rest);
     }
     default:

@@ -10,6 +10,7 @@ import { routeLabels, type EntryPoint, type Route } from "./route.ts";
 import { replicasOf, seccompProfile, type Condition, type Mount, type Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import { withoutIgnored } from "./warnings.ts";
+import { own } from "./own.ts";
 
 export type { Gate } from "./gate.ts";
 
@@ -244,7 +245,9 @@ function withDefaults(
 ): Service {
   const joined = networksOf(service);
   const publishes = (service.ports ?? []).length > 0 && service.network_mode === undefined;
-  const onlyInternal = Object.keys(joined).every((network) => stack.networks[network]?.internal === true);
+  const onlyInternal = Object.keys(joined).every(
+    (network) => own(stack.networks, network)?.internal === true,
+  );
   const check = service.healthcheck;
   const networks = publishes && onlyInternal ? { ...joined, [publishedNetwork]: null } : joined;
   return {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { serviceSchema } from "./service.ts";
 import { labels, scalar, text, withoutUnset } from "./values.ts";
+import { own } from "./own.ts";
 
 /**
  * The top level of a Compose file (https://github.com/compose-spec/compose-spec/blob/main/03-compose-file.md), in the
@@ -89,7 +90,7 @@ export function withVariables(
   const filled = (files: Readonly<Record<string, File>> = {}) =>
     Object.fromEntries(
       Object.entries(files).map(([name, { environment, ...file }]) => {
-        const content = environment === undefined ? undefined : variables[environment];
+        const content = environment === undefined ? undefined : own(variables, environment);
         if (content !== undefined) return [name, { ...file, content }];
         return [name, environment === undefined ? file : { ...file, environment }];
       }),

@@ -32,12 +32,17 @@ export const fileMode = z
   .transform((mode) => (typeof mode === "number" ? `0${mode.toString(8)}` : mode.replace(/^0?o?/, "0")))
   .refine((mode) => /^0[0-7]{1,4}$/.test(mode), 'write an octal mode as text, such as "0440"');
 
+/** What a short form is made of; anything else is left for the schema to refuse. */
+function isScalar(value: unknown): value is string | number | boolean {
+  return ["string", "number", "boolean"].includes(typeof value);
+}
+
 /** `[A=1, B]` and `{A: 1, B: null}` say the same; the mapping is canonical. */
 export function keyedBy(separator: string) {
   return (value: unknown): unknown => {
-    if (!Array.isArray(value)) return value;
+    if (!Array.isArray(value) || !value.every(isScalar)) return value;
     return Object.fromEntries(
-      value.map((entry: unknown) => {
+      value.map((entry) => {
         const [key, ...rest] = String(entry).split(separator);
         return [key, rest.length === 0 ? null : rest.join(separator)];
       }),
@@ -48,7 +53,10 @@ export function keyedBy(separator: string) {
 /** `{a: 1}` as the list `[a=1]`, where the list is canonical. */
 export function joinedBy(separator: string) {
   return (value: unknown): unknown =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
+    typeof value === "object" &&
+    value !== null &&
+    Object.values(value).every(isScalar) &&
+    !Array.isArray(value)
       ? Object.entries(value).map(([key, entry]) => `${key}${separator}${String(entry)}`)
       : value;
 }
@@ -56,7 +64,9 @@ export function joinedBy(separator: string) {
 /** `[a, b]` as a mapping whose values are all the same. */
 export function namesTo(value: unknown): (names: unknown) => unknown {
   return (names) =>
-    Array.isArray(names) ? Object.fromEntries(names.map((name: unknown) => [String(name), value])) : names;
+    Array.isArray(names) && names.every(isScalar)
+      ? Object.fromEntries(names.map((name) => [String(name), value]))
+      : names;
 }
 
 /** `{A: 1, B: null}`, where what is not set is told apart from what is empty. */

@@ -1,4 +1,5 @@
 import type { Mistake } from "./mistake.ts";
+import { own } from "./own.ts";
 import type { Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import { bytes, mebibytes } from "./units.ts";
@@ -102,7 +103,7 @@ function inNetworks({ networks = {} }: Service): Warning[] {
 function inFiles(service: Service, stack: Stack): Warning[] {
   return (["configs", "secrets"] as const).flatMap((key) =>
     (service[key] ?? []).flatMap((reference, index) => {
-      const { file } = (key === "configs" ? stack.configs : stack.secretFiles)[reference.source] ?? {};
+      const { file } = own(key === "configs" ? stack.configs : stack.secretFiles, reference.source) ?? {};
       const reason = "the file is mounted, with the owner and the mode it has on the host";
       return file === undefined ? [] : present(`${key}.${index}`, reference, ["uid", "gid", "mode"], reason);
     }),

@@ -5,11 +5,12 @@ import { hasHealthcheck, type Condition, type Service } from "../service.ts";
 import type { Stack } from "../stack.ts";
 import type { Found } from "./found.ts";
 import { listed, shareNetwork } from "./networks.ts";
+import { own } from "../own.ts";
 
 export function dependencies(name: string, service: Service, stack: Stack): Found {
   return Object.entries(dependenciesOf(service)).flatMap(([dependency, { condition, required }]) => {
     const path = placeOf(name, service, dependency);
-    const other = stack.services[dependency];
+    const other = own(stack.services, dependency);
     if (other === undefined) {
       if (required === false || stack.incomplete) return [];
       const others = Object.keys(stack.services).filter((candidate) => candidate !== name);
@@ -34,7 +35,7 @@ export function dependencies(name: string, service: Service, stack: Stack): Foun
 /** The key that names another service. */
 function placeOf(name: string, service: Service, dependency: string): string {
   const path = `services.${name}`;
-  if (service.depends_on?.[dependency] !== undefined) return `${path}.depends_on.${dependency}`;
+  if (own(service.depends_on, dependency) !== undefined) return `${path}.depends_on.${dependency}`;
   const modes = (["network_mode", "ipc", "pid"] as const).filter(
     (key) => sharedWith(service[key]) === dependency,
   );
@@ -51,10 +52,10 @@ function talksTo(condition: Condition | undefined): boolean {
 export function neighbours(name: string, service: Service, stack: Stack): Found {
   return Object.entries(service.environment ?? {}).flatMap(([variable, value]) => {
     const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([\w.-]+)/i.exec(value ?? "")?.[1];
-    const other = host === undefined ? undefined : stack.services[host];
+    const other = host === undefined ? undefined : own(stack.services, host);
     if (host === undefined || other === undefined || host === name || shareNetwork(service, other)) return [];
     // Told already, as a dependency.
-    if (talksTo(service.depends_on?.[host]?.condition)) return [];
+    if (talksTo(own(service.depends_on, host)?.condition)) return [];
     const fix = commonNetwork(name, service, host, other);
     const path = `services.${name}.environment.${variable}`;
     return [{ path, message: `names \`${host}\`, with which it shares no network`, fix }];

@@ -4,6 +4,7 @@ import type { File } from "../project.ts";
 import type { Service } from "../service.ts";
 import type { Stack } from "../stack.ts";
 import type { Found } from "./found.ts";
+import { own } from "../own.ts";
 
 export function mounts(
   name: string,
@@ -41,7 +42,7 @@ function files(
 ): Found {
   return references.flatMap(({ source }, index): Found => {
     const path = `services.${name}.${kind}s.${index}`;
-    const file = declared[source];
+    const file = own(declared, source);
     if (file === undefined) {
       const fix = suggestion(source, Object.keys(declared));
       return [{ path, message: `the ${kind} \`${source}\` is not declared`, fix }];

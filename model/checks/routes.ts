@@ -2,11 +2,12 @@ import { routeName } from "../route.ts";
 import type { Stack } from "../stack.ts";
 import type { Found } from "./found.ts";
 import { listed, shareNetwork } from "./networks.ts";
+import { own } from "../own.ts";
 
 export function routes(stack: Stack): Found {
   const names = new Map<string, string>();
   const matches = new Map<string, string>();
-  const gateway = stack.gateway === undefined ? undefined : stack.services[stack.gateway];
+  const gateway = stack.gateway === undefined ? undefined : own(stack.services, stack.gateway);
   return Object.entries(stack.services).flatMap(([name, service]) => {
     const route = service["x-route"];
     if (route === undefined) return [];

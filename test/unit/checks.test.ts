@@ -46,6 +46,22 @@ test("a stack without services has no mistakes", () => {
   assert.deepEqual(checked({}), []);
 });
 
+test("a name that every object has is no service's, network's or config's until somebody defines it", () => {
+  const services = {
+    app: {
+      image: "app",
+      networks: ["backend"],
+      environment: { URL: "http://constructor:80/" },
+      depends_on: ["toString"],
+      configs: ["valueOf"],
+    },
+  };
+  assert.deepEqual(said(checked(services)), [
+    "services.app.configs.0: the config `valueOf` is not declared",
+    "services.app.depends_on.toString: there is no service `toString`",
+  ]);
+});
+
 /** A mistake, the services it is in, and all that is said of it. */
 const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file">][] = [
   [

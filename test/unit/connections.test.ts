@@ -38,9 +38,9 @@ describe("connections", () => {
   test("come from a host and port alone, and from several URLs in one value", () => {
     const environment = { UPSTREAM: "web:8080", ALL: "--one=http://web:1 --other=http://api:2" };
     assert.deepEqual(shown(connected("app", { environment }), connected("web"), connected("api")), [
-      "app → web:8080",
-      "app → web:1",
       "app → api:2",
+      "app → web:1",
+      "app → web:8080",
     ]);
   });
 
@@ -69,7 +69,7 @@ describe("connections", () => {
         connected("web", { ports: [80, 443] }),
         connected("worker"),
       ),
-      ["app → web:8080", "app → postgres:5432"],
+      ["app → postgres:5432", "app → web:8080"],
     );
   });
 

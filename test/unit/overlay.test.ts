@@ -156,6 +156,17 @@ describe("laid over a definition,", () => {
     });
   });
 
+  test("names are people's own, also those that every object has", () => {
+    const { services } = overlay(
+      project({ services: {} }),
+      project({ services: { constructor: { image: "app" } } }),
+    );
+    assert.deepEqual(services, { constructor: { image: "app" } });
+    assert.deepEqual(laid({ environment: {} }, { environment: { toString: "1" } })?.environment, {
+      toString: "1",
+    });
+  });
+
   test("an override leaves what it was laid over as it was", () => {
     const base = project({ services: { app: { environment: { A: "1" }, ports: ["80"] } } });
     const before = structuredClone(base);

@@ -309,6 +309,38 @@ describe("a wrong value", () => {
   });
 });
 
+for (const [title, written] of [
+  ["that is no mapping", 1],
+  ["with a key that has no name", { "": {} }],
+] as const) {
+  test(`a file ${title} is a mistake with a place`, () => {
+    const { mistakes } = read(written);
+    assert.deepEqual(said(mistakes.slice(0, 1)), [
+      `(the file): ${written === 1 ? "has the wrong type" : "unknown key ``"}`,
+    ]);
+  });
+}
+
+for (const name of ["constructor", "toString", "hasOwnProperty"]) {
+  test(`a key called ${name} is as unknown as any other`, () => {
+    const { mistakes } = readService({ [name]: 1 });
+    assert.deepEqual(said(mistakes), [`services.app.${name}: unknown key \`${name}\``]);
+  });
+}
+
+test("a list that holds mappings where texts belong is a mistake, whatever the mappings hold", () => {
+  const written = { toString: "", valueOf: "" };
+  for (const [key, value] of [
+    ["environment", [written]],
+    ["networks", [written]],
+    ["extra_hosts", { host: written }],
+  ] as const) {
+    const { mistakes } = readService({ [key]: value });
+    assert.equal(mistakes.length, 1, key);
+    assert.ok(mistakes[0]?.path.startsWith(`services.app.${key}`));
+  }
+});
+
 test("all mistakes are told at once", () => {
   const services = Object.fromEntries(wrong.map(([, service], index) => [`s${index}`, service]));
   const { mistakes } = read({ services, netwoks: {} });

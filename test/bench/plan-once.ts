@@ -1,0 +1,16 @@
+import { readComposeFiles } from "../../compose/compose-config.ts";
+import { describeMistakes } from "../../model/mistake.ts";
+import { planned } from "./project.ts";
+
+/** `node plan-once.ts <folder> <Compose file>`: prints the milliseconds from the file to its checked plan. */
+const [, , directory = "", file = ""] = process.argv;
+const start = performance.now();
+const { project, mistakes } = readComposeFiles({
+  files: [file],
+  project: "bench",
+  directory,
+  environment: {},
+});
+if (mistakes.length > 0) throw new Error(describeMistakes(mistakes));
+planned(project, directory);
+console.log(performance.now() - start);

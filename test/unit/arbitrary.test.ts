@@ -1,0 +1,254 @@
+import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import fc from "fast-check";
+import { stringify } from "yaml";
+import { containerArgs } from "../../components/container-args.ts";
+import { readComposeFiles } from "../../compose/compose-config.ts";
+import { readConfig } from "../../config.ts";
+import { check, checkExternals } from "../../model/checks.ts";
+import type { Mistake } from "../../model/mistake.ts";
+import { parse } from "../../model/parse.ts";
+import { planOf } from "../../model/plan.ts";
+import { checkPublishedPorts, portRegistrySchema } from "../../model/port-registry.ts";
+import { projectSchema } from "../../model/project.ts";
+import { missingSecrets } from "../../model/secret.ts";
+import { stackOf } from "../../model/stack.ts";
+import { warningsIn } from "../../model/warnings.ts";
+import { secrets, settings } from "../../settings.ts";
+import { anything, mutated, type Tree } from "./mutations.ts";
+
+/**
+ * Whatever stands in people's files, reading them ends in a plan or in mistakes that they can mend.
+ */
+
+/** `PROPERTY_RUNS=10000` looks longer. */
+const numRuns = Number(process.env.PROPERTY_RUNS ?? 200);
+const runs = { numRuns };
+
+/** A project without a mistake in which every part of a stack occurs: what mutations start from. */
+const whole: Tree = {
+  services: {
+    db: {
+      image: "postgres:16",
+      environment: { POSTGRES_PASSWORD: "${dbPassword}" },
+      volumes: ["data:/data", { type: "tmpfs", target: "/tmp", tmpfs: { size: "64M", mode: 1777 } }],
+      networks: { backend: { aliases: ["database"], ipv4_address: "10.1.0.2" } },
+      healthcheck: { test: ["CMD", "pg_isready"], interval: "10s", start_period: "1m30s", retries: 3 },
+      deploy: { resources: { limits: { memory: "512M", cpus: 0.5 }, reservations: { memory: 1024 } } },
+      shm_size: "64m",
+      ulimits: { nofile: { soft: 1024, hard: 2048 }, nproc: 512 },
+    },
+    job: {
+      build: { context: "./job", target: "prod", args: { VERSION: 1, EMPTY: null } },
+      networks: ["backend"],
+      depends_on: { db: { condition: "service_healthy", restart: true } },
+      command: ["migrate", "--all"],
+      restart: "no",
+    },
+    app: {
+      image: "shop/app:1.2",
+      container_name: "shop-app",
+      ports: ["8000:8000", "127.0.0.1:5353:53/udp", { target: 9000, published: "9000", mode: "host" }],
+      environment: ["DATABASE_URL=postgresql://app:${dbPassword}@db:5432/app", "EMPTY"],
+      networks: { backend: null, frontend: {} },
+      configs: [{ source: "app.yml", target: "/etc/app.yml", mode: "0440" }],
+      depends_on: {
+        db: { condition: "service_healthy" },
+        job: { condition: "service_completed_successfully", required: false },
+      },
+      labels: { "com.example": true },
+      logging: { driver: "json-file", options: { "max-size": "10m" } },
+      extra_hosts: ["host=10.0.0.1"],
+      cap_add: ["NET_ADMIN"],
+      sysctls: { "net.core.somaxconn": 1024 },
+      stop_grace_period: "30s",
+      user: 1000,
+      tmpfs: "/run",
+      "x-route": { prefix: "/api/app", port: 8000 },
+    },
+    gateway: { image: "traefik:v3", ports: ["80:80"], networks: ["frontend"], volumes: ["./conf:/conf:ro"] },
+  },
+  networks: {
+    frontend: null,
+    backend: { internal: true, driver_opts: { mtu: 1400 }, labels: { a: "b" } },
+    outside: { external: true, name: "shared" },
+  },
+  volumes: { data: null, kept: { external: true } },
+  configs: { "app.yml": { content: "password: ${dbPassword}" } },
+};
+
+/** Whether a mistake says where, what and what to do, to somebody who knows nothing of the program. */
+function assertTold(mistakes: readonly Mistake[]): void {
+  for (const mistake of mistakes) {
+    for (const key of ["path", "message", "fix"] as const) {
+      assert.equal(typeof mistake[key], "string", JSON.stringify(mistake));
+      assert.notEqual(mistake[key], "", `no ${key}: ${JSON.stringify(mistake)}`);
+    }
+    const said = `${mistake.message} ${mistake.fix}`;
+    assert.doesNotMatch(said, /\[object |function |\bundefined\b|Invalid input/, JSON.stringify(mistake));
+  }
+}
+
+const registry = portRegistrySchema.parse({
+  metadata: { port_ranges: { shop: { start: 8000, end: 8001 } } },
+  allocations: { "8000": { system: "shop" } },
+});
+
+/** The whole way of a stack, as `planProject` goes it; what is on the disk and the engine comes in as answers. */
+function plan(files: readonly Tree[], config: Tree, reset: readonly string[], exists: boolean): void {
+  const tiers = files.map((tree, index) => {
+    const { value, mistakes } = parse(projectSchema, tree, "", "docker-compose.yml", {});
+    return { name: `tier-${index}`, project: value, file: "docker-compose.yml", mistakes };
+  });
+  const override = parse(projectSchema, config, "", "Pulumi.dev.yaml", {});
+  const { stack, mistakes } = stackOf({
+    tiers,
+    override: { file: "Pulumi.dev.yaml", project: override.value, reset },
+    gateway: "gateway",
+    secrets: ["dbPassword"],
+  });
+  const all = [
+    ...tiers.flatMap((tier) => tier.mistakes),
+    ...override.mistakes,
+    ...mistakes,
+    ...check(stack, () => exists),
+    ...checkExternals(stack, { networks: ["shared"], volumes: ["kept"] }),
+    ...checkPublishedPorts(stack, { registry, file: "PORTS.json", system: "shop" }),
+    ...missingSecrets(stack, ["dbPassword"], "Pulumi.dev.yaml"),
+  ];
+  assertTold(all);
+  // A port that is allocated to nobody and a secret that is set nowhere are mistakes of the machine, not of the stack.
+  if (all.some(({ message }) => !/PORTS\.json|set nowhere/.test(message))) return;
+
+  for (const warning of warningsIn(stack)) assertTold([warning]);
+  const made = planOf(stack, {
+    project: "shop",
+    directory: "/checkout",
+    entryPoint: { name: "web", port: "80/tcp", tls: false },
+    buildHashes: {},
+  });
+  assert.deepEqual(
+    made.services.map(({ name }) => name).sort(),
+    Object.keys(stack.services).sort(),
+    "every service is planned",
+  );
+  for (const service of made.services) {
+    for (const container of service.containers) containerArgs(service, container);
+  }
+}
+
+describe("whatever stands in a project's files", () => {
+  test("ends in a plan when it is right", () => {
+    plan([whole], {}, [], true);
+  });
+
+  test("ends in a plan or in mistakes with their place: a mutated file", () => {
+    fc.assert(
+      fc.property(mutated(whole), fc.boolean(), (file, exists) => {
+        plan([file], {}, [], exists);
+      }),
+      runs,
+    );
+  });
+
+  test("ends in a plan or in mistakes with their place: a mutated stack config over it", () => {
+    const paths = [
+      "db.volumes",
+      "app.labels.com.example",
+      "app",
+      "app.ports.0",
+      "",
+      ".",
+      "constructor.name",
+      "app..x",
+    ];
+    const reset = fc.array(fc.oneof(fc.constantFrom(...paths), fc.string()), { maxLength: 2 });
+    fc.assert(
+      fc.property(mutated(whole), reset, (config, taken) => {
+        plan([whole], config, taken, true);
+      }),
+      runs,
+    );
+  });
+
+  test("ends in a plan or in mistakes with their place: two mutated files and a stack config", () => {
+    fc.assert(
+      fc.property(mutated(whole), mutated(whole), mutated(whole), (one, other, config) => {
+        plan([one, other], config, [], true);
+      }),
+      runs,
+    );
+  });
+
+  test("ends in a plan or in mistakes with their place: anything at all", () => {
+    fc.assert(
+      fc.property(anything, anything, (file, config) => {
+        plan([file], config, [], true);
+      }),
+      runs,
+    );
+  });
+});
+
+describe("whatever stands in a Compose file", () => {
+  test("is read, or refused by Compose or by this program with its place", async (t) => {
+    const directory = await mkdtemp(join(tmpdir(), "arbitrary-"));
+    t.after(() => rm(directory, { recursive: true }));
+    fc.assert(
+      fc.property(mutated(whole), (tree) => {
+        writeFileSync(join(directory, "compose.yml"), stringify(tree));
+        const args = { files: ["compose.yml"], project: "shop", directory, environment: {} };
+        const { project, mistakes } = readComposeFiles(args);
+        assertTold(mistakes);
+        plan([project as Tree], {}, [], true);
+      }),
+      // Each asks Compose.
+      { numRuns: Math.ceil(numRuns / 10), endOnFailure: true },
+    );
+  });
+});
+
+describe("whatever stands in a stack's config", () => {
+  const given: Tree = {
+    services: (whole as { services: Tree }).services,
+    networks: { frontend: null },
+    volumes: {},
+    reset: ["postgres.ports"],
+    profiles: ["dev"],
+    environment: { LOG_LEVEL: "debug" },
+    keepVolumes: "false",
+    logLevel: "debug",
+    dashboard: true,
+    routing: "labels",
+    dbPassword: "secret",
+  };
+
+  test("ends in settings or in mistakes with their place", () => {
+    pulumi.runtime.setMocks(
+      { newResource: () => ({ id: "", state: {} }), call: () => ({}) },
+      "super-team",
+      "dev",
+    );
+    fc.assert(
+      fc.property(mutated(given), (config) => {
+        if (typeof config !== "object" || config === null || Array.isArray(config)) return;
+        pulumi.runtime.setAllConfig(
+          Object.fromEntries(
+            Object.entries(config).map(([key, value]) => [
+              `super-team:${key}`,
+              // As Pulumi hands its file's values on.
+              typeof value === "string" ? value : JSON.stringify(value),
+            ]),
+          ),
+        );
+        assertTold(readConfig({ settings, secrets }).mistakes);
+      }),
+      runs,
+    );
+  });
+});
