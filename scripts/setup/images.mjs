@@ -19,6 +19,9 @@ const LABEL = "io.super-team.built-locally";
 /** How long a registry may take to answer before the images are built instead. */
 const PATIENCE_MS = 6000;
 
+/** Each may install something on this machine, and apt does one thing at a time. */
+let lastPreparation = Promise.resolve();
+
 /**
  * @param {() => Promise<readonly Recipe[]>} choose asked when the step begins
  * @returns {import("./step.mjs").Step}
@@ -163,14 +166,14 @@ async function build(recipe, hash, base, progress) {
     const sources = recipeSources(recipe);
     await cp(sources.folder, folder, { recursive: true });
     for (const file of sources.shared) await cp(file, join(folder, basename(file)));
-    const prepare = existsSync(join(folder, "prepare.sh"))
-      ? run("sh", ["prepare.sh"], { ...options, log: `image-${recipe.folder}-prepare` })
+    const preparation = existsSync(join(folder, "prepare.sh"))
+      ? prepare(`image-${recipe.folder}-prepare`, options)
       : Promise.resolve();
     const program =
       binary === undefined
         ? Promise.resolve()
         : buildGoBinary(binary, options.progress).then((path) => cp(path, join(folder, binary)));
-    await settleAll([base, prepare, program]);
+    await settleAll([base, preparation, program]);
     await run("docker", ["build", "--tag", reference, "--label", `${LABEL}=${hash}`, "."], {
       ...options,
       log: `image-${recipe.folder}`,
@@ -178,6 +181,16 @@ async function build(recipe, hash, base, progress) {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * @param {string} log
+ * @param {{ cwd: string, progress: Progress }} options
+ */
+function prepare(log, options) {
+  const preparation = lastPreparation.then(() => run("sh", ["prepare.sh"], { ...options, log }));
+  lastPreparation = preparation.catch(() => undefined);
+  return preparation;
 }
 
 /**
