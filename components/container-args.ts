@@ -3,10 +3,11 @@ import type * as docker from "@pulumi/docker";
 import { restartPolicyOf } from "../model/gate.ts";
 import type { ContainerFile } from "../model/files.ts";
 import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
-import { takesAway, type Port, type Service } from "../model/service.ts";
+import type { Service } from "../model/service.ts";
 import { engineDuration, mebibytes, milliseconds } from "../model/units.ts";
 import { limits, throttles } from "./container-limits.ts";
 import { labels, mounts } from "./container-mounts.ts";
+import { ports } from "./container-ports.ts";
 
 type Arguments = Partial<docker.ContainerArgs>;
 
@@ -46,8 +47,8 @@ const rows: Rows = {
   profiles: elsewhere, // a service that is here is wanted
   "x-route": elsewhere, // labels in the plan, and the gateway
 
-  command: together, // with entrypoint
-  entrypoint: together, // with command
+  command: elsewhere, // with entrypoint, needs the image
+  entrypoint: elsewhere, // with command, needs the image
   labels: together, // with Compose's and the route's
   restart: together, // with deploy.restart_policy
   deploy: together, // its resources with the keys below, its policy with restart, its replicas with scale
@@ -72,15 +73,7 @@ const rows: Rows = {
   oom_kill_disable: ignored,
   oom_score_adj: ignored,
 
-  ports: (ports) => ({
-    // In the order in which they are read back.
-    ports: ports.toSorted(asReadBack).map(({ target, published, host_ip, protocol }) => ({
-      internal: target,
-      ...(published === undefined ? {} : { external: Number(published) }),
-      ...(host_ip === undefined ? {} : { ip: host_ip }),
-      ...(protocol === undefined ? {} : { protocol }),
-    })),
-  }),
+  ports,
   // A container's ports are open to its networks in any case; Compose only notes them.
   expose: () => ({}),
   volumes: mounts,
@@ -172,7 +165,6 @@ export function containerArgs(plan: ServicePlan, container: ContainerPlan): Argu
   }
   return {
     ...args,
-    ...processOf(plan.service),
     ...limits(plan.service),
     ...restart(plan.service),
     ...capabilities(plan.service),
@@ -181,21 +173,6 @@ export function containerArgs(plan: ServicePlan, container: ContainerPlan): Argu
     uploads: plan.files.map(upload),
     // A job is meant to end.
     mustRun: plan.gate.stays,
-  };
-}
-
-/**
- * An entrypoint that is empty takes the image's away. The provider leaves an empty one out, so the command's first
- * word is the entrypoint then: the same process.
- */
-function processOf({ entrypoint, command }: Service): Arguments {
-  const words = takesAway(entrypoint)
-    ? { entrypoints: command?.slice(0, 1), command: command?.slice(1) }
-    : {};
-  return {
-    ...(entrypoint === undefined ? {} : { entrypoints: entrypoint }),
-    ...(command === undefined ? {} : { command }),
-    ...words,
   };
 }
 
@@ -219,13 +196,6 @@ function upload({ target, content, mode, uid, gid }: ContainerFile): docker.type
     ...(uid === undefined ? {} : { owner: uid }),
     ...(gid === undefined ? {} : { group: gid }),
   };
-}
-
-function asReadBack(one: Port, other: Port): number {
-  const address = ({ host_ip = "0.0.0.0" }: Port) => host_ip;
-  const published = (port: Port) => Number(port.published ?? 0);
-  const byAddress = address(one) < address(other) ? -1 : Number(address(one) > address(other));
-  return one.target - other.target || byAddress || published(one) - published(other);
 }
 
 function duration(text: string | undefined): string | undefined {

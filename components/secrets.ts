@@ -14,6 +14,7 @@ export function filledIn<T>(value: T, secrets: Secrets): T {
 
 function fill(value: unknown, secrets: Secrets): unknown {
   if (typeof value === "string") return fillText(value, secrets);
+  if (pulumi.Output.isInstance(value)) return value.apply((inner) => fill(inner, secrets));
   if (Array.isArray(value)) return value.map((entry: unknown) => fill(entry, secrets));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, fill(entry, secrets)]));

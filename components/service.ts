@@ -9,8 +9,10 @@ import { sharedWith, volumesFrom } from "../model/dependencies.ts";
 import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
 import type { Attachment } from "../model/service.ts";
 import { containerArgs } from "./container-args.ts";
+import { inEngineOrder } from "./container-ports.ts";
 import { completed } from "./healthcheck.ts";
 import { imageOf, type Image } from "./image.ts";
+import { processOf } from "./process.ts";
 import { filledIn, type Secrets } from "./secrets.ts";
 
 export type { Secrets } from "./secrets.ts";
@@ -80,6 +82,8 @@ function containerOf(
       ...filledIn(own, secrets),
       image: image.reference,
       envs: environment(plan, secrets),
+      ...filledIn(processOf(plan.service, image), secrets),
+      ports: inEngineOrder(own.ports, container.name),
       healthcheck: completed(filledIn(own.healthcheck, secrets), image),
       // With the first network as its mode, the engine would ignore the container's aliases and addresses there.
       networkMode:

@@ -22,6 +22,13 @@ export async function imageHealthcheck(reference: string): Promise<ImageHealthch
   return (config as { readonly Healthcheck?: ImageHealthcheck }).Healthcheck;
 }
 
+/** The entrypoint that an image of the engine brings. */
+export async function imageEntrypoint(reference: string): Promise<string[]> {
+  const { Config: config } = await engine.getImage(reference).inspect();
+  const { Entrypoint: words } = config as { readonly Entrypoint?: string[] | null };
+  return words ?? [];
+}
+
 /** Pulls an image, whether or not the engine has one of this name; returns when it is there. */
 export async function pullImage(reference: string, platform: string | undefined): Promise<void> {
   const progress = await engine.pull(reference, platform === undefined ? {} : { platform });

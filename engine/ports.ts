@@ -18,7 +18,32 @@ export async function publishedPorts(containerId: string): Promise<PublishedPort
   );
 }
 
-/** The same from the plan alone; a port that the engine will choose is not among them. */
+/** A binding of a container's port to a host port. */
+export interface PortBinding {
+  readonly internal: number;
+  readonly protocol: string;
+  readonly ip: string;
+  readonly external: number;
+}
+
+/** A container's bindings in the order in which the engine lists those of one port. */
+export async function portBindings(containerId: string): Promise<PortBinding[]> {
+  const { NetworkSettings: settings } = await engine.getContainer(containerId).inspect();
+  const bound = Object.entries(
+    settings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>,
+  );
+  return bound.flatMap(([port, bindings]) => {
+    const [internal, protocol = "tcp"] = port.split("/");
+    return (bindings ?? []).map(({ HostIp: ip, HostPort: external }) => ({
+      internal: Number(internal),
+      protocol,
+      ip,
+      external: Number(external),
+    }));
+  });
+}
+
+/** Where ports are reached by the plan alone; a port that the engine will choose is not among them. */
 export function plannedPorts({ service }: ServicePlan): PublishedPorts {
   return Object.fromEntries(
     (service.ports ?? []).flatMap(({ target, published, host_ip = "", protocol = "tcp" }) =>

@@ -50,6 +50,7 @@ export function warningsIn(stack: Stack): readonly Omit<Mistake, "file">[] {
       ...Object.entries(ignoredKeys).flatMap(([key, reason]) => present("", service, [key], reason)),
       ...inDeploy(service),
       ...inPorts(service),
+      ...inHosts(service),
       ...inVolumes(service),
       ...inNetworks(service),
       ...inFiles(service, stack),
@@ -78,6 +79,22 @@ function inPorts({ ports = [], network_mode: mode = "" }: Service): Warning[] {
       present(`ports.${index}`, port, ["name", "app_protocol"], "it is a note for people"),
     ),
   ];
+}
+
+/** The provider reads an IPv6 address back as none, and would make the container anew. */
+function inHosts({ extra_hosts = [] }: Service): Warning[] {
+  return extra_hosts.flatMap((entry, index) =>
+    (entry.match(/:/g) ?? []).length < 2
+      ? []
+      : [
+          {
+            path: `extra_hosts.${index}`,
+            message:
+              "has an IPv6 address, with which the Docker provider makes the container anew after a refresh",
+            fix: "write an IPv4 address",
+          },
+        ],
+  );
 }
 
 function inVolumes({ volumes = [] }: Service): Warning[] {

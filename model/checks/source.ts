@@ -24,29 +24,15 @@ export function source(name: string, service: Service, pathExists: (path: string
   return [];
 }
 
-/** Processes that the Docker provider cannot ask for. */
+/** A process that is taken away, with none in its place. */
 export function command(name: string, { entrypoint, command: words = [] }: Service): Found {
-  const path = `services.${name}`;
-  const empty = words.indexOf("");
+  if (!takesAway(entrypoint) || words.length > 0) return [];
   return [
-    ...(empty < 0
-      ? []
-      : [
-          {
-            path: `${path}.command.${empty}`,
-            message: "is an empty word, which the Docker provider refuses",
-            fix: "leave it out, or have a shell say it: [sh, -c, \"app ''\"]",
-          },
-        ]),
-    ...(takesAway(entrypoint) && words.length === 0
-      ? [
-          {
-            path: `${path}.entrypoint`,
-            message: "takes the image's entrypoint away and says nothing in its place",
-            fix: "write the whole command below command",
-          },
-        ]
-      : []),
+    {
+      path: `services.${name}.entrypoint`,
+      message: "takes the image's entrypoint away and says nothing in its place",
+      fix: "write the whole command below command",
+    },
   ];
 }
 

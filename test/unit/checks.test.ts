@@ -120,15 +120,6 @@ const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file
     { path: "services.app.volumes_from", message: "there is no service `dc`", fix: "did you mean `db`?" },
   ],
   [
-    "an empty word in a command",
-    { app: { image: "app", command: ["app", ""] } },
-    {
-      path: "services.app.command.1",
-      message: "is an empty word, which the Docker provider refuses",
-      fix: "leave it out, or have a shell say it: [sh, -c, \"app ''\"]",
-    },
-  ],
-  [
     "an entrypoint that is taken away and nothing in its place",
     { app: { image: "app", entrypoint: [] } },
     {

@@ -14,14 +14,6 @@ function argsOf(service: Written): Written {
 
 /** A service's keys, and the arguments they must become. */
 const translations: [title: string, service: Written, args: Written][] = [
-  ["a command", { command: ["redis-server", "--save", "60"] }, { command: ["redis-server", "--save", "60"] }],
-  ["an entrypoint", { entrypoint: ["/start"] }, { entrypoints: ["/start"] }],
-  // The provider leaves an empty entrypoint out, and the image's would stay.
-  [
-    "a command in place of the image's entrypoint",
-    { entrypoint: [], command: ["app", "--serve"] },
-    { entrypoints: ["app"], command: ["--serve"] },
-  ],
   [
     "ports, as the engine lists them: a random host port is left to it",
     { ports: ["8000", "127.0.0.1:8001:8000", "53:53/udp"] },
@@ -30,6 +22,26 @@ const translations: [title: string, service: Written, args: Written][] = [
         { internal: 53, external: 53, protocol: "udp" },
         { internal: 8000 },
         { internal: 8000, external: 8001, ip: "127.0.0.1" },
+      ],
+    },
+  ],
+  [
+    "one container port on several host ports",
+    { ports: ["29406:81", "29405:81"] },
+    {
+      ports: [
+        { internal: 81, external: 29405 },
+        { internal: 81, external: 29406 },
+      ],
+    },
+  ],
+  [
+    "a range of ports, one by one",
+    { ports: ["127.0.0.1:8000-8001:9000-9001/udp"] },
+    {
+      ports: [
+        { internal: 9000, external: 8000, ip: "127.0.0.1", protocol: "udp" },
+        { internal: 9001, external: 8001, ip: "127.0.0.1", protocol: "udp" },
       ],
     },
   ],
@@ -333,6 +345,8 @@ describe("no key of the schema is dropped in silence:", () => {
     "configs",
     "secrets",
     "container_name",
+    "command",
+    "entrypoint",
     "pull_policy",
     "platform",
     "network_mode",
