@@ -17,6 +17,9 @@ import { filledIn, type Secrets } from "./secrets.ts";
 
 export type { Secrets } from "./secrets.ts";
 
+// Pulumi tells of a gate that fails; that others come to know of it later is for Node.js to warn of, and not for users.
+process.on("rejectionHandled", () => undefined);
+
 /** A stack's networks, by their key in the model; an external one is its name. */
 export type Networks = Readonly<Record<string, docker.Network | string>>;
 

@@ -25,6 +25,7 @@ const phases = [
   { name: "unit tests", run: () => npmScript("test:unit") },
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
+  { name: "parity", run: () => npmScript("test:parity") },
 ];
 
 await exitWith(async () => {

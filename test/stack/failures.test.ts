@@ -84,13 +84,19 @@ describe("an up that cannot succeed", () => {
       mend: () => writeFile(migration, "CREATE TABLE more (id int);\n"),
     },
     {
-      title: "a service that never turns healthy",
+      title: "two services that never turn healthy",
       services: {
+        "codebase-intelligence": { healthcheck: { ...hasty, test: ["CMD", "false"] } },
         "contract-engine": {
           healthcheck: { ...hasty, test: ["CMD-SHELL", "echo the moon is in the wrong place; exit 1"] },
         },
       },
-      cause: () => [/contract-engine is unhealthy/, /the moon is in the wrong place/, /last \d+ log lines/],
+      cause: () => [
+        /codebase-intelligence is unhealthy/,
+        /contract-engine is unhealthy/,
+        /the moon is in the wrong place/,
+        /last \d+ log lines/,
+      ],
       behind: ["traefik", ...generated],
     },
     {

@@ -18,5 +18,5 @@ export function mistakesIn(output: string): ShownMistake[] {
 /** An error is for people: what went wrong and where in their files, not where in the program. */
 export function assertReadable(output: string): void {
   assert.doesNotMatch(output, /^\s+at .*:\d+/m, "a stack trace");
-  assert.doesNotMatch(output, /unhandled|\[object Object\]|\bundefined\b|panic:/i);
+  assert.doesNotMatch(output, /unhandled|rejection|\[object Object\]|\bundefined\b|panic:/i);
 }
