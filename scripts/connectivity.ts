@@ -23,7 +23,9 @@ async function connect({ project, stack }: Choice): Promise<number> {
   // A job that has done its work has nothing left to connect from.
   const connections = connectionsOf(containers).filter(({ from }) => byService.get(from)?.completed !== true);
   const results = await Promise.all(
-    connections.map((connection) => verify(connection, byService.get(connection.from))),
+    connections.map((connection) =>
+      verify(connection, byService.get(connection.from), byService.get(connection.to)),
+    ),
   );
   const rows = results.map(({ connection: { from, to }, port, reason }) => [
     from,
@@ -44,7 +46,11 @@ interface Result {
 }
 
 /** The first port that answers, or why the first does not. */
-async function verify(connection: Connection, from: ProjectContainer | undefined): Promise<Result> {
+async function verify(
+  connection: Connection,
+  from: ProjectContainer | undefined,
+  to: ProjectContainer | undefined,
+): Promise<Result> {
   const port = connection.ports.join(", ") || "-";
   if (from?.running !== true) return { connection, port, reason: `${connection.from} is not running` };
   let reason: string | undefined;
@@ -53,5 +59,7 @@ async function verify(connection: Connection, from: ProjectContainer | undefined
     if (refused === undefined) return { connection, port: String(candidate) };
     reason ??= refused;
   }
-  return { connection, port, reason: reason ?? `there is no ${connection.to}` };
+  if (to === undefined) reason = `${connection.to} has no container`;
+  else if (!to.running) reason = `${connection.to} is not running`;
+  return { connection, port, reason: reason ?? "nothing to connect to" };
 }
