@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { readComposeFiles } from "../compose/compose-config.ts";
-import { contentHashes } from "../content-hash.ts";
+import { contentHashes } from "../checkout/content-hash.ts";
 import { namesOnEngine } from "../engine/names.ts";
 import { check, checkExternals, placed } from "../model/checks.ts";
 import { describeMistakes, describeWarning, type Mistake } from "../model/mistake.ts";
@@ -10,11 +10,11 @@ import { isOutside } from "../model/paths.ts";
 import { planOf, type Plan } from "../model/plan.ts";
 import { checkPublishedPorts } from "../model/port-registry.ts";
 import { missingSecrets, placeholderVariables } from "../model/secret.ts";
-import { stackOf, type Stack, type TierDefinition } from "../model/stack.ts";
+import type { Certificate, EntryPoint } from "../model/route.ts";
+import { stackOf, type Override, type Stack, type TierDefinition } from "../model/stack.ts";
 import { warningsIn } from "../model/warnings.ts";
-import { readPortRegistry } from "../port-registry.ts";
-import { securityProfiles } from "../security-profiles.ts";
-import type { ProjectArgs } from "./project.ts";
+import { readPortRegistry } from "../checkout/port-registry.ts";
+import { securityProfiles } from "../checkout/security-profiles.ts";
 
 /** A tier that is defined by Compose files. */
 export interface ComposeTier {
@@ -30,6 +30,37 @@ export interface ComposeTier {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** What a project is planned from. */
+export interface PlanArgs {
+  /** Absolute path that relative paths count from; its `.env` is read with Compose files. */
+  readonly directory: string;
+  /** The stack's parts in the order they are shown, each defined in TypeScript or by Compose files. */
+  readonly tiers: readonly (TierDefinition | ComposeTier)[];
+  /** What stack config lays over the definitions. */
+  readonly override?: Override;
+  /**
+   * What placeholders (`${dbPassword}`) are filled with, by name; Compose files know each as a variable
+   * (`DB_PASSWORD`). One that is `undefined` is a mistake where a service uses it.
+   */
+  readonly secrets?: Readonly<Record<string, pulumi.Output<string> | undefined>>;
+  /** The service that runs Traefik, and where its routes go; without it, `x-route` makes labels only. */
+  readonly gateway?: {
+    readonly service: string;
+    readonly entryPoint: EntryPoint;
+    /** Absolute path that its file provider watches; absent when it finds routes by labels. */
+    readonly directory?: string | undefined;
+    /** Paths inside its container of what it answers with by TLS. */
+    readonly certificates?: readonly Certificate[];
+  };
+  /**
+   * File in which the systems of a machine share out its host ports (`model/port-registry.ts`): every port that the
+   * stack publishes has to be allocated to this program there. Default: ports are anybody's.
+   */
+  readonly portRegistry?: string | undefined;
+  /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
+  readonly mistakes?: readonly Mistake[];
+}
+
 /**
  * From tiers to the plan: reads what Compose files define, lays the stack config over, checks, and plans. Nothing is
  * touched, and no engine is needed.
@@ -37,7 +68,7 @@ export interface ComposeTier {
  * @param name Compose project name.
  * @throws RunError with every mistake in the stack.
  */
-export function planProject(name: string, args: ProjectArgs): Plan {
+export function planProject(name: string, args: PlanArgs): Plan {
   const { directory, override, gateway } = args;
   const secrets = Object.keys(args.secrets ?? {});
   const tiers = args.tiers.map((tier) =>
@@ -84,7 +115,7 @@ function externals(stack: Stack): Mistake[] {
 }
 
 /** What the machine's registry of ports has against those the stack publishes. */
-function publishedPorts(stack: Stack, { directory, portRegistry }: ProjectArgs): readonly Mistake[] {
+function publishedPorts(stack: Stack, { directory, portRegistry }: PlanArgs): readonly Mistake[] {
   if (portRegistry === undefined) return [];
   const { value, mistakes } = readPortRegistry(portRegistry, directory);
   if (value === undefined) return mistakes;
@@ -94,7 +125,7 @@ function publishedPorts(stack: Stack, { directory, portRegistry }: ProjectArgs):
 function read(
   { name: tier, files, profiles = [], environment = {} }: ComposeTier,
   name: string,
-  { directory, secrets = {} }: ProjectArgs,
+  { directory, secrets = {} }: PlanArgs,
 ): TierDefinition & { readonly mistakes: readonly Mistake[] } {
   const { project, mistakes, warnings } = readComposeFiles({
     files,

@@ -1,46 +1,16 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "../engine/clock.ts";
-import type { Mistake } from "../model/mistake.ts";
 import { projectLabel, type Plan } from "../model/plan.ts";
 import type { Network } from "../model/project.ts";
-import type { Certificate, EntryPoint } from "../model/route.ts";
-import type { Override, TierDefinition } from "../model/stack.ts";
 import { Gateway } from "./gateway.ts";
-import { planProject, type ComposeTier } from "./project-plan.ts";
+import { planProject, type PlanArgs } from "./project-plan.ts";
 import { Service, type Networks, type Secrets } from "./service.ts";
 import { Tier } from "./tier.ts";
 
-export interface ProjectArgs {
-  /** Absolute path that relative paths count from; its `.env` is read with Compose files. */
-  readonly directory: string;
-  /** The stack's parts in the order they are shown, each defined in TypeScript or by Compose files. */
-  readonly tiers: readonly (TierDefinition | ComposeTier)[];
-  /** What stack config lays over the definitions. */
-  readonly override?: Override;
-  /**
-   * What placeholders (`${dbPassword}`) are filled with, by name; Compose files know each as a variable
-   * (`DB_PASSWORD`). One that is `undefined` is a mistake where a service uses it.
-   */
-  readonly secrets?: Readonly<Record<string, pulumi.Output<string> | undefined>>;
+export interface ProjectArgs extends PlanArgs {
   /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default true. */
   readonly keepVolumes?: boolean;
-  /** The service that runs Traefik, and where its routes go; without it, `x-route` makes labels only. */
-  readonly gateway?: {
-    readonly service: string;
-    readonly entryPoint: EntryPoint;
-    /** Absolute path that its file provider watches; absent when it finds routes by labels. */
-    readonly directory?: string | undefined;
-    /** Paths inside its container of what it answers with by TLS. */
-    readonly certificates?: readonly Certificate[];
-  };
-  /**
-   * File in which the systems of a machine share out its host ports (`model/port-registry.ts`): every port that the
-   * stack publishes has to be allocated to this program there. Default: ports are anybody's.
-   */
-  readonly portRegistry?: string | undefined;
-  /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
-  readonly mistakes?: readonly Mistake[];
 }
 
 /**

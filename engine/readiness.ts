@@ -140,7 +140,7 @@ async function inspect(id: string, service: string): Promise<ContainerInspectInf
     if (!isNotFound(error)) throw error;
     throw new NotReady(
       `${service} is gone: its container was removed by somebody else.\n` +
-        "→ run `npm run up`, which looks at the engine first and makes it again",
+        "→ bring the stack up by `npm run up`, which looks at the engine first and makes it again",
     );
   }
 }

@@ -86,7 +86,7 @@ const isProject = (directory) => existsSync(join(directory, "Pulumi.yaml"));
  * @param {string} directory
  * @returns {Project}
  */
-function projectIn(directory) {
+export function projectIn(directory) {
   const definition = readFileSync(join(directory, "Pulumi.yaml"), "utf8");
   const name = /^name: *["']?([^\s"'#]+)/m.exec(definition)?.[1] ?? "";
   return { name, directory, folder: relative(repositoryRoot, directory) };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { checkPublishedPorts, portRegistrySchema } from "../../model/port-registry.ts";
-import { readPortRegistry } from "../../port-registry.ts";
+import { readPortRegistry } from "../../checkout/port-registry.ts";
 import { stackOf } from "../../model/stack.ts";
 import { projectSchema } from "../../model/project.ts";
 

@@ -2,10 +2,10 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
-import { fileMounts, filesOf } from "./model/files.ts";
-import { jobsOf, type PlanOptions } from "./model/plan.ts";
-import type { Service } from "./model/service.ts";
-import type { Stack } from "./model/stack.ts";
+import { fileMounts, filesOf } from "../model/files.ts";
+import { jobsOf, type PlanOptions } from "../model/plan.ts";
+import type { Service } from "../model/service.ts";
+import type { Stack } from "../model/stack.ts";
 
 /** The hashes that a plan needs, by service: of what is built, and of the files that are read when it starts. */
 export function contentHashes(

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import type { Mistake } from "./model/mistake.ts";
-import { parse } from "./model/parse.ts";
-import { portRegistrySchema, type PortRegistry } from "./model/port-registry.ts";
+import type { Mistake } from "../model/mistake.ts";
+import { parse } from "../model/parse.ts";
+import { portRegistrySchema, type PortRegistry } from "../model/port-registry.ts";
 
 /**
  * Reads a registry of ports.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { seccompProfile } from "./model/service.ts";
-import type { Stack } from "./model/stack.ts";
+import { seccompProfile } from "../model/service.ts";
+import type { Stack } from "../model/stack.ts";
 
 /**
  * The seccomp profiles that a stack's services name in `security_opt`, by their path: the engine wants the content.
