@@ -159,7 +159,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
         "com.docker.compose.service": name,
         "com.docker.compose.oneoff": "False",
         "com.docker.compose.config-hash": revision,
-        "com.docker.compose.depends_on": dependenciesLabel(service),
+        "com.docker.compose.depends_on": dependenciesLabel(service, stack),
         [projectLabel]: options.project,
         [tierLabel]: tier,
       },
@@ -192,8 +192,9 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
 }
 
 /** By it Compose's commands know in which order to stop what they have no file of. */
-function dependenciesLabel(service: Service): string {
+function dependenciesLabel(service: Service, stack: Stack): string {
   return Object.entries(dependenciesOf(service))
+    .filter(([name]) => Object.hasOwn(stack.services, name))
     .map(([name, { condition, restart = false }]) => `${name}:${condition}:${String(restart)}`)
     .sort()
     .join(",");

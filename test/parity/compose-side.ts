@@ -24,7 +24,9 @@ export async function throughCompose(
       }
     }
   };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  // None goes on behind the back of one that has failed.
+  const ended = await Promise.allSettled(Array.from({ length: atOnce }, work));
+  for (const end of ended) if (end.status === "rejected") throw end.reason;
   return observed;
 }
 

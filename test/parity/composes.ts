@@ -21,7 +21,8 @@ export async function composes(chosen: string, say: (line: string) => void): Pro
   const all: Compose[] = [installed];
   if (Number.parseInt(installed.version) < 5) {
     try {
-      const environment = { DOCKER_CONFIG: await folderWith(await builtPlugin(say)) };
+      // It wants a newer buildx than Debian's. What the first has built it takes up; the old builder does the rest.
+      const environment = { DOCKER_CONFIG: await folderWith(await builtPlugin(say)), DOCKER_BUILDKIT: "0" };
       all.push({ environment, version: await versionOf(environment) });
     } catch (error) {
       if (!(error instanceof NeedsAttention)) throw error;

@@ -26,21 +26,19 @@ function diagnostics(output: string): string {
   return output.slice(Math.max(0, output.indexOf("Diagnostics:")));
 }
 
+const versions = await composes(process.env.PARITY_COMPOSE ?? "", say);
+const expected = new Map<Compose, ReadonlyMap<string, Observed>>();
 let bench: Bench;
+
 before(async () => {
   bench = await Bench.create(say);
+  // All of Compose's side comes first: host ports, subnets and names of the projects are the same on both sides.
+  for (const compose of versions) expected.set(compose, await throughCompose(compose, projects, say));
 });
+
 after(async () => {
   say("clears up");
   await bench.remove();
-});
-
-const versions = await composes(process.env.PARITY_COMPOSE ?? "", say);
-
-// All of Compose's side comes first: host ports, subnets and names of the projects are the same on both sides.
-const expected = new Map<Compose, ReadonlyMap<string, Observed>>();
-before(async () => {
-  for (const compose of versions) expected.set(compose, await throughCompose(compose, projects, say));
 });
 
 for (const compose of versions) {

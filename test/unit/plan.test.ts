@@ -149,9 +149,16 @@ describe("labels", () => {
     const depends_on = {
       db: { condition: "service_healthy", restart: true },
       job: { condition: "service_completed_successfully" },
+      // Of a profile that is not active.
+      metrics: { condition: "service_started", required: false },
     };
+    const others = { db: { image: "db:1" }, job: { image: "job:1" } };
+    const { services } = planOf(
+      stack({ services: { app: { image: "app:1", depends_on }, ...others } }),
+      options,
+    );
     assert.equal(
-      planned({ depends_on }).labels["com.docker.compose.depends_on"],
+      services.find(({ name }) => name === "app")?.labels["com.docker.compose.depends_on"],
       "db:service_healthy:true,job:service_completed_successfully:false",
     );
   });
