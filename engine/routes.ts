@@ -73,7 +73,7 @@ async function runningContainers(project: string): Promise<string[]> {
 }
 
 /** Milliseconds a gateway is given to take up a new route; it watches its files and Docker's events itself. */
-const patience = 15_000;
+const patience = 30_000;
 
 /** How a routed service is asked, through the gateway, whether it serves. */
 export interface RouteProbe {
