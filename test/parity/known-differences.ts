@@ -45,6 +45,25 @@ export const knownDifferences: readonly KnownDifference[] = [
     path: /^Config\.Labels\.com\.docker\.compose\.project\.(config_files|working_dir)$/,
     reason: "a container is the same wherever the checkout lies, and is not made anew when that is moved",
   },
+  {
+    kind: "network",
+    path: "Labels.com.docker.compose.config-hash",
+    compose: "5.",
+    reason: "by it Compose 5 sees that the definition has changed; here the state knows",
+  },
+  {
+    kind: "volume",
+    path: "Labels.com.docker.compose.config-hash",
+    compose: "5.",
+    reason: "by it Compose 5 sees that the definition has changed; here the state knows",
+  },
+  {
+    kind: "container",
+    path: "Config.Labels.com.docker.compose.image.builder",
+    projects: ["pull-policy"],
+    compose: "5.",
+    reason: "Compose 5 notes which builder has made an image",
+  },
 
   // What the provider always or never says.
   {
@@ -144,8 +163,7 @@ export const knownDifferences: readonly KnownDifference[] = [
     kind: "container",
     path: /^(HostConfig\.VolumesFrom|Mounts\..*\.RW)$/,
     projects: ["volumes-from"],
-    compose: "2.",
-    reason: "Compose 2 forgets the `:ro` of `volumes_from`",
+    reason: "Compose forgets the `:ro` of `volumes_from`",
   },
   {
     kind: "container",
