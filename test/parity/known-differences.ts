@@ -89,6 +89,7 @@ export const knownDifferences: readonly KnownDifference[] = [
   {
     kind: "container",
     path: /^HostConfig\.Cap(Add|Drop)$/,
+    compose: "2.",
     when: (expected, actual) => sameCapabilities(expected, actual),
     reason:
       "the provider reads NET_ADMIN back as CAP_NET_ADMIN, so it is written so; to the engine it is the same",
