@@ -5,7 +5,7 @@ import type { ContainerFile } from "../model/files.ts";
 import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
 import type { Service } from "../model/service.ts";
 import { engineDuration, mebibytes, milliseconds } from "../model/units.ts";
-import { limits, throttles } from "./container-limits.ts";
+import { limits, throttles, ulimits } from "./container-limits.ts";
 import { labels, mounts } from "./container-mounts.ts";
 import { ports } from "./container-ports.ts";
 
@@ -141,11 +141,7 @@ const rows: Rows = {
   cpu_quota: (cpuQuota) => ({ cpuQuota }),
   cpuset: (cpuSet) => ({ cpuSet }),
   blkio_config: throttles,
-  ulimits: (ulimits) => ({
-    ulimits: Object.entries(ulimits).map(([name, limit]) =>
-      typeof limit === "number" ? { name, soft: limit, hard: limit } : { name, ...limit },
-    ),
-  }),
+  ulimits: (given) => ({ ulimits: ulimits(given) }),
   sysctls: (sysctls) => ({ sysctls }),
   tty: (tty) => ({ tty }),
   stdin_open: (stdinOpen) => ({ stdinOpen }),

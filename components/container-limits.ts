@@ -24,6 +24,15 @@ export function limits(service: Service): Arguments {
   };
 }
 
+/** Limits of processes, of a container's or of those that build an image; one number is both limits. */
+export function ulimits(
+  given: NonNullable<Service["ulimits"]>,
+): { name: string; soft: number; hard: number }[] {
+  return Object.entries(given).map(([name, limit]) =>
+    typeof limit === "number" ? { name, soft: limit, hard: limit } : { name, ...limit },
+  );
+}
+
 /** The provider reads whole numbers back with a decimal. */
 function cpus(count: number): string {
   return Number.isInteger(count) ? count.toFixed(1) : String(count);

@@ -5,6 +5,7 @@ import { imageId, pullImage } from "../engine/images.ts";
 import type { Build } from "../model/build.ts";
 import type { ServicePlan } from "../model/plan.ts";
 import { bytes } from "../model/units.ts";
+import { ulimits } from "./container-limits.ts";
 
 /** What a service's containers run. */
 export interface Image {
@@ -52,13 +53,7 @@ function buildOf(build: Build): docker.types.input.RemoteImageBuild {
     ...(build.shm_size === undefined ? {} : { shmSize: bytes(build.shm_size) }),
     ...(build.tags === undefined ? {} : { tags: build.tags }),
     ...(platforms?.[0] === undefined ? {} : { platform: platforms[0] }),
-    ...(build.ulimits === undefined
-      ? {}
-      : {
-          ulimits: Object.entries(build.ulimits).map(([name, limit]) =>
-            typeof limit === "number" ? { name, soft: limit, hard: limit } : { name, ...limit },
-          ),
-        }),
+    ...(build.ulimits === undefined ? {} : { ulimits: ulimits(build.ulimits) }),
   };
 }
 

@@ -180,13 +180,7 @@ function makeServices(
   for (const plan of project.services) {
     services[plan.name] = new Service(
       plan.name,
-      {
-        plan,
-        networks,
-        volumes,
-        secrets,
-        services: { ...services },
-      },
+      { plan, networks, volumes, secrets, services },
       { parent: tiers[plan.tier] },
     );
   }

@@ -1,7 +1,8 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { dependenciesIn, type Connected } from "../model/connections.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
-import { withoutFrames } from "./logs.ts";
+import { textOf } from "./frames.ts";
+import { pullImage } from "./images.ts";
 
 /** A container of a Compose project, whoever made it. */
 export interface ProjectContainer extends Connected {
@@ -106,8 +107,7 @@ async function execute(containerId: string, command: readonly string[]): Promise
   const options = { Cmd: [...command], AttachStdout: true, AttachStderr: true };
   try {
     const exec = await engine.getContainer(containerId).exec(options);
-    const stream = await exec.start({});
-    const output = withoutFrames(await collected(stream));
+    const output = await textOf((await exec.start({})) as AsyncIterable<Buffer>);
     const { ExitCode: code } = await exec.inspect();
     return { code: code ?? -1, output };
   } catch (error) {
@@ -123,31 +123,15 @@ async function runBeside(containerId: string, command: readonly string[]): Promi
   };
   const container = await engine.createContainer(options).catch(async (error: unknown) => {
     if (!isNotFound(error)) throw error;
-    await pulled(probeImage);
+    await pullImage(probeImage, undefined);
     return engine.createContainer(options);
   });
   try {
     await container.start();
     const { StatusCode: code } = (await container.wait()) as { StatusCode: number };
-    const output = withoutFrames(await container.logs({ stdout: true, stderr: true, follow: false }));
+    const output = await textOf([await container.logs({ stdout: true, stderr: true, follow: false })]);
     return { code, output };
   } finally {
     await container.remove({ force: true });
   }
-}
-
-async function pulled(image: string): Promise<void> {
-  const progress = await engine.pull(image);
-  await new Promise<void>((resolve, reject) => {
-    engine.modem.followProgress(progress, (error) => {
-      if (error === null) resolve();
-      else reject(error);
-    });
-  });
-}
-
-async function collected(stream: NodeJS.ReadableStream): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  for await (const part of stream) parts.push(part as Buffer);
-  return Buffer.concat(parts);
 }

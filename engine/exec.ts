@@ -1,4 +1,5 @@
 import { engine } from "./engine.ts";
+import { frames } from "./frames.ts";
 
 /** A command in a container that ended badly; its message is what it wrote to its standard error. */
 export class CommandFailed extends Error {}
@@ -27,23 +28,4 @@ export async function* outputOf(
   }
   const { ExitCode: code } = await exec.inspect();
   if (code !== 0) throw new CommandFailed(errors.trim() || `exited with code ${code ?? "unknown"}`);
-}
-
-/**
- * Takes apart what the engine sends of a command without a terminal: frames with a byte for the stream, three of zero,
- * four for the length (https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach).
- */
-export async function* frames(
-  stream: AsyncIterable<Buffer>,
-): AsyncGenerator<{ readonly from: "stdout" | "stderr"; readonly content: Buffer }, void> {
-  let pending: Buffer = Buffer.alloc(0);
-  for await (const chunk of stream) {
-    pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-    while (pending.length >= 8) {
-      const end = 8 + pending.readUInt32BE(4);
-      if (pending.length < end) break;
-      yield { from: pending[0] === 2 ? "stderr" : "stdout", content: pending.subarray(8, end) };
-      pending = pending.subarray(end);
-    }
-  }
 }

@@ -6,16 +6,12 @@ export type PublishedPorts = Readonly<Record<string, string>>;
 
 /** Asks the engine, which alone knows a port that it chose itself. */
 export async function publishedPorts(containerId: string): Promise<PublishedPorts> {
-  const { NetworkSettings: settings } = await engine.getContainer(containerId).inspect();
-  const bound = Object.entries(
-    settings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>,
-  );
-  return Object.fromEntries(
-    bound.flatMap(([port, bindings]) => {
-      const binding = bindings?.[0];
-      return binding === undefined ? [] : [[port, `${hostOf(binding.HostIp)}:${binding.HostPort}`]];
-    }),
-  );
+  const published: Record<string, string> = {};
+  for (const { internal, protocol, ip, external } of await portBindings(containerId)) {
+    // Of several host ports for one port, the first.
+    published[`${internal}/${protocol}`] ??= `${hostOf(ip)}:${external}`;
+  }
+  return published;
 }
 
 /** A binding of a container's port to a host port. */

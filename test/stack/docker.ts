@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import type { ContainerInspectInfo, NetworkInspectInfo } from "dockerode";
 import { runCommand } from "../fixture/command.ts";
@@ -107,4 +108,23 @@ export async function eventsDuring(
       exitCode: actor.Attributes.exitCode,
     };
   });
+}
+
+/** A service has started when all it depends on were ready: healthy, or, the job among them, ended with exit code 0. */
+export function assertStartedBehind(
+  events: readonly ServiceEvent[],
+  service: string,
+  dependencies: readonly string[],
+  job: string,
+): void {
+  const started = events.findIndex((event) => event.service === service && event.action === "start");
+  assert.ok(started >= 0);
+  for (const dependency of dependencies) {
+    const ready = events.findIndex(
+      ({ service: name, action, exitCode }) =>
+        name === dependency &&
+        (dependency === job ? action === "die" && exitCode === "0" : action === "health_status: healthy"),
+    );
+    assert.ok(ready >= 0 && ready < started, `${dependency}: ${ready}, ${service}: ${started}`);
+  }
 }

@@ -6,6 +6,7 @@ import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
+  assertStartedBehind,
   docker,
   eventsDuring,
   inspectContainer,
@@ -72,18 +73,7 @@ describe("a test stack", () => {
       ["notifications-service", "postgres", "migrations", "redis", "architect", "contract-engine"],
     ] as const) {
       test(`had started ${service} only when ${dependencies.join(", ")} were ready`, () => {
-        const started = events.findIndex((event) => event.service === service && event.action === "start");
-        assert.ok(started >= 0);
-        for (const dependency of dependencies) {
-          const ready = events.findIndex(
-            ({ service: name, action, exitCode }) =>
-              name === dependency &&
-              (dependency === "migrations"
-                ? action === "die" && exitCode === "0"
-                : action === "health_status: healthy"),
-          );
-          assert.ok(ready >= 0 && ready < started, `${dependency}: ${ready}, ${service}: ${started}`);
-        }
+        assertStartedBehind(events, service, dependencies, "migrations");
       });
     }
   });

@@ -12,6 +12,7 @@ import { until } from "../fixture/until.ts";
 import { containerIds, docker, inspectContainer, leftOf } from "../stack/docker.ts";
 import { ask } from "../stack/http.ts";
 import { assertReadable, mistakesIn } from "../stack/output.ts";
+import { assertNothingToChange } from "../stack/no-changes.ts";
 
 const folder = "systems/contravento";
 
@@ -52,17 +53,6 @@ async function stackLike(
 
 /** Of the stacks staging and prod, whose config has none; a URL would need it escaped. */
 const password = `p@ss/${randomBytes(12).toString("hex")}`;
-
-async function hasNothingToChange(stack: TestStack): Promise<void> {
-  const expect = async () => {
-    const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-    assert.equal(code, 0, output);
-  };
-  await expect();
-  const { code, output } = await stack.pulumi("refresh", "--yes", "--skip-preview");
-  assert.equal(code, 0, output);
-  await expect();
-}
 
 async function leavesNothing(stack: TestStack): Promise<void> {
   await stack.down();
@@ -292,7 +282,7 @@ describe("ContraVento, local", () => {
       "postgres",
       "redis",
     ]);
-    await hasNothingToChange(stack);
+    await assertNothingToChange(stack);
   });
 
   test("is in debug mode, and has its environment in its containers' names", async () => {
@@ -432,7 +422,7 @@ describe("ContraVento's volumes", () => {
 
   test("runs its database and its backend alone, and has nothing to change", async () => {
     assert.deepEqual(await servicesOf(stack), ["backend", "postgres"]);
-    await hasNothingToChange(stack);
+    await assertNothingToChange(stack);
   });
 
   test("backed up, destroyed and restored, have their row and their upload again", async (context) => {
@@ -494,7 +484,7 @@ describe("ContraVento's volumes", () => {
     assert.deepEqual(await photo(again, user), image);
     // Who wrote before may write again.
     await uploadPhoto(again, await register(again, "ines"));
-    await hasNothingToChange(stack);
+    await assertNothingToChange(stack);
   });
 });
 
@@ -511,7 +501,7 @@ describe("ContraVento, staging and prod", () => {
   test("run their services side by side, and have nothing to change", async () => {
     for (const stack of [staging, prod]) {
       assert.deepEqual(await servicesOf(stack), ["backend", "frontend", "postgres", "redis"]);
-      await hasNothingToChange(stack);
+      await assertNothingToChange(stack);
     }
   });
 

@@ -10,7 +10,14 @@ import { projectLabel } from "../../model/plan.ts";
 import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { docker, eventsDuring, inspectContainer, leftOf, type ServiceEvent } from "../stack/docker.ts";
+import {
+  assertStartedBehind,
+  docker,
+  eventsDuring,
+  inspectContainer,
+  leftOf,
+  type ServiceEvent,
+} from "../stack/docker.ts";
 import { ask } from "../stack/http.ts";
 import { assertReadable, mistakesIn } from "../stack/output.ts";
 
@@ -223,18 +230,7 @@ describe("hercules", () => {
       ["nginx", "api-gateway", "certificate"],
     ] as const) {
       test(`had started ${service} only when ${dependencies.join(", ")} were ready`, () => {
-        const started = events.findIndex((event) => event.service === service && event.action === "start");
-        assert.ok(started >= 0);
-        for (const dependency of dependencies) {
-          const ready = events.findIndex(
-            ({ service: name, action, exitCode }) =>
-              name === dependency &&
-              (dependency === "certificate"
-                ? action === "die" && exitCode === "0"
-                : action === "health_status: healthy"),
-          );
-          assert.ok(ready >= 0 && ready < started, `${dependency}: ${ready}, ${service}: ${started}`);
-        }
+        assertStartedBehind(events, service, dependencies, "certificate");
       });
     }
 

@@ -19,6 +19,7 @@ import {
   type ServiceEvent,
 } from "../stack/docker.ts";
 import { assertReadable, mistakesIn } from "../stack/output.ts";
+import { assertNothingToChange } from "../stack/no-changes.ts";
 
 const folder = "systems/ichrisbirch";
 const python = ["api", "app", "chat", "scheduler"] as const;
@@ -242,13 +243,7 @@ function handshake(port: number, servername: string, ca: string): Promise<PeerCe
 /** What every stack of the system has to do, wherever it runs. */
 function servesAsTheSeedSays(system: () => System): void {
   test("has nothing to change after up, nor after a refresh", async () => {
-    const { stack } = system();
-    const fresh = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-    assert.equal(fresh.code, 0, fresh.output);
-    const refresh = await stack.pulumi("refresh", "--yes", "--skip-preview");
-    assert.equal(refresh.code, 0, refresh.output);
-    const refreshed = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-    assert.equal(refreshed.code, 0, refreshed.output);
+    await assertNothingToChange(system().stack);
   });
 
   for (const [service, others] of Object.entries(dependencies)) {

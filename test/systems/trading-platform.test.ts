@@ -13,6 +13,7 @@ import { containerIds, docker, eventsDuring, inspectContainer, leftOf } from "..
 import { ask } from "../stack/http.ts";
 import { assertReadable, mistakesIn } from "../stack/output.ts";
 import { freePorts, takePort } from "../stack/ports.ts";
+import { assertNothingToChange } from "../stack/no-changes.ts";
 
 const folder = "systems/trading-platform";
 const config = "Pulumi.base.yaml";
@@ -191,15 +192,6 @@ describe("the trading platform", () => {
     });
   }
 
-  async function hasNothingToChange(): Promise<void> {
-    const fresh = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-    assert.equal(fresh.code, 0, fresh.output);
-    const refresh = await stack.pulumi("refresh", "--yes", "--skip-preview");
-    assert.equal(refresh.code, 0, refresh.output);
-    const refreshed = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-    assert.equal(refreshed.code, 0, refreshed.output);
-  }
-
   async function running(): Promise<string[]> {
     return Object.keys(await containerIds(stack.project));
   }
@@ -235,7 +227,7 @@ describe("the trading platform", () => {
 
     test("runs its services, and has nothing to change after up, and after a refresh", async () => {
       assert.deepEqual(await running(), stacks.dev);
-      await hasNothingToChange();
+      await assertNothingToChange(stack);
     });
 
     test("starts no API service before PostgreSQL and Redis are healthy", () => {
@@ -334,7 +326,7 @@ describe("the trading platform", () => {
         "promtaildata",
         "redisdata",
       ]);
-      await hasNothingToChange();
+      await assertNothingToChange(stack);
     });
 
     test("the backtest worker takes a job from Redis, and leaves a row and a file", async () => {
@@ -398,7 +390,7 @@ describe("the trading platform", () => {
 
     test("runs its services, and has nothing to change", async () => {
       assert.deepEqual(await running(), stacks.mtls);
-      await hasNothingToChange();
+      await assertNothingToChange(stack);
     });
 
     test("refuses a visitor without a certificate", async () => {
@@ -453,7 +445,7 @@ describe("the trading platform", () => {
 
     test("runs its services, and has nothing to change", async () => {
       assert.deepEqual(await running(), stacks.oauth2);
-      await hasNothingToChange();
+      await assertNothingToChange(stack);
     });
 
     test("sends an anonymous visitor to log in with the provider, and back afterwards", async () => {
@@ -496,7 +488,7 @@ describe("the trading platform", () => {
       assert.deepEqual([state.Status, state.ExitCode], ["exited", 0]);
       const rows = await stack.query("SELECT symbol, fast, slow FROM backtests WHERE id LIKE 'manual-%'");
       assert.deepEqual(rows, ["MSFT|7|30"]);
-      await hasNothingToChange();
+      await assertNothingToChange(stack);
     });
 
     test("reports it", async () => {
@@ -535,7 +527,7 @@ describe("the trading platform", () => {
     test("runs nothing but what has no profile, untouched, and has nothing to change", async () => {
       const ids = await containerIds(stack.project);
       assert.deepEqual(ids, Object.fromEntries(base.map((service) => [service, untouched[service]])));
-      await hasNothingToChange();
+      await assertNothingToChange(stack);
     });
 
     test("a host port that somebody has fails by its number, and up mends it", async () => {

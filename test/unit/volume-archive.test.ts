@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { frames } from "../../engine/exec.ts";
+import { frames } from "../../engine/frames.ts";
 import { isPostgresData } from "../../engine/postgres.ts";
 import { blockSize, directoryAlone, firstHeader, isRoot } from "../../engine/tar.ts";
 
