@@ -20,7 +20,7 @@ export function environment(given = process.env) {
     PATH: [commandFolder, ...foldersWithoutOurs(given["PATH"])].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: given["PULUMI_SKIP_UPDATE_CHECK"] ?? "true",
     ...engineOfContext(given),
-    ...(passphrase === undefined && passphraseFile === undefined ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}),
+    ...(passphrase === undefined && !passphraseFile ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}),
   };
 }
 

@@ -4,7 +4,7 @@ import { constants } from "node:os";
 import { repositoryRoot } from "./paths.mjs";
 
 /** npm passes on a signal that the terminal has delivered already: the second of a pair counts for nothing. */
-const PAIR_MS = 500;
+const PAIR_MS = 2_000;
 
 /** @type {readonly NodeJS.Signals[]} */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];

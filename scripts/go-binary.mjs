@@ -16,7 +16,7 @@ import { versions } from "./versions.mjs";
  * @property {string} source the Go package that is built
  * @property {string} [module] the module whose version in go.mod must be `version`
  * @property {string} version what the program says its version is
- * @property {string} variable the variable that the linker sets to it
+ * @property {string} [variable] the variable that the linker sets to it
  * @property {string} [tags] build tags
  */
 
@@ -35,8 +35,14 @@ const programs = {
     version: `v${versions.pulumi}`,
     variable: PULUMI_VERSION,
   },
-  // An older SDK is the last one whose module contains it; it serves the newer engine.
+  // An older SDK is the last one whose module contains it; it serves the newer engine, behind a small main that gives
+  // it a project's options.
   "pulumi-language-nodejs": {
+    source: ".",
+    version: `v${versions.pulumi}`,
+  },
+  "pulumi-language-nodejs-host": {
+    folder: "pulumi-language-nodejs",
     source: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
     version: `v${versions.pulumi}`,
     variable: PULUMI_VERSION,
@@ -148,7 +154,8 @@ async function compile(name, path, report) {
   const unfinished = `${path}.${process.pid}`;
   const args = ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", `-tags=${tags}`];
   // The linker leaves debug information out, so it need not be made: a tenth of the time.
-  args.push("-gcflags=all=-dwarf=false", "-ldflags", `-s -w -X ${variable}=${version}`);
+  const versioned = variable === undefined ? "" : ` -X ${variable}=${version}`;
+  args.push("-gcflags=all=-dwarf=false", "-ldflags", `-s -w${versioned}`);
   let compiled = 0;
   await run("go", [...args, "-o", unfinished, source], {
     ...surroundings(name),

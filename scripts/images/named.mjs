@@ -23,7 +23,10 @@ const OTHERS = new Set(["node_modules", "test", "images"]);
  * @returns {Promise<readonly Recipe[]>}
  */
 export async function recipesNamedIn(directory) {
-  const texts = await Promise.all((await filesOf(directory)).map((path) => readFile(path, "utf8")));
+  // A file may go meanwhile, as editors' and tests' do.
+  const texts = await Promise.all(
+    (await filesOf(directory)).map((path) => readFile(path, "utf8").catch(() => "")),
+  );
   const lines = texts
     .flatMap((text) => text.split("\n"))
     .map((line) => line.replace(/(^|\s)(#|\/\/).*/, ""))

@@ -18,7 +18,8 @@ const PATIENCE_MS = 5000;
 
 /**
  * @typedef {object} Part
- * @property {string} program its folder below toolchain/
+ * @property {string} program as toolchain/ builds it
+ * @property {string} [behind] another program that the built one starts, and has beside it under this name
  * @property {string} path where Pulumi looks for it
  * @property {(report: Report) => Promise<void>} download
  */
@@ -30,6 +31,7 @@ const parts = [
   { program: "pulumi", path: join(pulumiFolder, "pulumi"), download: downloadCli },
   {
     program: "pulumi-language-nodejs",
+    behind: "pulumi-language-nodejs-host",
     path: join(pulumiFolder, "pulumi-language-nodejs"),
     download: downloadCli,
   },
@@ -134,18 +136,23 @@ async function downloadProvider(report) {
  * @param {string} whyNotDownloaded
  * @param {Report} report
  */
-async function build(part, whyNotDownloaded, report) {
-  const built = await buildGoBinary(part.program, report.progress).catch((/** @type {unknown} */ error) => {
-    if (!(error instanceof NeedsAttention)) throw error;
-    throw new NeedsAttention(`${error.message}\nIt was not downloaded: ${whyNotDownloaded}`, error.advice);
-  });
-  await mkdir(dirname(part.path), { recursive: true });
-  const unfinished = `${part.path}.${process.pid}`;
-  await copyFile(built, unfinished);
+async function build({ program, behind, path }, whyNotDownloaded, report) {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true });
+  const unfinished = [];
+  for (const name of behind === undefined ? [program] : [behind, program]) {
+    const built = await buildGoBinary(name, report.progress).catch((/** @type {unknown} */ error) => {
+      if (!(error instanceof NeedsAttention)) throw error;
+      throw new NeedsAttention(`${error.message}\nIt was not downloaded: ${whyNotDownloaded}`, error.advice);
+    });
+    const file = join(folder, `${name}.${process.pid}`);
+    await copyFile(built, file);
+    unfinished.push({ file, place: join(folder, name) });
+  }
   // In this order, because a program without a stamp counts as downloaded and is never built again.
-  await rm(part.path, { force: true });
-  await writeFile(stampOf(part), await goBinaryHash(part.program));
-  await rename(unfinished, part.path);
+  await rm(path, { force: true });
+  await writeFile(stampOf({ path }), await goBinaryHash(program));
+  for (const { file, place } of unfinished) await rename(file, place);
 }
 
 /**
@@ -164,7 +171,7 @@ function origin() {
   return builtHere.length === 0 ? "" : ", built here";
 }
 
-/** @param {Part} part */
-function stampOf(part) {
-  return `${part.path}.built-from`;
+/** @param {Pick<Part, "path">} part */
+function stampOf({ path }) {
+  return `${path}.built-from`;
 }
