@@ -11,6 +11,16 @@ export const settings = z.object({
   dashboard: flag.default(false),
   /** How Traefik learns of routes: by files that the program writes, without the engine's socket, or by labels. */
   routing: z.enum(["file", "labels"]).default("file"),
+  /** PEM files on this machine of the gateway's certificate: requests are then taken by TLS alone. */
+  tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
+  /** Likewise with a certificate from an authority, Let's Encrypt unless `server` is another one's directory. */
+  acme: z
+    .strictObject({
+      email: z.email(),
+      domains: z.array(z.string().regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i, "write a host name")).min(1),
+      server: z.url().optional(),
+    })
+    .optional(),
   /** Compose file of the generated services; empty for none. */
   generatedFile: z.string().default("docker-compose.generated.yml"),
   /** PostgreSQL role and database that the stack is made with. */
@@ -18,5 +28,5 @@ export const settings = z.object({
   dbName: z.string().default("superteam"),
 });
 
-/** The password's default is for machines that nobody else reaches. */
-export const secrets = { dbPassword: { default: "superteam_secret" } };
+/** No default here: the well-known password of development stands in `Pulumi.dev.yaml` and `Pulumi.test.yaml`. */
+export const secrets = { dbPassword: {} };

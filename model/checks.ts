@@ -4,9 +4,12 @@ import { limits } from "./checks/limits.ts";
 import { mounts } from "./checks/mounts.ts";
 import { containerNames, hostPorts, replicas } from "./checks/names.ts";
 import { networkMode, networks } from "./checks/networks.ts";
+import { ping } from "./checks/ping.ts";
 import { routes } from "./checks/routes.ts";
 import { misplaced, secrets } from "./checks/secrets.ts";
+import { updateOrders } from "./checks/update.ts";
 import { command, securityProfile, source } from "./checks/source.ts";
+import { madeByCompose, takenNames, takenParts, takenPorts, type Others } from "./checks/taken.ts";
 import type { Mistake } from "./mistake.ts";
 import { own } from "./own.ts";
 import type { Project } from "./project.ts";
@@ -33,6 +36,7 @@ export function check(stack: Stack, pathExists: (path: string) => boolean): Mist
       ...secrets(name, service, stack),
       ...limits(name, service),
       ...replicas(name, service),
+      ...ping(name, service, stack),
     ]),
     ...Object.entries(stack.networks).flatMap(([key, part]) => misplaced(`networks.${key}`, part, stack)),
     ...Object.entries(stack.volumes).flatMap(([key, part]) => misplaced(`volumes.${key}`, part, stack)),
@@ -40,6 +44,7 @@ export function check(stack: Stack, pathExists: (path: string) => boolean): Mist
     ...hostPorts(stack),
     ...containerNames(stack),
     ...routes(stack),
+    ...updateOrders(stack),
   ];
   return placed(stack, mistakes);
 }
@@ -66,8 +71,26 @@ export function checkExternals(
   return placed(stack, mistakes);
 }
 
+/** A mistake for everything that the stack is to have and that somebody else on the engine's machine has. */
+export function checkTaken(stack: Stack, others: Others): Mistake[] {
+  return placed(stack, [
+    ...takenPorts(stack, others),
+    ...takenNames(stack, others),
+    ...madeByCompose(stack, others),
+  ]);
+}
+
+/** A mistake for every volume and network of the stack that another stack has made on the engine. */
+export function checkForeign(
+  stack: Stack,
+  project: string,
+  engine: Parameters<typeof takenParts>[2],
+): Mistake[] {
+  return placed(stack, takenParts(stack, project, engine));
+}
+
 /** Each with the file that the user should look in. */
-export function placed(stack: Stack, mistakes: Found): Mistake[] {
+export function placed<T extends Found[number]>(stack: Stack, mistakes: readonly T[]): (T & Mistake)[] {
   return mistakes.map((mistake) => ({ ...mistake, ...fileOf(stack, mistake.path) }));
 }
 

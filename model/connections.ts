@@ -1,3 +1,5 @@
+import { hostsIn, usualPort } from "./urls.ts";
+
 /**
  * Which services of a project talk to which, as far as their containers tell: by `depends_on`, and by URLs in
  * environment values.
@@ -24,22 +26,6 @@ export interface Connection {
   readonly ports: readonly number[];
 }
 
-const url = /\b([a-z][a-z0-9+.-]*):\/\/(?:[^@/\s]*@)?([\w.-]+)(?::(\d+))?/gi;
-const address = /^([\w.-]+):(\d+)$/;
-
-/** Ports of URLs that name none. */
-const usualPorts: Readonly<Record<string, number>> = {
-  amqp: 5672,
-  http: 80,
-  https: 443,
-  mongodb: 27017,
-  mysql: 3306,
-  postgres: 5432,
-  postgresql: 5432,
-  redis: 6379,
-  smtp: 25,
-};
-
 /**
  * Every connection once, in the containers' order and by name. A dependency that a URL names as well is checked on the URL's
  * port; one on a service that exposes nothing is no connection.
@@ -47,9 +33,10 @@ const usualPorts: Readonly<Record<string, number>> = {
 export function connectionsOf(containers: readonly Connected[]): Connection[] {
   return containers.flatMap((from) => {
     const connections = new Map<string, Connection>();
-    for (const { host, port } of Object.values(from.environment).flatMap(endpointsIn)) {
+    for (const { scheme, host, port: written } of Object.values(from.environment).flatMap(hostsIn)) {
       const to = containers.find(({ names }) => names.includes(host));
-      if (to === undefined || to.service === from.service) continue;
+      const port = written ?? usualPort(scheme);
+      if (to === undefined || to.service === from.service || port === undefined) continue;
       connections.set(`${to.service}:${port}`, {
         from: from.service,
         to: to.service,
@@ -67,16 +54,6 @@ export function connectionsOf(containers: readonly Connected[]): Connection[] {
     return [...connections.values()].sort(
       (one, other) => one.to.localeCompare(other.to, "en") || (one.ports[0] ?? 0) - (other.ports[0] ?? 0),
     );
-  });
-}
-
-function endpointsIn(value: string): { readonly host: string; readonly port: number }[] {
-  const [, host = "", port = ""] = address.exec(value) ?? [];
-  if (host !== "") return [{ host, port: Number(port) }];
-  return [...value.matchAll(url)].flatMap(([, scheme = "", host = "", port]) => {
-    // SQLAlchemy's `postgresql+psycopg2` is PostgreSQL's.
-    const number = port === undefined ? usualPorts[scheme.toLowerCase().split("+")[0] ?? ""] : Number(port);
-    return number === undefined ? [] : [{ host, port: number }];
   });
 }
 

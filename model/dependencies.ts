@@ -1,4 +1,5 @@
 import type { Dependency, Service } from "./service.ts";
+import type { Stack } from "./stack.ts";
 
 /** What the service of `service:name` is called, in `network_mode`, `ipc` and `pid`. */
 export function sharedWith(mode: string | undefined): string | undefined {
@@ -42,4 +43,15 @@ export function dependenciesOf(service: Service): Readonly<Record<string, Depend
     ),
     ...service.depends_on,
   };
+}
+
+/** The services that others wait for to complete: they are meant to end, with exit code 0. */
+export function jobsOf(stack: Stack): ReadonlySet<string> {
+  return new Set(
+    Object.values(stack.services).flatMap(({ depends_on = {} }) =>
+      Object.entries(depends_on)
+        .filter(([, { condition }]) => condition === "service_completed_successfully")
+        .map(([dependency]) => dependency),
+    ),
+  );
 }

@@ -43,6 +43,17 @@ const reservations = z.strictObject({
   generic_resources: z.unknown().optional(),
 });
 
+const updateConfig = z.strictObject({
+  /** Whether a new container is up before the old one goes; default: what the service allows (model/update.ts). */
+  order: z.enum(["start-first", "stop-first"]).optional(),
+  /** Replicas that are updated at a time; 0 is all of them, the default is 1. */
+  parallelism: count.optional(),
+  delay: duration.optional(),
+  failure_action: text.optional(),
+  max_failure_ratio: z.unknown().optional(),
+  monitor: duration.optional(),
+});
+
 const restartPolicy = z.strictObject({
   condition: scalar
     .refine(
@@ -69,7 +80,7 @@ export const deploy = z.preprocess(
     restart_policy: restartPolicy.optional(),
     labels: labels.optional(),
     placement: z.unknown().optional(),
-    update_config: z.unknown().optional(),
+    update_config: updateConfig.optional(),
     rollback_config: z.unknown().optional(),
     endpoint_mode: text.optional(),
   }),

@@ -22,8 +22,3 @@ export function describeMistakes(mistakes: readonly Mistake[]): string {
   });
   return `${count} in the stack, nothing was touched:\n\n${lines.join("\n\n")}\n`;
 }
-
-/** A warning in a line: what is wrong is said, and `up` goes on. */
-export function describeWarning({ file, path, message, fix }: Mistake): string {
-  return `${file === undefined ? "" : `${file}: `}${path} ${message} (${fix})`;
-}

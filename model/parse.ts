@@ -64,11 +64,13 @@ function mark(root: unknown, path: readonly PropertyKey[]): void {
   if (place !== undefined) place.parent[place.key] = marked;
 }
 
+function valueIn(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], root);
+}
+
 /** Whether nothing stands at the path in a mapping that is there. */
 function isMissing(root: unknown, path: readonly PropertyKey[]): boolean {
-  let value = root;
-  for (const key of path.slice(0, -1))
-    value = (value as Record<PropertyKey, unknown> | null | undefined)?.[key];
+  const value = valueIn(root, path.slice(0, -1));
   const last = path.at(-1);
   return last !== undefined && typeof value === "object" && value !== null && !Object.hasOwn(value, last);
 }
@@ -102,14 +104,10 @@ function mistakesIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown):
     }
     case "invalid_union":
       return [{ path, message: "has the wrong type", fix: advice ?? unionFix(issue) }];
-    case "invalid_value":
-      return [
-        {
-          path,
-          message: "is none of the values it can have",
-          fix: `write one of: ${issue.values.join(", ")}`,
-        },
-      ];
+    case "invalid_value": {
+      const fix = suggestion(String(valueIn(value, path)), issue.values.map(String));
+      return [{ path, message: "is none of the values it can have", fix }];
+    }
     default:
       return [{ path, message: "is not valid", fix: advice ?? "see the Compose Specification" }];
   }
@@ -140,6 +138,7 @@ function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly
       return keysAt(def.out, path);
     case "optional":
     case "nullable":
+    case "default":
       return keysAt(def.innerType, path);
     case "array":
       return keysAt(def.element, rest);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { dependenciesOf, linkOf } from "./dependencies.ts";
+import { dependenciesOf, jobsOf, linkOf } from "./dependencies.ts";
 import { containerFiles, fileMounts, filesOf, type ContainerFile } from "./files.ts";
 import { gateOf, type Gate } from "./gate.ts";
 import { startOrder } from "./graph.ts";
@@ -9,6 +9,7 @@ import type { Network, Volume } from "./project.ts";
 import { routeLabels, type EntryPoint, type Route } from "./route.ts";
 import { replicasOf, seccompProfile, type Condition, type Mount, type Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
+import { updatesIn, type Update } from "./update.ts";
 import { withoutIgnored } from "./warnings.ts";
 import { own } from "./own.ts";
 
@@ -23,16 +24,22 @@ export interface Plan {
   /** Services in an order in which each stands behind all it waits for. */
   readonly services: readonly ServicePlan[];
   readonly networks: Readonly<Record<string, Network & { readonly name: string }>>;
-  readonly volumes: Readonly<Record<string, Volume & { readonly name: string }>>;
+  readonly volumes: Readonly<Record<string, VolumePlan>>;
+}
+
+export interface VolumePlan extends Volume {
+  readonly name: string;
+  /** Whether `destroy` leaves it, also of a stack that keeps no volumes: it is not the stack's any more. */
+  readonly outlives?: boolean;
 }
 
 export interface ServicePlan {
   readonly name: string;
   readonly tier: string;
-  /** Its containers, one a replica; they differ in nothing but their names. */
+  /** Its containers, one a replica; they differ in nothing but their numbers. */
   readonly containers: readonly ContainerPlan[];
-  /** The first container's name, which it would have as well if there are none. */
-  readonly containerName: string;
+  /** How they give way to those of a new revision. */
+  readonly update: Update;
   /** What the container runs: the image's reference, with a tag of its own for each state of a build's context. */
   readonly image: string;
   /**
@@ -54,7 +61,13 @@ export interface ServicePlan {
 }
 
 export interface ContainerPlan {
+  /** Compose's name for it, and Pulumi's. */
   readonly name: string;
+  /**
+   * Its name on the engine: Compose's, or the service's `container_name`. Absent with start-first updates: the name is
+   * then still the old container's, so Pulumi adds a suffix.
+   */
+  readonly containerName?: string;
   /** Counts from 1. */
   readonly number: number;
 }
@@ -84,20 +97,11 @@ export interface PlanOptions {
 /** Marks what this program made, as opposed to what Compose made under the same project name. */
 export const projectLabel = "io.super-team.project";
 export const tierLabel = "io.super-team.tier";
+/** Marks the container through which a volume is being filled. */
+export const restoreLabel = "io.super-team.restore";
 
 /** The network that gives services on internal networks their published ports. */
 const publishedNetwork = "published-ports";
-
-/** The services that others wait for to complete: they are meant to end, with exit code 0. */
-export function jobsOf(stack: Stack): ReadonlySet<string> {
-  return new Set(
-    Object.values(stack.services).flatMap(({ depends_on = {} }) =>
-      Object.entries(depends_on)
-        .filter(([, { condition }]) => condition === "service_completed_successfully")
-        .map(([dependency]) => dependency),
-    ),
-  );
-}
 
 /** The services that others depend on, and all of these can do without. */
 function optionalServices(stack: Stack): ReadonlySet<string> {
@@ -123,6 +127,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
     stack.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
   );
   const volumes = named(stack.volumes, options.project);
+  const updateOf = updatesIn(stack);
   const services = started.order.map((name): ServicePlan => {
     const written = stack.services[name] ?? {};
     const referenced = filesOf(written, stack);
@@ -137,19 +142,20 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
     });
     const tier = tierOf.get(name) ?? "";
     const route = service["x-route"];
-    const containers = containersOf(name, service, options.project);
+    const update = updateOf(name);
     return {
       name,
       tier,
       image: imageOf(name, service, options),
-      containers,
-      containerName: containers[0]?.name ?? containerName(name, service, options.project, 1),
+      containers: containersOf(name, service, update, options.project),
+      update,
       service,
       waitsFor: Object.entries(dependenciesOf(service))
         .filter(([dependency]) => Object.hasOwn(stack.services, dependency))
         .map(([dependency, { condition, restart = false }]) => ({ service: dependency, condition, restart })),
       gate: gateOf(service, jobs.has(name)),
-      optional: optional.has(name),
+      // A revision that is not ready must not take the route of one that serves.
+      optional: optional.has(name) && route === undefined,
       labels: {
         ...service.labels,
         ...(route === undefined || options.entryPoint === undefined
@@ -200,10 +206,10 @@ function dependenciesLabel(service: Service, stack: Stack): string {
     .join(",");
 }
 
-function named<T extends { readonly name?: string | undefined; readonly external?: boolean | undefined }>(
-  parts: Readonly<Record<string, T>>,
-  project: string,
-): Record<string, T & { readonly name: string }> {
+/** Networks or volumes with the names that they have on the engine. */
+export function named<
+  T extends { readonly name?: string | undefined; readonly external?: boolean | undefined },
+>(parts: Readonly<Record<string, T>>, project: string): Record<string, T & { readonly name: string }> {
   return Object.fromEntries(
     Object.entries(parts).map(([key, part]) => [
       key,
@@ -213,15 +219,20 @@ function named<T extends { readonly name?: string | undefined; readonly external
   );
 }
 
-function containersOf(name: string, service: Service, project: string): readonly ContainerPlan[] {
-  return Array.from({ length: replicasOf(service) }, (_, index) => ({
-    name: containerName(name, service, project, index + 1),
-    number: index + 1,
-  }));
-}
-
-function containerName(name: string, service: Service, project: string, number: number): string {
-  return service.container_name ?? `${project}-${name}-${number}`;
+function containersOf(
+  service: string,
+  definition: Service,
+  { order }: Update,
+  project: string,
+): readonly ContainerPlan[] {
+  return Array.from({ length: replicasOf(definition) }, (_, index) => {
+    const name = `${project}-${service}-${index + 1}`;
+    return {
+      name,
+      ...(order === "start-first" ? {} : { containerName: definition.container_name ?? name }),
+      number: index + 1,
+    };
+  });
 }
 
 /**
@@ -271,19 +282,25 @@ function withDefaults(
   };
 }
 
-/** More or fewer replicas are no other revision: those that stay are left alone. */
+/** More or fewer replicas are no other revision, nor is another way to one: those that stay are left alone. */
 function withoutReplicas(service: Service): Service {
   const rest = { ...service, ...(service.deploy === undefined ? {} : { deploy: { ...service.deploy } }) };
   delete rest.scale;
   delete rest.deploy?.replicas;
+  delete rest.deploy?.update_config;
   return rest;
 }
 
-/** A built image's tag changes with what it is built from: a changed source is a changed container, nothing else is. */
+/**
+ * A built image's tag changes with what it is built from: a changed source is a changed container, nothing else is. One
+ * that others may call theirs, too, is of this service alone all the same: it goes when the service does.
+ */
 function imageOf(name: string, service: Service, { project, buildHashes }: PlanOptions): string {
   const image = service.image ?? `${project}-${name}`;
   if (service.build === undefined) return image;
-  const hash = (buildHashes[name] ?? "").slice(0, 12);
+  const built = buildHashes[name] ?? "";
+  const tag = service.image === undefined ? built : revisionOf([built, project, name]);
+  const hash = tag.slice(0, 12);
   // A reference has a tag where a colon stands behind its last slash; before that it is a registry's port.
   return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }

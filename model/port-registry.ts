@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { fileOf } from "./checks.ts";
+import { heldBy } from "./checks/names.ts";
 import type { Mistake } from "./mistake.ts";
 import type { Stack } from "./stack.ts";
 
@@ -37,10 +38,12 @@ export interface PortRegistryCheck {
  * take instead. A port that the engine chooses needs no allocation.
  */
 export function checkPublishedPorts(stack: Stack, { registry, file, system }: PortRegistryCheck): Mistake[] {
-  const published = Object.entries(stack.services).flatMap(([service, { ports = [] }]) =>
-    ports.flatMap((port, index) =>
-      port.published === undefined ? [] : [{ service, index, ports: numbersIn(port.published) }],
-    ),
+  const published = Object.entries(stack.services).flatMap(([service, definition]) =>
+    heldBy(definition).map(({ index }) => ({
+      service,
+      index,
+      ports: numbersIn(definition.ports?.[index]?.published ?? ""),
+    })),
   );
   const taken = new Set(published.flatMap(({ ports }) => ports));
   return published.flatMap(({ service, index, ports }) => {

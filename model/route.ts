@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
 
 /**
@@ -38,10 +39,13 @@ export interface EntryPoint {
   readonly port: string;
   /** Whether it speaks TLS. */
   readonly tls: boolean;
+  /** Whether its own `http.tls` says how, to all of its routes: what a route says itself would take its place. */
+  readonly inherited?: boolean;
 }
 
-/** A certificate with its key, as PEM files: paths inside the gateway's container. */
+/** A certificate with its key: paths of PEM files. */
 export interface Certificate {
+  /** The certificate, and behind it those that vouch for it. */
   readonly certFile: string;
   readonly keyFile: string;
 }
@@ -56,10 +60,15 @@ export function routeName(route: Route): string {
 export interface DynamicConfiguration {
   readonly http: {
     readonly routers: Record<string, Router>;
-    readonly middlewares?: Record<string, { stripPrefix: { prefixes: string[] } }>;
+    readonly middlewares?: Record<string, Middleware>;
     readonly services: Record<string, { loadBalancer: LoadBalancer }>;
   };
 }
+
+type Middleware =
+  | { readonly stripPrefix: { readonly prefixes: readonly string[] } }
+  | { readonly replacePath: { readonly path: string } }
+  | { readonly headers: { readonly customResponseHeaders: Readonly<Record<string, string>> } };
 
 interface Router {
   readonly rule: string;
@@ -72,7 +81,7 @@ interface Router {
 interface LoadBalancer {
   readonly servers: readonly { readonly url: string }[];
   /** Takes a service that no longer serves out of the pool, also where Traefik does not see Docker's own health. */
-  readonly healthCheck: {
+  readonly healthCheck?: {
     readonly path: string;
     readonly interval: string;
     readonly unhealthyInterval: string;
@@ -85,44 +94,161 @@ export function healthPath(route: Route): string {
 }
 
 /**
- * Traefik's dynamic configuration for one route, as the file provider reads it.
+ * Traefik's dynamic configuration for one route.
  *
- * @param server Name the gateway resolves to the service's container.
+ * @param servers Names that the gateway resolves to the service's containers.
  */
 export function dynamicConfiguration(
   route: Route,
-  server: string,
-  { name: entryPoint, tls }: EntryPoint,
+  servers: readonly string[],
+  entryPoint: EntryPoint,
 ): DynamicConfiguration {
   const name = routeName(route);
-  const { host, prefix } = route;
-  const rules = [
-    ...(host === undefined ? [] : [`Host(\`${host}\`)`]),
-    ...(prefix === undefined ? [] : [`PathPrefix(\`${prefix}\`)`]),
-  ];
+  const { prefix } = route;
   const strip = `${name}-strip`;
-  const servers = [{ url: `http://${server}:${route.port}` }];
   const healthCheck = { path: healthPath(route), interval: "10s", unhealthyInterval: "1s" };
   return {
     http: {
       routers: {
-        [name]: {
-          rule: rules.join(" && "),
-          entryPoints: [entryPoint],
-          ...(prefix === undefined ? {} : { middlewares: [strip] }),
-          service: name,
-          ...(tls ? { tls: {} } : {}),
-        },
+        [name]:
+          prefix === undefined
+            ? routerOf(route, entryPoint)
+            : routerOf(route, entryPoint, `PathPrefix(\`${prefix}\`)`, strip),
       },
       ...(prefix === undefined ? {} : { middlewares: { [strip]: { stripPrefix: { prefixes: [prefix] } } } }),
-      services: { [name]: { loadBalancer: { servers, healthCheck } } },
+      services: {
+        [name]: {
+          loadBalancer: {
+            servers: serversAt(route, servers),
+            healthCheck,
+          },
+        },
+      },
     },
   };
 }
 
-/** A route in a line, for people: `/api/orders/* → http://super-team-orders-service-1:8080/*`. */
-export function describeRoute({ host = "", prefix = "", port }: Route, server: string): string {
-  return `${host}${prefix}/* → http://${server}:${port}/*`;
+/** A way to a route's service: by its host, if it has one, and by what a request's path has to match. */
+function routerOf(
+  route: Route,
+  { name: entryPoint, tls, inherited = false }: EntryPoint,
+  path?: string,
+  middleware?: string,
+): Router {
+  const rules = [
+    ...(route.host === undefined ? [] : [`Host(\`${route.host}\`)`]),
+    ...(path === undefined ? [] : [path]),
+  ];
+  return {
+    rule: rules.join(" && "),
+    entryPoints: [entryPoint],
+    ...(middleware === undefined ? {} : { middlewares: [middleware] }),
+    service: routeName(route),
+    ...(tls && !inherited ? { tls: {} } : {}),
+  };
+}
+
+/**
+ * Path that exactly this state of a route answers on, with its service's health: from the outside, a gateway that has
+ * taken it up cannot otherwise be told from one that still has the state before.
+ */
+export function statePath(route: Route, servers: readonly string[]): string {
+  const state = createHash("sha256")
+    .update(JSON.stringify([route, servers]))
+    .digest("hex");
+  return `/-/routes/${routeName(route)}/${state.slice(0, 12)}`;
+}
+
+/**
+ * The header of an answer on a path of the gateway's own, with that path: a route that takes every path answers there
+ * as well, as long as the gateway does not know the path.
+ */
+export const wayHeader = "x-super-team-way";
+
+/** A way of the program's own to a service's health, beside a route's. */
+function wayTo(
+  path: string,
+  name: string,
+  service: string,
+  route: Route,
+  entryPoint: EntryPoint,
+): { readonly routers: Record<string, Router>; readonly middlewares: Record<string, Middleware> } {
+  const marked = `${name}-marked`;
+  const router = routerOf(route, entryPoint, `Path(\`${path}\`)`);
+  return {
+    routers: { [name]: { ...router, middlewares: [name, marked], service } },
+    middlewares: {
+      [name]: { replacePath: { path: healthPath(route) } },
+      [marked]: { headers: { customResponseHeaders: { [wayHeader]: path } } },
+    },
+  };
+}
+
+/** The dynamic configuration as the file provider reads it, with the path of its own state. */
+export function routeFile(
+  route: Route,
+  servers: readonly string[],
+  entryPoint: EntryPoint,
+): DynamicConfiguration {
+  const { http } = dynamicConfiguration(route, servers, entryPoint);
+  const name = routeName(route);
+  const way = wayTo(statePath(route, servers), `${name}-state`, name, route, entryPoint);
+  return {
+    http: {
+      ...http,
+      routers: { ...http.routers, ...way.routers },
+      middlewares: { ...http.middlewares, ...way.middlewares },
+    },
+  };
+}
+
+/** Path that the servers which a route is to lead to answer on, with their health, before anybody else is led to them. */
+export function trialPath(route: Route, servers: readonly string[]): string {
+  return `${statePath(route, servers)}/trial`;
+}
+
+/** A route file as it was, with a way for the program alone to the servers that the route is to lead to. */
+export function withTrial(
+  before: DynamicConfiguration,
+  route: Route,
+  servers: readonly string[],
+  entryPoint: EntryPoint,
+): DynamicConfiguration {
+  const { http } = before;
+  const trial = `${routeName(route)}-trial`;
+  const way = wayTo(trialPath(route, servers), trial, trial, route, entryPoint);
+  return {
+    http: {
+      routers: { ...http.routers, ...way.routers },
+      middlewares: { ...http.middlewares, ...way.middlewares },
+      services: { ...http.services, [trial]: { loadBalancer: { servers: serversAt(route, servers) } } },
+    },
+  };
+}
+
+/**
+ * The name by which the gateway finds a container: its own, or, where that is longer than a label of the DNS may be,
+ * the short id, as which the engine knows every container too.
+ */
+export function serverName(container: { readonly name: string; readonly id: string }): string {
+  return container.name.length <= 63 ? container.name : container.id.slice(0, 12);
+}
+
+/** The names of the servers that a route file leads everybody to; none where it is no such file. */
+export function serversOf(file: DeepPartial<DynamicConfiguration> | null, name: string): readonly string[] {
+  const servers = file?.http?.services?.[name]?.loadBalancer?.servers ?? [];
+  return servers.flatMap((server) => (server?.url === undefined ? [] : [new URL(server.url).hostname]));
+}
+
+type DeepPartial<T> = T extends object ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> } : T;
+
+function serversAt({ port }: Route, servers: readonly string[]): LoadBalancer["servers"] {
+  return servers.map((server) => ({ url: `http://${server}:${port}` }));
+}
+
+/** A route in a line, for people: `/api/orders/* → http://orders-service:8080/*`. */
+export function describeRoute({ host = "", prefix = "", port }: Route, service: string): string {
+  return `${host}${prefix}/* → http://${service}:${port}/*`;
 }
 
 /**
@@ -130,7 +256,7 @@ export function describeRoute({ host = "", prefix = "", port }: Route, server: s
  * therefore takes a port in place of the servers' addresses.
  */
 export function routeLabels(route: Route, entryPoint: EntryPoint): Record<string, string> {
-  const { http } = dynamicConfiguration(route, "", entryPoint);
+  const { http } = dynamicConfiguration(route, [], entryPoint);
   const name = routeName(route);
   const service = `traefik.http.services.${name}.loadbalancer`;
   return {

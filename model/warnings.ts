@@ -1,8 +1,17 @@
-import type { Mistake } from "./mistake.ts";
+import type { Facts } from "./facts.ts";
 import { own } from "./own.ts";
 import type { Service } from "./service.ts";
 import type { Stack } from "./stack.ts";
 import { bytes, mebibytes } from "./units.ts";
+import type { Found, Warning } from "./warning.ts";
+import { doubledDollars, doubledInValues, notInterpolated } from "./warnings/dollars.ts";
+import { pgIsReady, startPeriod, unfilledVariables } from "./warnings/healthcheck.ts";
+import { memoryOvercommitted } from "./warnings/memory.ts";
+import { unsharedNetworks } from "./warnings/networks.ts";
+import { routerRules } from "./warnings/routes.ts";
+import { sqliteWriters } from "./warnings/sqlite.ts";
+import { containerNameUrls, hostPortUrls, localhostUrls } from "./warnings/urls.ts";
+import { anonymousVolumes } from "./warnings/volumes.ts";
 
 /** An engine does so for the network a container is made on; the provider makes it on another and connects it then. */
 const hardwareAddress =
@@ -29,23 +38,20 @@ export function withoutIgnored(service: Service): Service {
   return Object.fromEntries(Object.entries(service).filter(([key]) => !Object.hasOwn(ignoredKeys, key)));
 }
 
-interface Warning {
-  readonly path: string;
-  readonly message: string;
-  readonly fix: string;
-}
-
-function ignored(path: string, reason: string): Warning {
-  return { path, message: `comes to nothing: ${reason}`, fix: "take it out to be rid of this warning" };
+function ignored(path: string, reason: string): Found {
+  const fix = "take it out to be rid of this warning";
+  return { name: "comes-to-nothing", path, message: `comes to nothing: ${reason}`, fix };
 }
 
 const cluster = "only a cluster has a use for it";
 
 /**
- * Everything in a checked stack that is taken and comes to nothing, by service and key: nothing is dropped in silence.
+ * Everything in a checked stack that is likely to be wrong, or is taken and comes to nothing, by service and key:
+ * nothing is dropped in silence.
  */
-export function warningsIn(stack: Stack): readonly Omit<Mistake, "file">[] {
-  return Object.entries(stack.services).flatMap(([name, service]) =>
+export function warningsIn(stack: Stack, facts: Facts): readonly Omit<Warning, "file">[] {
+  const { project, containers, memory, starts = {} } = facts;
+  const inServices = Object.entries(stack.services).flatMap(([name, service]) =>
     [
       ...Object.entries(ignoredKeys).flatMap(([key, reason]) => present("", service, [key], reason)),
       ...inDeploy(service),
@@ -55,23 +61,50 @@ export function warningsIn(stack: Stack): readonly Omit<Mistake, "file">[] {
       ...inNetworks(service),
       ...inFiles(service, stack),
       ...roundedUp(service),
-    ].map(({ path, ...warning }) => ({ path: `services.${name}.${path}`, ...warning })),
+      ...localhostUrls(name, service, stack),
+      ...hostPortUrls(name, service, stack),
+      ...containerNameUrls(service, stack, project, containers),
+      ...unsharedNetworks(name, service, stack),
+      ...startPeriod(service, own(starts, name)),
+      ...pgIsReady(name, service, stack),
+      ...unfilledVariables(service, stack),
+      ...doubledDollars(service),
+      ...doubledInValues(name, stack),
+      ...notInterpolated(name, stack),
+      ...anonymousVolumes(service),
+      ...routerRules(service),
+    ].map((found) => inService(name, found)),
   );
+  return [
+    ...inServices,
+    ...sqliteWriters(stack).map(({ service, ...found }) => inService(service, found)),
+    ...memoryOvercommitted(stack, memory),
+  ];
 }
 
-function inDeploy({ deploy = {} }: Service): Warning[] {
-  const { mode = "replicated", placement, resources, restart_policy, ...others } = deploy;
+function inService(service: string, { path, ...found }: Found): Omit<Warning, "file"> {
+  return { ...found, service, path: `services.${service}.${path}` };
+}
+
+function inDeploy({ deploy = {} }: Service): Found[] {
+  const { mode = "replicated", placement, resources, restart_policy, update_config, ...others } = deploy;
   const reservations = resources?.reservations ?? {};
   return [
     ...(mode === "replicated" ? [] : [ignored("deploy.mode", cluster)]),
     ...(isEmpty(placement) ? [] : [ignored("deploy.placement", cluster)]),
-    ...present("deploy", others, ["labels", "update_config", "rollback_config", "endpoint_mode"], cluster),
+    ...present("deploy", others, ["labels", "rollback_config", "endpoint_mode"], cluster),
+    ...present(
+      "deploy.update_config",
+      update_config,
+      ["delay", "failure_action", "max_failure_ratio", "monitor"],
+      "an update goes on when a container is ready, and ends with the first that does not become so",
+    ),
     ...present("deploy.restart_policy", restart_policy, ["delay", "window"], "the engine has its own"),
     ...present("deploy.resources.reservations", reservations, ["cpus", "generic_resources"], cluster),
   ];
 }
 
-function inPorts({ ports = [], network_mode: mode = "" }: Service): Warning[] {
+function inPorts({ ports = [], network_mode: mode = "" }: Service): Found[] {
   const unpublished = ["host", "none"].includes(mode) && ports.length > 0;
   return [
     ...(unpublished ? [ignored("ports", `with network_mode ${mode} nothing is published`)] : []),
@@ -82,12 +115,13 @@ function inPorts({ ports = [], network_mode: mode = "" }: Service): Warning[] {
 }
 
 /** The provider reads an IPv6 address back as none, and would make the container anew. */
-function inHosts({ extra_hosts = [] }: Service): Warning[] {
+function inHosts({ extra_hosts = [] }: Service): Found[] {
   return extra_hosts.flatMap((entry, index) =>
     (entry.match(/:/g) ?? []).length < 2
       ? []
       : [
           {
+            name: "ipv6-host",
             path: `extra_hosts.${index}`,
             message:
               "has an IPv6 address, with which the Docker provider makes the container anew after a refresh",
@@ -97,14 +131,14 @@ function inHosts({ extra_hosts = [] }: Service): Warning[] {
   );
 }
 
-function inVolumes({ volumes = [] }: Service): Warning[] {
+function inVolumes({ volumes = [] }: Service): Found[] {
   return volumes.flatMap(({ bind, ...mount }, index) => [
     ...present(`volumes.${index}`, mount, ["consistency"], "Docker has no use for it any more"),
     ...present(`volumes.${index}.bind`, bind, ["recursive"], "the Docker provider cannot set it"),
   ]);
 }
 
-function inNetworks({ networks = {} }: Service): Warning[] {
+function inNetworks({ networks = {} }: Service): Found[] {
   return Object.entries(networks).flatMap(([network, attachment]) => [
     ...present(`networks.${network}`, attachment ?? {}, ["mac_address"], hardwareAddress),
     ...present(
@@ -117,7 +151,7 @@ function inNetworks({ networks = {} }: Service): Warning[] {
 }
 
 /** A file that is mounted is the host's own, with its owner and mode, as with Compose. */
-function inFiles(service: Service, stack: Stack): Warning[] {
+function inFiles(service: Service, stack: Stack): Found[] {
   return (["configs", "secrets"] as const).flatMap((key) =>
     (service[key] ?? []).flatMap((reference, index) => {
       const { file } = own(key === "configs" ? stack.configs : stack.secretFiles, reference.source) ?? {};
@@ -128,7 +162,7 @@ function inFiles(service: Service, stack: Stack): Warning[] {
 }
 
 /** The Docker provider counts memory in mebibytes. */
-function roundedUp(service: Service): Warning[] {
+function roundedUp(service: Service): Found[] {
   const { limits, reservations } = service.deploy?.resources ?? {};
   const sizes = {
     mem_limit: service.mem_limit,
@@ -138,11 +172,12 @@ function roundedUp(service: Service): Warning[] {
     "deploy.resources.limits.memory": limits?.memory,
     "deploy.resources.reservations.memory": reservations?.memory,
   };
-  return Object.entries(sizes).flatMap(([path, size]): Warning[] =>
+  return Object.entries(sizes).flatMap(([path, size]): Found[] =>
     size === undefined || Number(size) === -1 || bytes(size) % 1024 ** 2 === 0
       ? []
       : [
           {
+            name: "rounded-memory",
             path,
             message: `is rounded up to ${mebibytes(size)}M: the Docker provider counts in whole mebibytes`,
             fix: "write a whole number of mebibytes",
@@ -151,7 +186,7 @@ function roundedUp(service: Service): Warning[] {
   );
 }
 
-function present(at: string, part: object | undefined, keys: readonly string[], reason: string): Warning[] {
+function present(at: string, part: object | undefined, keys: readonly string[], reason: string): Found[] {
   return keys
     .filter((key) => (part as Readonly<Record<string, unknown>> | undefined)?.[key] !== undefined)
     .map((key) => ignored([at, key].filter((step) => step !== "").join("."), reason));

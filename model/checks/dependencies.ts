@@ -1,11 +1,13 @@
 import { dependenciesOf, sharedWith, volumesFrom } from "../dependencies.ts";
 import { startOrder } from "../graph.ts";
 import { suggestion } from "../nearest.ts";
+import { own } from "../own.ts";
+import { shareNetwork } from "../networks.ts";
 import { hasHealthcheck, type Condition, type Service } from "../service.ts";
 import type { Stack } from "../stack.ts";
+import { writtenBy } from "../update.ts";
+import { commonNetwork, unreachedBy } from "../unreached.ts";
 import type { Found } from "./found.ts";
-import { listed, shareNetwork } from "./networks.ts";
-import { own } from "../own.ts";
 
 export function dependencies(name: string, service: Service, stack: Stack): Found {
   return Object.entries(dependenciesOf(service)).flatMap(([dependency, { condition, required }]) => {
@@ -24,12 +26,35 @@ export function dependencies(name: string, service: Service, stack: Stack): Foun
       const fix = `give \`${dependency}\` a healthcheck, or wait with condition: service_started`;
       found.push({ path, message, fix });
     }
-    if (talksTo(condition) && !shareNetwork(service, other)) {
+    if (isCutOff(service, dependency, condition, stack)) {
       const message = `needs \`${dependency}\` but shares no network with it`;
-      found.push({ path, message, fix: commonNetwork(name, service, dependency, other) });
+      found.push({ path, message, fix: commonNetwork(name, dependency, stack) });
     }
     return found;
   });
+}
+
+/** Whether a service waits for another one that it then cannot talk to; nobody talks to what has ended. */
+function isCutOff(
+  service: Service,
+  dependency: string,
+  condition: Condition | undefined,
+  stack: Stack,
+): boolean {
+  const other = own(stack.services, dependency);
+  if (other === undefined || condition === undefined || condition === "service_completed_successfully")
+    return false;
+  return !shareNetwork(service, other, stack) && !shareData(service, dependency, other);
+}
+
+/** Whether a service may need another for what that keeps, as one that ships its logs does. */
+function shareData(service: Service, otherName: string, other: Service): boolean {
+  const others = writtenBy(other);
+  return (
+    [service.network_mode, service.ipc, service.pid].some((mode) => sharedWith(mode) === otherName) ||
+    (service.volumes_from ?? []).some((entry) => volumesFrom(entry).service === otherName) ||
+    (service.volumes ?? []).some(({ source = "" }) => others.includes(source))
+  );
 }
 
 /** The key that names another service. */
@@ -43,27 +68,15 @@ function placeOf(name: string, service: Service, dependency: string): string {
   return `${path}.${modes[0] ?? (from ? "volumes_from" : "links")}`;
 }
 
-/** What has ended is waited for and not talked to. */
-function talksTo(condition: Condition | undefined): boolean {
-  return condition !== undefined && condition !== "service_completed_successfully";
-}
-
-/** A host name in a URL of the environment that is another service's, which must then be reachable. */
+/** URLs in the environment of what they cannot reach: nobody else could answer to the name. */
 export function neighbours(name: string, service: Service, stack: Stack): Found {
-  return Object.entries(service.environment ?? {}).flatMap(([variable, value]) => {
-    const host = /^[a-z][a-z0-9+.-]*:\/\/(?:[^@/]*@)?([\w.-]+)/i.exec(value ?? "")?.[1];
-    const other = host === undefined ? undefined : own(stack.services, host);
-    if (host === undefined || other === undefined || host === name || shareNetwork(service, other)) return [];
-    // Told already, as a dependency.
-    if (talksTo(own(service.depends_on, host)?.condition)) return [];
-    const fix = commonNetwork(name, service, host, other);
-    const path = `services.${name}.environment.${variable}`;
-    return [{ path, message: `names \`${host}\`, with which it shares no network`, fix }];
-  });
-}
-
-function commonNetwork(name: string, service: Service, otherName: string, other: Service): string {
-  return `put both on one network: ${name} is on ${listed(service)}, ${otherName} on ${listed(other)}`;
+  return unreachedBy(name, service, stack)
+    .filter(({ isCertain }) => isCertain)
+    .filter(({ service: other }) => {
+      // Told already, as a dependency.
+      return !isCutOff(service, other, own(service.depends_on, other)?.condition, stack);
+    })
+    .map(({ path, message, fix }) => ({ path: `services.${name}.${path}`, message, fix }));
 }
 
 export function cycles(stack: Stack): Found {

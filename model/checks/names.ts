@@ -1,29 +1,38 @@
-import { replicasOf, type Port, type Service } from "../service.ts";
+import type { HeldPort } from "../facts.ts";
+import { replicasOf, type Service } from "../service.ts";
 import type { Stack } from "../stack.ts";
 import type { Found } from "./found.ts";
 
 export function hostPorts(stack: Stack): Found {
-  const taken: { service: string; port: Port }[] = [];
-  return Object.entries(stack.services).flatMap(([service, { ports = [] }]) =>
-    ports.flatMap((port, index) => {
-      if (port.published === undefined) return [];
-      const other = taken.find((entry) => collide(entry.port, port));
-      taken.push({ service, port });
+  const taken: { service: string; held: HeldPort }[] = [];
+  return Object.entries(stack.services).flatMap(([name, service]) =>
+    heldBy(service).flatMap(({ index, held }) => {
+      const other = taken.find((entry) => collide(entry.held, held));
+      taken.push({ service: name, held });
       if (other === undefined) return [];
-      const path = `services.${service}.ports.${index}`;
-      const message = `publishes host port ${port.published}, which \`${other.service}\` publishes too`;
+      const path = `services.${name}.ports.${index}`;
+      const message = `publishes host port ${held.port}, which \`${other.service}\` publishes too`;
       return [{ path, message, fix: "choose another host port, or leave it out for one the engine chooses" }];
     }),
   );
 }
 
-function collide(one: Port, other: Port): boolean {
-  const everywhere = [undefined, "", "0.0.0.0", "::"];
-  return (
-    one.published === other.published &&
-    (one.protocol ?? "tcp") === (other.protocol ?? "tcp") &&
-    (one.host_ip === other.host_ip || everywhere.includes(one.host_ip) || everywhere.includes(other.host_ip))
+/** The host ports that a service takes, by their places among its ports; one the engine chooses is free. */
+export function heldBy(service: Service): { readonly index: number; readonly held: HeldPort }[] {
+  const { ports = [], network_mode: mode = "" } = service;
+  if (["host", "none"].includes(mode) || replicasOf(service) === 0) return [];
+  return ports.flatMap(({ published, host_ip = "", protocol = "tcp" }, index) =>
+    published === undefined ? [] : [{ index, held: { ip: host_ip, port: Number(published), protocol } }],
   );
+}
+
+/** Whether two ports cannot both be held. No address is every one; `0.0.0.0` and `::` are those of their kind. */
+export function collide(one: HeldPort, other: HeldPort): boolean {
+  const isSame = one.port === other.port && one.protocol === other.protocol;
+  const isOneKind = one.ip.includes(":") === other.ip.includes(":");
+  const ips = [one.ip, other.ip];
+  const meet = ips.includes("0.0.0.0") || ips.includes("::") || one.ip === other.ip;
+  return isSame && (ips.includes("") || (isOneKind && meet));
 }
 
 export function containerNames(stack: Stack): Found {
@@ -43,7 +52,7 @@ export function replicas(name: string, service: Service): Found {
   const count = replicasOf(service);
   if (count <= 1) return [];
   const path = `services.${name}`;
-  const { container_name, ports = [], networks = {} } = service;
+  const { container_name, networks = {} } = service;
   return [
     ...(container_name === undefined
       ? []
@@ -54,17 +63,11 @@ export function replicas(name: string, service: Service): Found {
             fix: "leave it out, or run one container",
           },
         ]),
-    ...ports.flatMap(({ published }, index) =>
-      published === undefined
-        ? []
-        : [
-            {
-              path: `${path}.ports.${index}`,
-              message: `publishes one host port, ${published}, for ${count} containers`,
-              fix: "leave the host port out, and the engine chooses one for each",
-            },
-          ],
-    ),
+    ...heldBy(service).map(({ index, held }) => ({
+      path: `${path}.ports.${index}`,
+      message: `publishes one host port, ${held.port}, for ${count} containers`,
+      fix: "leave the host port out, and the engine chooses one for each",
+    })),
     ...Object.entries(networks).flatMap(([network, attachment]) =>
       (["ipv4_address", "ipv6_address", "mac_address"] as const)
         .filter((key) => attachment?.[key] !== undefined)

@@ -19,17 +19,6 @@ export function networks(name: string, service: Service, stack: Stack): Found {
   );
 }
 
-/** A service in another's network, or in none of the stack's own, is where the checks cannot see it. */
-export function shareNetwork(one: Service, other: Service): boolean {
-  if (one.network_mode !== undefined || other.network_mode !== undefined) return true;
-  return Object.keys(networksOf(one)).some((network) => Object.hasOwn(networksOf(other), network));
-}
-
-/** The names of a service's networks, for people. */
-export function listed(service: Service): string {
-  return Object.keys(networksOf(service)).join(", ");
-}
-
 /** What the engine refuses a container that is on no network of its own. */
 export function networkMode(name: string, service: Service): Found {
   const { network_mode: mode, networks = {} } = service;

@@ -1,8 +1,8 @@
+import { listed, shareNetwork } from "../networks.ts";
+import { own } from "../own.ts";
 import { routeName } from "../route.ts";
 import type { Stack } from "../stack.ts";
 import type { Found } from "./found.ts";
-import { listed, shareNetwork } from "./networks.ts";
-import { own } from "../own.ts";
 
 export function routes(stack: Stack): Found {
   const names = new Map<string, string>();
@@ -25,8 +25,8 @@ export function routes(stack: Stack): Found {
     // One prefix is one name as well; that is then one mistake.
     if (!taken(matches, prefix === "" ? "host" : "prefix", host + prefix))
       taken(names, "name", routeName(route));
-    if (gateway !== undefined && !shareNetwork(service, gateway)) {
-      const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway)}`;
+    if (gateway !== undefined && !shareNetwork(service, gateway, stack)) {
+      const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway, stack)}`;
       found.push({ path, message: "has a route but shares no network with the gateway", fix });
     }
     return found;

@@ -1,0 +1,61 @@
+/** What warnings are found by beyond the stack itself; what is not known is left out, and warned of by nobody. */
+export interface Facts {
+  /** Compose project name. */
+  readonly project: string;
+  /** What the engine has; absent where none answers. */
+  readonly containers?: readonly EngineContainer[] | undefined;
+  /** Bytes of memory that the engine's machine has. */
+  readonly memory?: number | undefined;
+  /** Seconds that a service took to turn healthy at the last `up` that started it, by service. */
+  readonly starts?: Readonly<Record<string, number>>;
+}
+
+/** A container that the engine has, of whichever project. */
+export interface EngineContainer {
+  readonly id: string;
+  readonly name: string;
+  /** Compose project and service, by its labels; of what was made by hand there is none. */
+  readonly project?: string;
+  readonly service?: string;
+  /** Whether Compose itself made it, and not this program. */
+  readonly byCompose?: boolean;
+  /** `running`, `exited`, `created`, … */
+  readonly state: string;
+  /** Host ports that it holds now; one that does not run holds none. */
+  readonly ports: readonly HeldPort[];
+  /** Names of the volumes, and host paths, that it has mounted. */
+  readonly mounts: readonly string[];
+  /** Name of the volume that is being restored through it, or was when that was cut off. */
+  readonly restores?: string;
+}
+
+/** What a container is known by, in more detail than a list of all containers has it. */
+export interface ContainerDetails {
+  readonly image: string;
+  /** Names of its volumes by their target. */
+  readonly volumes: Readonly<Record<string, string>>;
+}
+
+/** A network or a volume that the engine has, whoever made it. */
+export interface EnginePart {
+  readonly name: string;
+  /** Compose project and key in its definitions, by its labels; of what was made by hand there is none. */
+  readonly project?: string;
+  readonly key?: string;
+  /** Whether Compose itself made it, and not this program. */
+  readonly byCompose?: boolean;
+}
+
+/** A host port that is taken. */
+export interface HeldPort {
+  /** Address that it is bound to; `0.0.0.0` is all of IPv4, `::` all of IPv6, and none is both. */
+  readonly ip: string;
+  readonly port: number;
+  readonly protocol: string;
+}
+
+/** A process that listens on a host port. */
+export interface Listener extends HeldPort {
+  /** Who it is, as far as one may know; looked for when it is told. */
+  readonly process: () => string | undefined;
+}
