@@ -4,12 +4,14 @@ import { homedir } from "node:os";
 import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
+import { pulumiCommand } from "./checkout/pulumi-command.ts";
 import type { Mistake } from "./model/mistake.ts";
 import { suggestion } from "./model/nearest.ts";
 import { parse } from "./model/parse.ts";
 import { projectName } from "./model/project-name.ts";
 import { projectSchema, type Project } from "./model/project.ts";
-import { variableOf } from "./model/secret.ts";
+import { ownPassphrase, variableOf } from "./model/secret.ts";
+import { silenceSchema } from "./model/silence.ts";
 import type { Override } from "./model/stack.ts";
 
 /** The keys that hold what is laid over the definitions. */
@@ -31,13 +33,18 @@ const common = z.object({
         .transform(String),
     )
     .default({}),
+  /** Warnings that are not to be told any more, each with why. */
+  silence: silenceSchema.default([]),
   /** Whether data volumes outlive `destroy`; a later `up` takes them up again. */
   keepVolumes: flag.default(true),
 });
 
 /** A secret that a program's services need. */
 export interface SecretDefinition {
-  /** For machines that nobody else reaches; without one, a stack whose services use the secret has to set it. */
+  /**
+   * A well-known value, for machines that nobody else reaches; without one, a stack whose services use the secret has to
+   * set it. Where it is empty, so may be what the stack or the environment says, which is otherwise as good as nothing.
+   */
   readonly default?: string;
 }
 
@@ -59,6 +66,8 @@ export interface StackConfig<Name extends string = string> extends z.infer<typeo
   readonly override: Override;
   /** Secrets by their key; `undefined` is one that is set nowhere. */
   readonly secrets: Readonly<Record<Name, pulumi.Output<string> | undefined>>;
+  /** Those that only their owner knows and that the empty passphrase would hide from nobody; not those of the config. */
+  readonly exposed: readonly Name[];
 }
 
 /** Reads the stack's config, and every mistake in it. The only place that does. */
@@ -69,7 +78,7 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
   const objects = Object.fromEntries(
-    [...overrideKeys, "profiles", "environment"].flatMap((key) => {
+    [...overrideKeys, "profiles", "environment", "silence"].flatMap((key) => {
       const value = config.get(key);
       return value === undefined ? [] : [[key, parsed(value)]];
     }),
@@ -81,19 +90,22 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
   const schema = z.object({ ...common.shape, ...definition.settings.shape });
   const given = Object.fromEntries(
     Object.keys(schema.shape).flatMap((key) => {
-      const value = objects[key] ?? config.get(key);
+      const text = config.get(key);
+      const value = objects[key] ?? (text?.startsWith("{") ? parsed(text) : text);
       return value === undefined ? [] : [[key, value]];
     }),
   );
   // A wrong value has the default in its place, so that the rest of the stack can still be checked.
   const settings = parse(schema.partial(), given, "", file, {});
   const keys = [...Object.keys(schema.shape), ...Object.keys(definition.secrets), ...overrideKeys];
-  const secrets = Object.keys(definition.secrets);
+  const secrets = Object.keys(definition.secrets) as Name[];
+  const found = findSecrets(config, definition.secrets);
+  const real = secrets.filter((key) => found[key].real);
   return {
     mistakes: [
       ...unknownKeys(config.name, file, keys),
       ...secretObjects(config.name, file, secrets),
-      ...emptyPassphrase(config.name, file),
+      ...secretsInFile(config.name, file),
       ...settings.mistakes,
       ...project.mistakes,
       ...resets.mistakes,
@@ -103,7 +115,8 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
       ...settings.value,
       project: projectName(pulumi.getProject(), stack),
       override: { file, project: withHome(project.value), reset: resets.value.reset ?? [] },
-      secrets: secretsOf(config, definition.secrets),
+      secrets: asOutputs(found),
+      exposed: real.length > 0 && hasEmptyPassphrase(file) ? real : [],
     },
   };
 }
@@ -130,19 +143,39 @@ function parsed(value: string): unknown {
   }
 }
 
-function secretsOf<Name extends string>(
+/** What a secret comes to. */
+interface FoundSecret {
+  readonly value: string | undefined;
+  /** Whether it comes from outside and is no well-known one. */
+  readonly real: boolean;
+}
+
+/** Looks for secrets in the stack's config, in the environment, in `.env`, and among the defaults. */
+function findSecrets<Name extends string>(
   config: pulumi.Config,
   definitions: Readonly<Record<Name, SecretDefinition>>,
-): Record<Name, pulumi.Output<string> | undefined> {
-  const environment = {
-    ...(existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {}),
-    ...process.env,
-  };
+): Record<Name, FoundSecret> {
+  const outside = [process.env, existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {}];
   return Object.fromEntries(
-    Object.entries<SecretDefinition>(definitions).map(([key, definition]) => {
-      const elsewhere = environment[variableOf(key)] ?? definition.default;
-      return [key, config.getSecret(key) ?? (elsewhere === undefined ? undefined : pulumi.secret(elsewhere))];
+    Object.entries<SecretDefinition>(definitions).map(([key, { default: wellKnown }]) => {
+      // Nobody means an empty one that a copied `.env` has.
+      const isSet = (value?: string) => value !== undefined && (value !== "" || wellKnown === "");
+      const own = config.get(key);
+      if (isSet(own)) return [key, { value: own, real: false }];
+      const value = outside.map((variables) => variables[variableOf(key)]).find(isSet) ?? wellKnown;
+      return [key, { value, real: value !== wellKnown }];
     }),
+  ) as Record<Name, FoundSecret>;
+}
+
+function asOutputs<Name extends string>(
+  found: Readonly<Record<Name, FoundSecret>>,
+): Record<Name, pulumi.Output<string> | undefined> {
+  return Object.fromEntries(
+    Object.entries<FoundSecret>(found).map(([key, { value }]) => [
+      key,
+      value === undefined ? undefined : pulumi.secret(value),
+    ]),
   ) as Record<Name, pulumi.Output<string> | undefined>;
 }
 
@@ -175,19 +208,30 @@ function secretObjects(namespace: string, file: string, secrets: readonly string
     }));
 }
 
-/** The empty passphrase of dev and test hides nothing: everybody who has the checkout has it. */
-function emptyPassphrase(namespace: string, file: string): Mistake[] {
+/** The secrets that the stack's file holds, where its passphrase is the empty one. */
+function secretsInFile(namespace: string, file: string): Mistake[] {
   const secret = secretConfigKeys.filter((key) => key.startsWith(`${namespace}:`));
-  if (secret.length === 0 || process.env.PULUMI_CONFIG_PASSPHRASE !== "") return [];
-  // A stack whose secrets a key service keeps, or Pulumi Cloud, has no passphrase at all.
-  const stackFile = parseYaml(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>>;
-  if (stackFile.encryptionsalt === undefined || stackFile.secretsprovider !== undefined) return [];
+  if (secret.length === 0 || !hasEmptyPassphrase(file)) return [];
   return [
     {
       file,
       path: secret.join(", "),
       message: "is a secret, and this stack's secrets are locked with the empty passphrase",
-      fix: `choose one: npm run pulumi -- stack change-secrets-provider passphrase --stack ${pulumi.getStack()}`,
+      fix: ownPassphrase(pulumiCommand("stack", "change-secrets-provider", "passphrase")),
     },
   ];
+}
+
+/** The empty passphrase of dev and test hides nothing: everybody who has the checkout has it. */
+function hasEmptyPassphrase(file: string): boolean {
+  if (passphrase() !== "" || !existsSync(file)) return false;
+  // A stack whose secrets a key service keeps, or Pulumi Cloud, has no passphrase at all.
+  const stackFile = parseYaml(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>> | null;
+  return stackFile?.encryptionsalt !== undefined && stackFile.secretsprovider === undefined;
+}
+
+/** Where Pulumi looks for it. What is typed at its prompt, nobody else is told. */
+function passphrase(): string | undefined {
+  const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = process.env;
+  return given ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);
 }

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dir
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import { fileMounts, filesOf } from "../model/files.ts";
-import { jobsOf, type PlanOptions } from "../model/plan.ts";
+import { jobsOf } from "../model/dependencies.ts";
+import type { PlanOptions } from "../model/plan.ts";
 import type { Service } from "../model/service.ts";
 import type { Stack } from "../model/stack.ts";
 
@@ -28,7 +29,7 @@ export function contentHashes(
 
 /**
  * A hash of all that a build is made from: the Dockerfile, wherever it lies, the target, the arguments, and the
- * context's files as far as the builder gets to see them. Two equal hashes are the same image.
+ * context's files as far as the builder gets to see them. Two equal hashes come to the same files.
  *
  * @param directory Absolute path that the context counts from.
  */

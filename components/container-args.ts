@@ -41,7 +41,7 @@ const rows: Rows = {
   environment: elsewhere, // joined with secrets
   configs: elsewhere, // files and mounts in the plan
   secrets: elsewhere, // files and mounts in the plan
-  container_name: elsewhere, // the plan's name
+  container_name: elsewhere, // the plan's containers
   scale: elsewhere, // the plan's containers
   pids_limit: elsewhere, // set by the engine after the container's start: the provider has no argument
   profiles: elsewhere, // a service that is here is wanted
@@ -51,7 +51,7 @@ const rows: Rows = {
   entrypoint: elsewhere, // with command, needs the image
   labels: together, // with Compose's and the route's
   restart: together, // with deploy.restart_policy
-  deploy: together, // its resources with the keys below, its policy with restart, its replicas with scale
+  deploy: together, // its resources with the keys below, its policy with restart, its replicas and updates in the plan
   cpus: together,
   mem_limit: together,
   mem_reservation: together,
@@ -164,7 +164,7 @@ export function containerArgs(plan: ServicePlan, container: ContainerPlan): Argu
     ...limits(plan.service),
     ...restart(plan.service),
     ...capabilities(plan.service),
-    name: container.name,
+    ...(container.containerName === undefined ? {} : { name: container.containerName }),
     labels: labels({ ...plan.labels, "com.docker.compose.container-number": String(container.number) }),
     uploads: plan.files.map(upload),
     // A job is meant to end.

@@ -1,20 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
-import {
-  removeStaleRouteFiles,
-  untilRouted,
-  writeCertificatesFile,
-  writeRouteFile,
-} from "../engine/routes.ts";
+import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "../engine/routes.ts";
 import type { Plan, ServicePlan } from "../model/plan.ts";
 import {
   describeRoute,
-  dynamicConfiguration,
-  healthPath,
   routeName,
+  serverName,
   type Certificate,
   type EntryPoint,
   type Route,
 } from "../model/route.ts";
+import { beginRoute, finishRoute } from "./published-route.ts";
 import type { Service } from "./service.ts";
 
 export interface GatewayArgs {
@@ -28,12 +23,13 @@ export interface GatewayArgs {
    * Directory that Traefik's file provider watches; absent when Traefik finds the routes by the containers' labels.
    */
   readonly directory?: string | undefined;
-  /** What it answers with by TLS, when it finds routes in the directory; Traefik's own certificate where none fits. */
+  /** What it answers with by TLS, when it finds routes in the directory; the first where none fits. */
   readonly certificates?: readonly Certificate[] | undefined;
 }
 
 /**
- * The stack's routes: each is published when its service is ready, and never before.
+ * The stack's routes: each is published when its service is ready, and never before. One that leads elsewhere than it
+ * did ends only when the gateway has taken that up and what it had sent has arrived: the old containers then go.
  */
 export class Gateway extends pulumi.ComponentResource {
   /** Address of the gateway on the host; none while its entry point is not published. */
@@ -47,24 +43,41 @@ export class Gateway extends pulumi.ComponentResource {
     super("super-team:index:Gateway", name, {}, options);
     const { gateway, entryPoint, plan } = args;
     const routed = plan.services.flatMap((service) =>
-      service.route === undefined ? [] : [{ service, route: service.route }],
+      // Of a service scaled to nothing there is nothing to lead to.
+      service.route === undefined || service.containers.length === 0
+        ? []
+        : [{ service, route: service.route }],
     );
     const prepared = pulumi.runtime.isDryRun() ? Promise.resolve() : prepare(args);
     this.url = gateway.ports.apply((ports) => urlOf(entryPoint, ports[entryPoint.port]));
     this.routes = Object.fromEntries(
-      routed.map(({ service, route }) => [routeName(route), describeRoute(route, service.containerName)]),
+      routed.map(({ service, route }) => [routeName(route), describeRoute(route, service.name)]),
     );
     this.urls = Object.fromEntries(
       routed.map(({ service, route }) => [service.name, publish(service, route, args, prepared)]),
     );
-    this.registerOutputs({ routes: this.routes });
+    // Pulumi waits for what is registered, and removes old containers only after that.
+    this.registerOutputs({ routes: this.routes, published: published(this, args) });
   }
 }
 
 async function prepare({ directory, plan, certificates = [] }: GatewayArgs): Promise<void> {
   if (directory === undefined) return;
-  await removeStaleRouteFiles(directory, plan);
+  await removeDeadRouteFiles(directory, plan.project);
   if (certificates.length > 0) await writeCertificatesFile(directory, certificates);
+}
+
+/** What is left to do when every route is published. */
+function published(
+  { urls, routes }: Gateway,
+  { directory }: GatewayArgs,
+): pulumi.Output<readonly (string | undefined)[]> {
+  const all = pulumi.all(Object.values(urls));
+  if (pulumi.runtime.isDryRun() || directory === undefined) return all;
+  return all.apply(async (addresses) => {
+    await removeOtherRouteFiles(directory, Object.keys(routes));
+    return addresses;
+  });
 }
 
 function publish(
@@ -81,25 +94,18 @@ function publish(
   });
   const service = services[plan.name];
   if (pulumi.runtime.isDryRun() || service === undefined) return url;
-  const written = service.ready.apply(async () => {
-    if (directory === undefined) return;
+  const servers = pulumi.all(
+    service.containers.map((container) =>
+      pulumi.all([container.name, container.id]).apply(([name, id]) => serverName({ name, id })),
+    ),
+  );
+  const routed = { name: plan.name, service, gateway, route, entryPoint, directory };
+  const begun = pulumi.all([servers, service.ready]).apply(async ([names]) => {
     await prepared;
-    await writeRouteFile(
-      directory,
-      routeName(route),
-      dynamicConfiguration(route, plan.containerName, entryPoint),
-    );
+    return beginRoute(routed, names);
   });
-  return pulumi.all([url, address, gateway.ready, written]).apply(async ([seenAs, at]) => {
-    if (at === undefined) return seenAs;
-    const path = prefix + healthPath(route);
-    const seen = await untilRouted({ address: at, tls: entryPoint.tls, host, path });
-    if (seen !== undefined) {
-      await pulumi.log.warn(
-        `${seenAs ?? ""}${healthPath(route)} does not answer through the gateway: ${seen}`,
-        gateway,
-      );
-    }
+  return pulumi.all([url, address, begun, gateway.ready]).apply(async ([seenAs, at, beginning]) => {
+    await finishRoute(routed, beginning, at);
     return seenAs;
   });
 }

@@ -27,20 +27,27 @@ export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource
     name,
     build === undefined
       ? { name: plan.image, platform, keepLocally: true }
-      : { name: plan.image, platform, build: buildOf(build) },
+      : { name: plan.image, platform, build: buildOf(build, plan.labels) },
     { parent },
   );
   return { reference: image.name, id: image.imageId };
 }
 
-function buildOf(build: Build): docker.types.input.RemoteImageBuild {
-  const { context = ".", dockerfile, target, args = {}, labels, network, extra_hosts, platforms } = build;
+/**
+ * Compose's labels make it the service's own image. What is built twice from the same would otherwise be one image under
+ * two names, and the engine refuses whoever removes one of them just as the other goes: "unrecognized image ID".
+ */
+const ownLabels = ["com.docker.compose.project", "com.docker.compose.service"];
+
+function buildOf(build: Build, labels: ServicePlan["labels"]): docker.types.input.RemoteImageBuild {
+  const { context = ".", dockerfile, target, args = {}, network, extra_hosts, platforms } = build;
+  const ofCompose = Object.entries(labels).filter(([label]) => ownLabels.includes(label));
   return {
     context,
     dockerfile,
     target,
     buildArgs: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, value ?? ""])),
-    ...(labels === undefined ? {} : { label: labels }),
+    label: { ...build.labels, ...Object.fromEntries(ofCompose) },
     ...(network === undefined ? {} : { networkMode: network }),
     ...(extra_hosts === undefined
       ? {}

@@ -1,34 +1,26 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { readComposeFiles } from "../compose/compose-config.ts";
+import { readTier, type ComposeTier, type ReadTier } from "../compose/tier.ts";
 import { contentHashes } from "../checkout/content-hash.ts";
-import { namesOnEngine } from "../engine/names.ts";
-import { check, checkExternals, placed } from "../model/checks.ts";
-import { describeMistakes, describeWarning, type Mistake } from "../model/mistake.ts";
+import { engineIsHere } from "../engine/facts.ts";
+import { check } from "../model/checks.ts";
+import { volumesLeft } from "../model/made-volumes.ts";
+import { describeMistakes, type Mistake } from "../model/mistake.ts";
 import { isOutside } from "../model/paths.ts";
 import { planOf, type Plan } from "../model/plan.ts";
 import { checkPublishedPorts } from "../model/port-registry.ts";
-import { missingSecrets, placeholderVariables } from "../model/secret.ts";
+import { exposedSecrets, missingSecrets } from "../model/secret.ts";
+import { silenced, type Silence } from "../model/silence.ts";
 import type { Certificate, EntryPoint } from "../model/route.ts";
 import { stackOf, type Override, type Stack, type TierDefinition } from "../model/stack.ts";
-import { warningsIn } from "../model/warnings.ts";
+import { describeWarning, type Warning } from "../model/warning.ts";
+import { inWritten, unknownProfiles } from "../model/warnings/written.ts";
+import { pulumiCommand } from "../checkout/pulumi-command.ts";
 import { readPortRegistry } from "../checkout/port-registry.ts";
 import { securityProfiles } from "../checkout/security-profiles.ts";
-
-/** A tier that is defined by Compose files. */
-export interface ComposeTier {
-  readonly name: string;
-  /** The files, later ones over earlier ones, relative to the project's directory; none for a tier without services. */
-  readonly files: readonly string[];
-  /** Compose profiles whose services are wanted; default none. */
-  readonly profiles?: readonly string[];
-  /**
-   * Values for interpolation, over the process's own environment, over the `.env` beside the files. The secrets'
-   * variables need not be among them.
-   */
-  readonly environment?: Readonly<Record<string, string>>;
-}
+import { stacksIn } from "../checkout/stacks.ts";
+import { findingsOnEngine } from "./engine-findings.ts";
 
 /** What a project is planned from. */
 export interface PlanArgs {
@@ -43,6 +35,8 @@ export interface PlanArgs {
    * (`DB_PASSWORD`). One that is `undefined` is a mistake where a service uses it.
    */
   readonly secrets?: Readonly<Record<string, pulumi.Output<string> | undefined>>;
+  /** Names of those that the stack's passphrase would hide from nobody: a mistake where a service uses one. */
+  readonly exposed?: readonly string[];
   /** The service that runs Traefik, and where its routes go; without it, `x-route` makes labels only. */
   readonly gateway?: {
     readonly service: string;
@@ -57,6 +51,10 @@ export interface PlanArgs {
    * stack publishes has to be allocated to this program there. Default: ports are anybody's.
    */
   readonly portRegistry?: string | undefined;
+  /** Warnings that stack config silences, with why. */
+  readonly silence?: readonly Silence[];
+  /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default true. */
+  readonly keepVolumes?: boolean;
   /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
   readonly mistakes?: readonly Mistake[];
 }
@@ -71,47 +69,67 @@ export interface PlanArgs {
 export function planProject(name: string, args: PlanArgs): Plan {
   const { directory, override, gateway } = args;
   const secrets = Object.keys(args.secrets ?? {});
-  const tiers = args.tiers.map((tier) =>
-    "files" in tier ? read(tier, name, args) : { ...tier, mistakes: [] },
-  );
+  const tiers = args.tiers.map((tier) => readTier(tier, { project: name, directory, secrets }));
   const laid = stackOf({ tiers, override, gateway: gateway?.service, secrets });
-
-  // A path outside the project is the engine's machine's, which may be another one; there the engine itself looks.
-  const exists = (path: string) => isOutside(path, directory) || existsSync(resolve(directory, path));
+  const onEngine = findingsOnEngine(name, laid.stack, args.keepVolumes ?? true);
   const mistakes = [
     ...(args.mistakes ?? []),
     ...tiers.flatMap((tier) => tier.mistakes),
     ...laid.mistakes,
-    ...check(laid.stack, exists),
-    ...externals(laid.stack),
+    ...check(laid.stack, (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory)),
+    ...onEngine.mistakes,
     ...publishedPorts(laid.stack, args),
     ...missingSecrets(
       laid.stack,
       secrets.filter((secret) => args.secrets?.[secret] === undefined),
-      override?.file ?? "",
+      {
+        file: override?.file ?? "",
+        command: (secret) => pulumiCommand("config", "set", "--secret", secret),
+      },
     ),
+    ...exposedSecrets(laid.stack, args.exposed ?? [], {
+      file: override?.file ?? "",
+      command: pulumiCommand("stack", "change-secrets-provider", "passphrase"),
+    }),
   ];
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
-  for (const warning of placed(laid.stack, warningsIn(laid.stack))) {
-    // The definitions in TypeScript are this repository's own, and know.
-    if (warning.file !== undefined) void pulumi.log.warn(describeWarning(warning));
-  }
-  return planOf(laid.stack, {
+  tell([...inFiles(laid.stack, tiers, args), ...onEngine.warnings], laid.stack, args);
+  const plan = planOf(laid.stack, {
     project: name,
     directory,
     entryPoint: gateway?.entryPoint,
     ...contentHashes(laid.stack, directory),
     securityProfiles: securityProfiles(laid.stack, directory),
   });
+  return { ...plan, volumes: { ...volumesLeft(plan.volumes, onEngine.made), ...plan.volumes } };
 }
 
-/** Without an engine, as in a pull request's preview, there is nobody to ask. */
-function externals(stack: Stack): Mistake[] {
-  const has = (parts: Stack["networks"] | Stack["volumes"]) =>
-    Object.values(parts).some((part) => part.external);
-  const networks = has(stack.networks) ? namesOnEngine("network") : [];
-  const volumes = has(stack.volumes) ? namesOnEngine("volume") : [];
-  return networks === undefined || volumes === undefined ? [] : checkExternals(stack, { networks, volumes });
+/** A path outside the project is the engine's machine's, which may be another one; there the engine itself looks. */
+function isElsewhere(path: string, directory: string): boolean {
+  return isOutside(path, directory) && !engineIsHere();
+}
+
+/** What the Compose files are warned of. */
+function inFiles(stack: Stack, tiers: readonly ReadTier[], { override }: PlanArgs): readonly Warning[] {
+  const written = tiers.flatMap((tier) => tier.written);
+  const wanted = tiers.flatMap((tier) => tier.profiles);
+  return [
+    ...tiers.flatMap((tier) => tier.warnings),
+    // A program's folder is where it runs.
+    ...inWritten(written, stack, stacksIn(process.cwd())),
+    ...unknownProfiles(wanted, written, override?.file),
+  ];
+}
+
+/** Tells what is not silenced, and which entries of stack config silence nothing. */
+function tell(warnings: readonly Warning[], stack: Stack, { silence = [], override }: PlanArgs): void {
+  // The definitions in TypeScript are this repository's own, and know what comes to nothing in them.
+  const meant = warnings.filter(({ file, name }) => file !== undefined || name !== "comes-to-nothing");
+  const { told, idle } = silenced(meant, silence, Object.keys(stack.services));
+  for (const warning of told) void pulumi.log.warn(describeWarning(warning));
+  for (const { index, why } of idle) {
+    void pulumi.log.info(`${override?.file ?? ""}: silence.${index} silences nothing: ${why}`);
+  }
 }
 
 /** What the machine's registry of ports has against those the stack publishes. */
@@ -120,21 +138,4 @@ function publishedPorts(stack: Stack, { directory, portRegistry }: PlanArgs): re
   const { value, mistakes } = readPortRegistry(portRegistry, directory);
   if (value === undefined) return mistakes;
   return checkPublishedPorts(stack, { registry: value, file: portRegistry, system: pulumi.getProject() });
-}
-
-function read(
-  { name: tier, files, profiles = [], environment = {} }: ComposeTier,
-  name: string,
-  { directory, secrets = {} }: PlanArgs,
-): TierDefinition & { readonly mistakes: readonly Mistake[] } {
-  const { project, mistakes, warnings } = readComposeFiles({
-    files,
-    profiles,
-    project: name,
-    directory,
-    environment: { ...environment, ...placeholderVariables(Object.keys(secrets)) },
-  });
-  const file = files.join(", ");
-  for (const warning of warnings) void pulumi.log.warn(`${file}: ${warning}`);
-  return { name: tier, project, file, incomplete: mistakes.length > 0, mistakes };
 }

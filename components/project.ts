@@ -1,17 +1,14 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "../engine/clock.ts";
+import { runningServices } from "../engine/inventory.ts";
 import { projectLabel, type Plan } from "../model/plan.ts";
 import type { Network } from "../model/project.ts";
 import { Gateway } from "./gateway.ts";
+import { sayReplacements } from "./preview.ts";
 import { planProject, type PlanArgs } from "./project-plan.ts";
 import { Service, type Networks, type Secrets } from "./service.ts";
 import { Tier } from "./tier.ts";
-
-export interface ProjectArgs extends PlanArgs {
-  /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default true. */
-  readonly keepVolumes?: boolean;
-}
 
 /**
  * A Compose project on one engine: its networks, its volumes, and its services by tier, each held back only by what
@@ -31,7 +28,7 @@ export class Project extends pulumi.ComponentResource {
   /** What a stack exports: where the gateway is, every route in a line, and every service's names and addresses. */
   readonly outputs: ProjectOutputs;
 
-  constructor(name: string, args: ProjectArgs, options: pulumi.ComponentResourceOptions = {}) {
+  constructor(name: string, args: PlanArgs, options: pulumi.ComponentResourceOptions = {}) {
     const plan = planProject(name, args);
     super("super-team:index:Project", name, {}, options);
     // What has ended before now is an earlier update's. An engine that does not answer is the gates' to report.
@@ -41,7 +38,9 @@ export class Project extends pulumi.ComponentResource {
     const tiers = makeTiers(plan, this);
     this.services = makeServices(plan, secretsOf(args), networks, volumes, tiers);
     this.outputs = outputsOf(plan, args, this.services, makeGateway(plan, args, this.services, this));
-    this.registerOutputs({ project: name });
+    if (pulumi.runtime.isDryRun())
+      void sayReplacements(this, plan, this.services, networks, args.gateway?.directory !== undefined);
+    this.registerOutputs({ project: name, volumes: volumeNames(plan, volumes) });
   }
 }
 
@@ -56,7 +55,7 @@ export interface ProjectOutputs {
 
 function outputsOf(
   plan: Plan,
-  args: ProjectArgs,
+  args: PlanArgs,
   services: Readonly<Record<string, Service>>,
   gateway: Gateway | undefined,
 ): ProjectOutputs {
@@ -68,16 +67,22 @@ function outputsOf(
     gatewayUrl: gateway?.url,
     routes: gateway?.routes,
     services: Object.fromEntries(
-      plan.services.map(({ name, containerName, revision }) => [
+      plan.services.map(({ name, revision }) => [
         name,
-        { container: containerName, revision, ports: services[name]?.ports, url: urls[name] },
+        {
+          container: services[name]?.containers[0]?.name,
+          replicas: services[name]?.containers.length,
+          revision,
+          ports: services[name]?.ports,
+          url: urls[name],
+        },
       ]),
     ),
   };
 }
 
 /** The set ones; the plan has been refused where another is used. */
-function secretsOf({ secrets = {} }: ProjectArgs): Secrets {
+function secretsOf({ secrets = {} }: PlanArgs): Secrets {
   return Object.fromEntries(
     Object.entries(secrets).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
@@ -85,7 +90,7 @@ function secretsOf({ secrets = {} }: ProjectArgs): Secrets {
 
 function makeGateway(
   plan: Plan,
-  { gateway }: ProjectArgs,
+  { gateway }: PlanArgs,
   services: Readonly<Record<string, Service>>,
   parent: Project,
 ): Gateway | undefined {
@@ -131,15 +136,32 @@ function addressing({ driver, config, options }: Network["ipam"] = {}): Partial<
 
 /** By their name on the engine, which is what mounts say. */
 function makeVolumes(plan: Plan, keepVolumes: boolean, parent: Project): Record<string, docker.Volume> {
+  const made = new Map<string, docker.Volume>();
+  for (const [key, volume] of Object.entries(plan.volumes)) {
+    const { name, driver, driver_opts, external = false, outlives = false } = volume;
+    // Two keys may be one volume.
+    if (external || made.has(name)) continue;
+    const labels = composeLabels(plan, "volume", key, volume.labels);
+    const args = { name, driver: driver ?? "local", driverOpts: driver_opts, labels };
+    // A volume keeps what it was made with, be it by Compose or by an earlier version of this program.
+    const ignoreChanges = ["labels", "driver", "driverOpts"];
+    // Its name on the engine tells it from others, whatever its key is; earlier versions called it by that.
+    const aliases = key === name ? [] : [{ name: key }];
+    const retainOnDelete = keepVolumes || outlives;
+    made.set(name, new docker.Volume(name, args, { parent, retainOnDelete, ignoreChanges, aliases }));
+  }
+  return Object.fromEntries(made);
+}
+
+/** The volumes' names on the engine by their keys, as which `npm run backup` is told of them. */
+function volumeNames(
+  plan: Plan,
+  volumes: Readonly<Record<string, docker.Volume>>,
+): Record<string, pulumi.Output<string>> {
   return Object.fromEntries(
-    Object.entries(plan.volumes).flatMap(([key, volume]) => {
-      if (volume.external) return [];
-      const { name, driver, driver_opts } = volume;
-      const labels = composeLabels(plan, "volume", key, volume.labels);
-      const args = { name, driver: driver ?? "local", driverOpts: driver_opts, labels };
-      // A volume keeps the labels it was made with, be it by Compose or by an earlier version of this program.
-      const options = { parent, retainOnDelete: keepVolumes, ignoreChanges: ["labels"] };
-      return [[name, new docker.Volume(key, args, options)]];
+    Object.entries(plan.volumes).flatMap(([key, { name }]) => {
+      const volume = volumes[name];
+      return volume === undefined ? [] : [[key, volume.name]];
     }),
   );
 }
@@ -177,10 +199,13 @@ function makeServices(
   tiers: Readonly<Record<string, Tier>>,
 ): Record<string, Service> {
   const services: Record<string, Service> = {};
+  // Nobody else stands behind another replica.
+  const rolls = project.services.some(({ containers, update }) => containers.length > update.parallelism);
+  const running = rolls ? runningServices(project.project).catch(() => []) : Promise.resolve([]);
   for (const plan of project.services) {
     services[plan.name] = new Service(
       plan.name,
-      { plan, networks, volumes, secrets, services },
+      { plan, networks, volumes, secrets, services, running },
       { parent: tiers[plan.tier] },
     );
   }

@@ -1,17 +1,20 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { noteStart } from "../checkout/start-times.ts";
 import { messageOf } from "../engine/engine.ts";
 import { containerId } from "../engine/inventory.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { NotReady, waitUntilReady } from "../engine/readiness.ts";
 import { sharedWith, volumesFrom } from "../model/dependencies.ts";
-import type { ContainerPlan, ServicePlan } from "../model/plan.ts";
+import { projectLabel, type ContainerPlan, type ServicePlan } from "../model/plan.ts";
+import { withoutSecrets } from "../model/secret.ts";
 import type { Attachment } from "../model/service.ts";
 import { containerArgs } from "./container-args.ts";
 import { inEngineOrder } from "./container-ports.ts";
 import { completed } from "./healthcheck.ts";
 import { imageOf, type Image } from "./image.ts";
+import { opaque } from "./opaque.ts";
 import { processOf } from "./process.ts";
 import { filledIn, type Secrets } from "./secrets.ts";
 
@@ -33,6 +36,8 @@ export interface ServiceArgs {
   readonly secrets: Secrets;
   /** The services that stand before this one, by name: it may wait for them, or share what their containers have. */
   readonly services: Readonly<Record<string, Service>>;
+  /** Names of the services that ran when this `up` began; of these, replicas are updated one after another. */
+  readonly running: Promise<readonly string[]>;
 }
 
 /**
@@ -43,6 +48,7 @@ export interface ServiceArgs {
  * @throws ResourceError (through `ready`) when a container cannot become ready: its reason, last probe and log.
  */
 export class Service extends pulumi.ComponentResource {
+  readonly image: Image;
   /** One a replica; none where the service is scaled to nothing. */
   readonly containers: readonly docker.Container[];
   /** The containers, each once it is ready; what depends on the service takes these. */
@@ -56,12 +62,38 @@ export class Service extends pulumi.ComponentResource {
     super("super-team:index:Service", name, {}, options);
     const { plan } = args;
     const image = imageOf(name, plan, this);
-    this.containers = plan.containers.map((container) => containerOf(name, container, args, image, this));
-    this.gates = this.containers.map((container) => gate(container, args));
+    this.image = image;
+    const containers: docker.Container[] = [];
+    const gates: pulumi.Output<docker.Container>[] = [];
+    for (const planned of plan.containers) {
+      const container = containerOf(name, planned, args, image, rolledBehind(planned, gates, args), this);
+      containers.push(container);
+      gates.push(gate(container, args));
+    }
+    this.containers = containers;
+    this.gates = gates;
     this.ready = pulumi.all(this.gates.map((opened) => opened.id));
     this.ports = hostPorts(this.containers[0], this.gates[0], plan);
-    this.registerOutputs({ container: plan.containerName, revision: plan.revision });
+    this.registerOutputs({ container: this.containers[0]?.name, revision: plan.revision });
   }
+}
+
+/**
+ * The replica whose gate a replica stands behind, so that never more than `update_config.parallelism` of a running
+ * service are exchanged at a time. Those of a service that starts, start together.
+ */
+function rolledBehind(
+  { number }: ContainerPlan,
+  gates: readonly pulumi.Output<docker.Container>[],
+  { plan, running }: ServiceArgs,
+): pulumi.Output<readonly docker.Container[]> | undefined {
+  const gate = gates[number - 1 - plan.update.parallelism];
+  if (gate === undefined) return undefined;
+  return pulumi
+    .output(running)
+    .apply((services): pulumi.Output<docker.Container[]> =>
+      services.includes(plan.name) ? gate.apply((replica) => [replica]) : pulumi.output([]),
+    );
 }
 
 function containerOf(
@@ -69,24 +101,25 @@ function containerOf(
   container: ContainerPlan,
   args: ServiceArgs,
   image: Image,
+  rolled: pulumi.Output<readonly docker.Container[]> | undefined,
   parent: Service,
 ): docker.Container {
   const { plan, networks, volumes, secrets, services } = args;
+  const before = [...heldBackBy(plan, services), ...volumesOf(plan, volumes)];
   const joined = Object.entries(plan.service.networks ?? {}).flatMap(([key, attachment]) => {
     const network = networks[key];
     return network === undefined ? [] : [{ network, attachment: attachment ?? {} }];
   });
   const { network_mode: networkMode, ipc, pid } = plan.service;
   const own = containerArgs(plan, container);
-  return new docker.Container(
-    // The first keeps its name whatever the number of replicas; no service can be called like the others.
-    container.number === 1 ? name : `${name}#${container.number}`,
+  const resource = new docker.Container(
+    container.name,
     {
       ...filledIn(own, secrets),
       image: image.reference,
       envs: environment(plan, secrets),
       ...filledIn(processOf(plan.service, image), secrets),
-      ports: inEngineOrder(own.ports, container.name),
+      ports: inEngineOrder(own.ports, container.containerName ?? container.name),
       healthcheck: completed(filledIn(own.healthcheck, secrets), image),
       // With the first network as its mode, the engine would ignore the container's aliases and addresses there.
       networkMode:
@@ -103,9 +136,10 @@ function containerOf(
     },
     {
       parent,
-      dependsOn: [...heldBackBy(plan, services), ...volumesOf(plan, volumes)],
-      // Names are fixed, so the old container goes first.
-      deleteBeforeReplace: true,
+      dependsOn: rolled?.apply((replicas) => pulumi.all([...replicas, ...before])) ?? before,
+      deleteBeforeReplace: plan.update.order === "stop-first",
+      // What earlier versions called it.
+      aliases: [{ name: container.number === 1 ? name : `${name}#${container.number}` }],
       // A network made anew under its old name has left its containers behind, cut off; an image pulled anew under its
       // old name is another one; some dependencies are to be started behind anew.
       replacementTrigger: pulumi.all([
@@ -117,6 +151,7 @@ function containerOf(
       replaceOnChanges: ["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
     },
   );
+  return opaque(resource);
 }
 
 function nameOf(network: docker.Network | string): pulumi.Input<string> {
@@ -131,7 +166,7 @@ function endpoint(
 ): Omit<docker.types.input.ContainerNetworksAdvanced, "name"> {
   const { aliases = [], ipv4_address, ipv6_address, link_local_ips, driver_opts, gw_priority } = attachment;
   return {
-    aliases: [...new Set([container.name, plan.name, ...aliases])],
+    aliases: [...new Set([container.containerName ?? plan.name, plan.name, ...aliases])],
     ...(ipv4_address === undefined ? {} : { ipv4Address: ipv4_address }),
     ...(ipv6_address === undefined ? {} : { ipv6Address: ipv6_address }),
     ...(link_local_ips === undefined ? {} : { linkLocalIps: link_local_ips }),
@@ -220,11 +255,13 @@ function gate(container: docker.Container, { plan, secrets }: ServiceArgs): pulu
       const called = plan.containers.length === 1 ? plan.name : name;
       try {
         await setLimits(id, furtherLimits(plan));
-        await waitUntilReady(id, called, plan.gate, (detail) => {
+        const seconds = await waitUntilReady(id, called, plan.gate, (detail) => {
           void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
         });
+        noteStart(plan.labels[projectLabel] ?? "", plan.name, seconds);
       } catch (error) {
         const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
+        // What a container logged may hold its password.
         const message = withoutSecrets(said, hidden);
         if (!plan.optional) throw new pulumi.ResourceError(message, container, true);
         await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
@@ -239,11 +276,6 @@ function furtherLimits({ service }: ServicePlan): FurtherLimits {
   const pids = service.deploy?.resources?.limits?.pids ?? service.pids_limit;
   const blkioWeight = service.blkio_config?.weight;
   return { ...(pids === undefined ? {} : { pids }), ...(blkioWeight === undefined ? {} : { blkioWeight }) };
-}
-
-/** What a container logged may hold its password. */
-function withoutSecrets(text: string, secrets: readonly string[]): string {
-  return secrets.reduce((rest, secret) => (secret === "" ? rest : rest.replaceAll(secret, "[secret]")), text);
 }
 
 function hostPorts(

@@ -1,5 +1,6 @@
 import http from "node:http";
 import https from "node:https";
+import { inspect } from "node:util";
 import Docker from "dockerode";
 
 const host = process.env.DOCKER_HOST ?? "";
@@ -21,7 +22,10 @@ function connect(): Docker {
 function agent(): http.Agent | undefined {
   if (host.startsWith("ssh:")) return undefined;
   const secure = host.startsWith("tcp:") && (process.env.DOCKER_TLS_VERIFY === "1" || host.endsWith(":2376"));
-  return secure ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
+  const agent = secure ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
+  // docker-modem describes every request for its debug log, even when there is none: with the agent, all open sockets
+  // and what hangs on them. Of fifty services that was more work than everything else.
+  return Object.assign(agent, { [inspect.custom]: () => "Agent" });
 }
 
 /** The name under which ports that the engine publishes are reached from here. */

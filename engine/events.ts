@@ -11,16 +11,25 @@ export interface ContainerEvents {
   stop(): void;
 }
 
+/** What changes a container's state. A health check is three more events each time, whatever comes of it. */
+const changes = ["create", "start", "restart", "die", "oom", "stop", "destroy", "pause", "unpause"];
+
 /**
- * Follows one container's events.
+ * Follows one container's events: those that change its state, its health among that.
  *
  * @param since Events from this moment of the engine's clock on are told too, so that none is lost between asking
  * for them and their coming.
+ * @param eachProbe Whether also a health check that changes nothing is an event.
  */
-export async function followEvents(containerId: string, since: Date): Promise<ContainerEvents> {
+export async function followEvents(
+  containerId: string,
+  since: Date,
+  eachProbe: boolean,
+): Promise<ContainerEvents> {
+  const event = [...changes, "health_status", ...(eachProbe ? ["exec_create", "exec_die"] : [])];
   const stream = (await engine.getEvents({
     since: Math.floor(since.getTime() / 1000),
-    filters: { type: ["container"], container: [containerId] },
+    filters: { type: ["container"], container: [containerId], event },
     // An answer's stream can be closed from here, which its type does not say.
   })) as NodeJS.ReadableStream & { destroy(): void };
   let pending = false;

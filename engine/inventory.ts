@@ -10,6 +10,16 @@ export async function containersOf(project: string): Promise<ContainerInfo[]> {
   return engine.listContainers({ all: true, filters: madeFor(project) });
 }
 
+export async function runningContainersOf(project: string): Promise<ContainerInfo[]> {
+  return (await containersOf(project)).filter(({ State }) => State === "running");
+}
+
+/** The services of a project of which a container runs. */
+export async function runningServices(project: string): Promise<string[]> {
+  const containers = await runningContainersOf(project);
+  return containers.map(({ Labels }) => Labels["com.docker.compose.service"] ?? "");
+}
+
 export interface Named {
   readonly id: string;
   readonly name: string;

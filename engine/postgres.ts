@@ -19,7 +19,7 @@ export async function* baseBackup({ containerId, target }: VolumeUser): AsyncGen
   const root = await firstHeader((await archiveOf(containerId, target)) as AsyncIterable<Buffer>);
   if (isRoot(root)) yield root;
   const command =
-    'PGPASSWORD="${POSTGRES_PASSWORD:-}" exec pg_basebackup --username "${POSTGRES_USER:-postgres}" ' +
+    'PGPASSWORD="${POSTGRES_PASSWORD:-$(cat "${POSTGRES_PASSWORD_FILE:-/dev/null}")}" exec pg_basebackup --username "${POSTGRES_USER:-postgres}" ' +
     "--pgdata - --format tar --wal-method fetch --checkpoint fast --no-manifest";
   yield* outputOf(containerId, ["sh", "-c", command], "postgres");
 }

@@ -1,11 +1,10 @@
 import http from "node:http";
 import https from "node:https";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
-import type { Plan } from "../model/plan.ts";
-import { routeName, type Certificate, type DynamicConfiguration } from "../model/route.ts";
-import { containersOf } from "./inventory.ts";
+import { parse, stringify } from "yaml";
+import { serverName, serversOf, type Certificate, type DynamicConfiguration } from "../model/route.ts";
+import { runningContainersOf } from "./inventory.ts";
 
 /**
  * Gives Traefik's file provider a route.
@@ -20,11 +19,24 @@ export async function writeRouteFile(
   await writeConfiguration(directory, `${name}.yml`, configuration);
 }
 
+/**
+ * @param directory Directory that the gateway watches.
+ * @returns The route as Traefik has it; `undefined` where there is none, or whatever else somebody has written there.
+ */
+export async function readRouteFile(
+  directory: string,
+  name: string,
+): Promise<DynamicConfiguration | undefined> {
+  const text = await readFile(join(directory, `${name}.yml`), "utf8").catch(() => "");
+  const configuration = parse(text) as DynamicConfiguration | null;
+  return configuration === null || serversOf(configuration, name).length === 0 ? undefined : configuration;
+}
+
 /** No route's, whose names have no dots. */
 const certificatesFile = "tls.certificates.yml";
 
 /**
- * Tells Traefik's file provider of the certificates among which it chooses by host name.
+ * Tells Traefik's file provider of the certificates among which it chooses by host name, the first where none fits.
  *
  * @param directory Directory that the gateway watches.
  */
@@ -32,7 +44,9 @@ export async function writeCertificatesFile(
   directory: string,
   certificates: readonly Certificate[],
 ): Promise<void> {
-  await writeConfiguration(directory, certificatesFile, { tls: { certificates } });
+  const [defaultCertificate] = certificates;
+  const stores = { default: { defaultCertificate } };
+  await writeConfiguration(directory, certificatesFile, { tls: { certificates, stores } });
 }
 
 /**
@@ -45,32 +59,58 @@ async function writeConfiguration(directory: string, file: string, configuration
   if ((await readFile(path, "utf8").catch(() => "")) === text) return;
   await mkdir(directory, { recursive: true });
   await writeFile(`${path}.new`, text);
+  // Whatever this user's files are like: the gateway is a root without its rights over other people's.
+  await Promise.all([chmod(`${path}.new`, 0o644), chmod(directory, 0o755)]);
   await rename(`${path}.new`, path);
 }
 
 /**
- * Takes back the routes that lead nowhere, before anything starts: of services that are no more, and of those whose
- * container is not up, as after a `destroy`.
+ * Takes back the routes that lead nowhere, as after a `destroy`, before anything starts.
  *
  * @param directory Directory that the gateway watches.
  */
-export async function removeStaleRouteFiles(directory: string, plan: Plan): Promise<void> {
-  const up = await runningContainers(plan.project);
-  const kept = plan.services.flatMap(({ route, containerName }) =>
-    route !== undefined && up.includes(containerName) ? [`${routeName(route)}.yml`] : [],
+export async function removeDeadRouteFiles(directory: string, project: string): Promise<void> {
+  const running = await runningContainersOf(project);
+  const up = running.flatMap(({ Id: id, Names }) =>
+    Names.map((name) => serverName({ name: name.replace(/^\//, ""), id })),
   );
-  const stale = (await readdir(directory).catch(() => [])).filter(
-    (file) => file !== certificatesFile && !kept.includes(file),
-  );
-  await Promise.all(stale.map((file) => rm(join(directory, file), { force: true })));
+  for (const file of await routeFilesIn(directory)) {
+    const name = file.replace(/\.yml$/, "");
+    const servers = serversOf((await readRouteFile(directory, name)) ?? null, name);
+    if (!servers.some((server) => up.includes(server))) await rm(join(directory, file), { force: true });
+  }
 }
 
-async function runningContainers(project: string): Promise<string[]> {
-  const containers = await containersOf(project);
-  return containers
-    .filter(({ State }) => State === "running")
-    .flatMap(({ Names }) => Names.map((name) => name.replace(/^\//, "")));
+/**
+ * Takes back the routes that are no more, once the others are published: one may have taken over what they led to.
+ *
+ * @param directory Directory that the gateway watches.
+ * @param names Of the routes that there are.
+ */
+export async function removeOtherRouteFiles(directory: string, names: readonly string[]): Promise<void> {
+  const others = (await routeFilesIn(directory)).filter(
+    (file) => !names.includes(file.replace(/\.yml$/, "")),
+  );
+  await Promise.all(others.map((file) => rm(join(directory, file), { force: true })));
 }
+
+async function routeFilesIn(directory: string): Promise<string[]> {
+  const files = await readdir(directory).catch(() => []);
+  return files.filter((file) => file !== certificatesFile);
+}
+
+/**
+ * Lets the requests through that the gateway was sending to a server when its route moved on; those that have
+ * arrived there are the server's to end, within its `stop_grace_period`.
+ *
+ * @param confirmed Whether the gateway has been seen to have the route's new state.
+ */
+export async function drained(confirmed: boolean): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, confirmed ? drain.confirmed : drain.unconfirmed));
+}
+
+/** Milliseconds, measured under load; a gateway that nobody can ask has to be given the time to see the new state. */
+const drain = { confirmed: 500, unconfirmed: 1500 };
 
 /** Milliseconds a gateway is given to take up a new route; it watches its files and Docker's events itself. */
 const patience = 30_000;
@@ -84,26 +124,45 @@ export interface RouteProbe {
   readonly host?: string | undefined;
   /** Path, with the route's prefix. */
   readonly path: string;
+  /** A header that says the path in this way's own answers; another route may answer there, too. */
+  readonly header?: string | undefined;
+}
+
+/** What came in place of a good answer. */
+export interface Unrouted {
+  /** A status, or why there is no answer. */
+  readonly seen: string;
+  /** Whether it is the route that does not serve, and not that nobody is let through to it from here. */
+  readonly isCertain: boolean;
 }
 
 /**
- * Waits until a routed service answers through the gateway.
+ * Waits until a routed service answers well through the gateway.
  *
- * @returns `undefined` when it did in time, otherwise what was seen instead.
+ * @param onProgress Told what is seen instead, once a change.
+ * @returns `undefined` when it did in time, otherwise what was seen last.
  */
-export async function untilRouted(probe: RouteProbe): Promise<string | undefined> {
+export async function untilRouted(
+  probe: RouteProbe,
+  onProgress: (seen: string) => void,
+): Promise<Unrouted | undefined> {
   const deadline = Date.now() + patience;
+  let said = "";
   for (;;) {
-    const seen = await answerTo(probe);
-    if (seen === undefined || Date.now() >= deadline) return seen;
+    const unrouted = await answerTo(probe);
+    if (unrouted === undefined || Date.now() >= deadline) return unrouted;
+    if (unrouted.seen !== said) onProgress(unrouted.seen);
+    said = unrouted.seen;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
-/** What the gateway itself says while it does not know the service, or has not seen it serve. */
-const ownAnswers = [404, 502, 503, 504];
+/** What Traefik's own health check takes for good (https://doc.traefik.io/traefik/routing/services/#health-check). */
+function isGood(status: number): boolean {
+  return status >= 200 && status < 400;
+}
 
-function answerTo({ address, tls, host, path }: RouteProbe): Promise<string | undefined> {
+function answerTo({ address, tls, host, path, header }: RouteProbe): Promise<Unrouted | undefined> {
   const { hostname, port } = new URL(`${tls ? "https" : "http"}://${address}`);
   const options: https.RequestOptions = {
     hostname,
@@ -117,13 +176,20 @@ function answerTo({ address, tls, host, path }: RouteProbe): Promise<string | un
     rejectUnauthorized: false,
   };
   return new Promise((resolve) => {
-    const request = (tls ? https : http).get(options, ({ statusCode = 0, statusMessage = "" }) => {
-      resolve(ownAnswers.includes(statusCode) ? `${statusCode} ${statusMessage}` : undefined);
+    const request = (tls ? https : http).get(options, ({ statusCode: code = 0, statusMessage, headers }) => {
+      const isMeant = header === undefined || headers[header] === path;
+      const seen = `${code} ${statusMessage ?? ""}${isGood(code) ? ", of another route" : ""}`;
+      // The gateway itself may want to know who asks.
+      const isCertain = isGood(code) || code === 404 || code >= 500;
+      resolve(isGood(code) && isMeant ? undefined : { seen, isCertain });
       request.destroy();
     });
-    request.on("timeout", () => request.destroy(new Error("no answer")));
+    request.on("timeout", () => {
+      resolve({ seen: "no answer", isCertain: request.socket?.connecting === false });
+      request.destroy();
+    });
     request.on("error", ({ message }) => {
-      resolve(message);
+      resolve({ seen: message, isCertain: false });
     });
   });
 }

@@ -1,4 +1,5 @@
-import { engine, isNotFound } from "./engine.ts";
+import { restoreLabel } from "../model/plan.ts";
+import { engine, isNotFound, messageOf } from "./engine.ts";
 import { blockSize, directoryAlone, isRoot } from "./tar.ts";
 
 /** A container that mounts a volume. */
@@ -23,11 +24,14 @@ export interface VolumeDefinition {
   readonly labels: Readonly<Record<string, string>>;
 }
 
-/** Name on the engine of a project's volume, made by this program or by Compose; `undefined` when there is none. */
-export async function findVolume(project: string, key: string): Promise<string | undefined> {
+/**
+ * Names on the engine of the volumes that were made for a project under a key, by this program or by Compose. There may
+ * be several: one that has got another name is kept.
+ */
+export async function findVolumes(project: string, key: string): Promise<string[]> {
   const label = [`com.docker.compose.project=${project}`, `com.docker.compose.volume=${key}`];
   const { Volumes: volumes } = await engine.listVolumes({ filters: JSON.stringify({ label }) });
-  return volumes[0]?.Name;
+  return volumes.map(({ Name: name }) => name).sort();
 }
 
 /** The volumes that a project has on the engine, by their keys. */
@@ -74,6 +78,16 @@ export async function usersOf(volume: string): Promise<VolumeUser[]> {
   return users.sort((one, other) => (one.containerName < other.containerName ? -1 : 1));
 }
 
+/** The container through which a volume is being restored, or was when that was cut off. */
+export async function restorerOf(volume: string): Promise<string | undefined> {
+  const filters = { label: [`${restoreLabel}=${volume}`] };
+  const [container] = await engine.listContainers({ all: true, filters });
+  return container?.Names[0]?.slice(1);
+}
+
+/** That writing to a volume has begun and not come to its end. */
+export class HalfWritten extends Error {}
+
 /** Where the volume is in the container through which it is read and written. */
 const target = "volume";
 
@@ -81,7 +95,8 @@ const target = "volume";
  * Does something with a volume through a container that is made for it and never started: the engine copies to and
  * from such a one as well, and so its image may be any.
  *
- * Its name keeps two from working on one volume at a time.
+ * Its name keeps two from working on one volume at a time. It goes when the work is done or has failed, but for
+ * `HalfWritten`: then it stays, for what it says of the volume.
  */
 export async function throughContainer<T>(
   volume: string,
@@ -92,6 +107,7 @@ export async function throughContainer<T>(
     name: `${volume}-backup`,
     Image: await anyImage(),
     Cmd: ["-"],
+    ...(mode === "write" ? { Labels: { [restoreLabel]: volume } } : {}),
     HostConfig: {
       Mounts: [
         {
@@ -105,10 +121,14 @@ export async function throughContainer<T>(
       ],
     },
   });
+  let stays = false;
   try {
     return await work(container.id);
+  } catch (error) {
+    stays = error instanceof HalfWritten;
+    throw error;
   } finally {
-    await container.remove({ force: true, v: true });
+    if (!stays) await container.remove({ force: true, v: true });
   }
 }
 
@@ -146,13 +166,19 @@ export async function isEmpty(containerId: string): Promise<boolean> {
  * Unpacks a tar archive, compressed or not, into the volume of a container made by `throughContainer`.
  *
  * @param header The archive's first header: the engine takes the root's owner and mode from no entry called `./`.
+ * @throws HalfWritten
  */
 export async function writeVolume(
   containerId: string,
   header: Buffer,
   archive: NodeJS.ReadableStream,
+  signal?: AbortSignal,
 ): Promise<void> {
   const container = engine.getContainer(containerId);
-  await container.putArchive(archive, { path: `/${target}` });
-  if (isRoot(header)) await container.putArchive(directoryAlone(header, target), { path: "/" });
+  try {
+    await container.putArchive(archive, { path: `/${target}`, abortSignal: signal });
+    if (isRoot(header)) await container.putArchive(directoryAlone(header, target), { path: "/" });
+  } catch (cause) {
+    throw new HalfWritten(messageOf(cause), { cause });
+  }
 }

@@ -9,6 +9,12 @@ export const common: Service = {
   logging: { driver: "json-file", options: { "max-size": "10m", "max-file": "3", tag: "{{.Name}}" } },
 };
 
+/** What no container here needs: capabilities, or more rights than its first process has. */
+export const confined: Service = { cap_drop: ["ALL"], security_opt: ["no-new-privileges:true"] };
+
+/** One that writes to its volumes and to `/tmp`, and nowhere else. */
+export const readOnly: Service = { ...confined, read_only: true, tmpfs: ["/tmp"] };
+
 /** A FastAPI service's health check: its image has Python, and no curl. */
 export function pythonHealthcheck(port: number, path: string): Healthcheck {
   const url = `http://localhost:${port}${path}`;

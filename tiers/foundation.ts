@@ -1,6 +1,6 @@
 import type { Project } from "../model/project.ts";
 import type { Service } from "../model/service.ts";
-import { common, pythonHealthcheck } from "./defaults.ts";
+import { common, pythonHealthcheck, readOnly } from "./defaults.ts";
 
 export interface FoundationArgs {
   /** Compose project name; the volumes' names start with it. */
@@ -97,6 +97,7 @@ const afterMigrations: Service["depends_on"] = {
 function application(name: string): Service {
   return {
     ...common,
+    ...readOnly,
     build: { context: "services", dockerfile: `${name}/Dockerfile` },
     networks: { frontend: null, backend: null },
   };

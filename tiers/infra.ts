@@ -1,5 +1,5 @@
 import type { Project } from "../model/project.ts";
-import { common } from "./defaults.ts";
+import { common, confined, readOnly } from "./defaults.ts";
 
 export interface InfraArgs {
   /** Compose project name; the volumes' and networks' names start with it. */
@@ -28,15 +28,21 @@ export function infra({ project, database }: InfraArgs): Project {
       backend: { name: `${project}-backend`, driver: "bridge", internal: true },
     },
     volumes: { pgdata: { name: `${project}-pgdata` } },
+    secrets: { "db-password": { content: "${dbPassword}" } },
     services: {
       postgres: {
         ...common,
+        // Not read-only: the engine puts no file, here the password, into a container whose root file system is.
+        ...confined,
         image: "postgres:16-alpine",
+        // From the start, instead of as root that becomes it, which would take capabilities.
+        user: "postgres",
         environment: {
           POSTGRES_USER: database.user,
-          POSTGRES_PASSWORD: "${dbPassword}",
+          POSTGRES_PASSWORD_FILE: "/run/secrets/db-password",
           POSTGRES_DB: database.name,
         },
+        secrets: [{ source: "db-password", target: "/run/secrets/db-password" }],
         volumes: [{ type: "volume", source: "pgdata", target: "/var/lib/postgresql/data" }],
         networks: { backend: null },
         healthcheck: {
@@ -53,7 +59,9 @@ export function infra({ project, database }: InfraArgs): Project {
       },
       redis: {
         ...common,
+        ...readOnly,
         image: "redis:7-alpine",
+        user: "redis",
         networks: { backend: null },
         healthcheck: {
           test: ["CMD-SHELL", "redis-cli ping | grep PONG"],
@@ -66,6 +74,7 @@ export function infra({ project, database }: InfraArgs): Project {
         deploy: { resources: { limits: { memory: "128M" } } },
       },
       migrations: {
+        ...readOnly,
         logging: common.logging,
         build: { context: "services", dockerfile: "migrations/Dockerfile" },
         environment: {
@@ -78,6 +87,7 @@ export function infra({ project, database }: InfraArgs): Project {
         depends_on: { postgres: { condition: "service_healthy" } },
         restart: "no",
         stop_grace_period: "10s",
+        deploy: { resources: { limits: { memory: "128M" } } },
       },
     },
   };

@@ -1,0 +1,111 @@
+import * as pulumi from "@pulumi/pulumi";
+import { drained, readRouteFile, untilRouted, writeRouteFile } from "../engine/routes.ts";
+import {
+  healthPath,
+  routeFile,
+  routeName,
+  serversOf,
+  statePath,
+  trialPath,
+  wayHeader,
+  withTrial,
+  type DynamicConfiguration,
+  type EntryPoint,
+  type Route,
+} from "../model/route.ts";
+import type { Service } from "./service.ts";
+
+/** A routed service, and what its route goes through. */
+export interface Routed {
+  readonly name: string;
+  readonly service: Service;
+  readonly route: Route;
+  /** The service that runs Traefik. */
+  readonly gateway: Service;
+  readonly entryPoint: EntryPoint;
+  /** Directory that its file provider watches; absent when it finds routes by labels. */
+  readonly directory?: string | undefined;
+}
+
+/** The servers that a route is to lead to, and its file where that leads to others, which serve until then. */
+interface Beginning {
+  readonly servers: readonly string[];
+  readonly before?: DynamicConfiguration;
+}
+
+/** Publishes the route of a service that is ready; one that leads to other servers is left as it is for now. */
+export async function beginRoute(routed: Routed, servers: readonly string[]): Promise<Beginning> {
+  const { directory, route, entryPoint } = routed;
+  if (directory === undefined) return { servers };
+  const before = await readRouteFile(directory, routeName(route));
+  if (before !== undefined && serversOf(before, routeName(route)).some((server) => !servers.includes(server)))
+    return { servers, before };
+  await writeRouteFile(directory, routeName(route), routeFile(route, servers, entryPoint));
+  return { servers };
+}
+
+/**
+ * Waits until the gateway leads to the service. A route that leads elsewhere is moved when the new servers have been
+ * seen to answer through the gateway, by a way that nobody else takes.
+ *
+ * @param address Of the gateway's entry point; absent where it is not published.
+ * @throws ResourceError when the service certainly does not serve there: the old containers then stay.
+ */
+export async function finishRoute(
+  routed: Routed,
+  { servers, before }: Beginning,
+  address: string | undefined,
+): Promise<void> {
+  const { directory, route, entryPoint } = routed;
+  const serves = (path: string) => untilServed(routed, address, path);
+  if (directory === undefined) {
+    await serves((route.prefix ?? "") + healthPath(route));
+    return;
+  }
+  if (before === undefined) {
+    await serves(statePath(route, servers));
+    return;
+  }
+  const name = routeName(route);
+  await writeRouteFile(directory, name, withTrial(before, route, servers, entryPoint));
+  try {
+    const tried = await serves(trialPath(route, servers));
+    await writeRouteFile(directory, name, routeFile(route, servers, entryPoint));
+    // Where nobody could be asked before, nobody is asked again.
+    await drained(tried && (await serves(statePath(route, servers))));
+  } catch (error) {
+    await writeRouteFile(directory, name, before);
+    throw error;
+  }
+}
+
+/** Whether the service has been seen to answer, on a path of the gateway's; there may be no way there from here. */
+async function untilServed(
+  { name, service, gateway, route, entryPoint: { tls }, directory }: Routed,
+  address: string | undefined,
+  path: string,
+): Promise<boolean> {
+  if (address === undefined) return false;
+  const container = service.containers[0] ?? service;
+  const header = directory === undefined ? undefined : wayHeader;
+  const unrouted = await untilRouted({ address, tls, host: route.host, path, header }, (seen) => {
+    void pulumi.log.info(
+      `waits for ${name} to answer through the gateway: ${seen}`,
+      container,
+      undefined,
+      true,
+    );
+  });
+  if (unrouted === undefined) return true;
+  const health = healthPath(route);
+  const said = `${name} does not answer ${health} through the gateway: ${unrouted.seen}`;
+  // By labels that differ from those of the old container, which goes later, Traefik publishes neither.
+  if (!unrouted.isCertain || directory === undefined) {
+    await pulumi.log.warn(said, gateway);
+    return false;
+  }
+  const advice =
+    `→ let it listen on port ${route.port} at every address (0.0.0.0, not 127.0.0.1) and answer ${health} with a ` +
+    "status below 400, or correct x-route's `port` and `health`";
+  throw new pulumi.ResourceError(`${said}\n${advice}`, container, true);
+}
