@@ -1,22 +1,25 @@
 import { createHash } from "node:crypto";
 import { createWriteStream, existsSync } from "node:fs";
-import { rename, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import { baseBackup, isPostgresData } from "../engine/postgres.ts";
 import {
-  findVolume,
+  findVolumes,
   readVolume,
   throughContainer,
   usersOf,
+  volumeExists,
   volumeKeys,
   type VolumeUser,
 } from "../engine/volumes.ts";
-import { checksumFile, writeChecksum } from "./checksum-file.ts";
+import { own } from "../model/own.ts";
+import { checksumFile, publish } from "./checksum-file.ts";
 import { NeedsAttention } from "./needs-attention.mjs";
-import { inUse, shown, volumeCommand, type VolumeCommand } from "./volume-command.ts";
+import { exportState, volumesIn } from "./stack-state.ts";
+import { inUse, mustBeWholeVolume, shown, volumeCommand, type VolumeCommand } from "./volume-command.ts";
 
 /**
  * `npm run backup -- [<project folder>] <stack> <volume> <file>`: a volume's content as a compressed tar archive, and
@@ -26,8 +29,8 @@ import { inUse, shown, volumeCommand, type VolumeCommand } from "./volume-comman
  * gives its data while it runs.
  */
 await volumeCommand("backup", async (command) => {
-  const volume = await findVolume(command.project, command.volume);
-  if (volume === undefined) throw await noVolume(command);
+  const volume = await nameOf(command);
+  await mustBeWholeVolume(volume, command);
   for (const path of [command.file, checksumFile(command.file)]) {
     if (existsSync(path)) throw new NeedsAttention(`${shown(path)} exists already`, "Choose another name.");
   }
@@ -73,8 +76,7 @@ async function save(
     );
     if (server === undefined) await mustBeUnwritten(volume, command);
     const sha256 = hash.digest("hex");
-    await writeChecksum(file, sha256);
-    await rename(partial, file);
+    await publish(partial, file, sha256);
     const how = server === undefined ? "" : ` while ${server.containerName} runs`;
     console.log(`backed up ${volume}${how}: ${shown(file)}, ${size} bytes, sha256 ${sha256}`);
   } catch (error) {
@@ -91,9 +93,27 @@ async function mustBeUnwritten(volume: string, command: VolumeCommand): Promise<
   }
 }
 
-async function noVolume({ project, volume }: VolumeCommand): Promise<NeedsAttention> {
-  const keys = await volumeKeys(project);
-  return new NeedsAttention(
+/** Its name on the engine: the stack's state says which volume it is; without it, the labels of those there are. */
+async function nameOf({ folder, stack, project, volume, up }: VolumeCommand): Promise<string> {
+  const ofStack = volumesIn(await exportState(folder, stack));
+  const inState = own(ofStack, volume);
+  if (inState !== undefined && (await volumeExists(inState))) return inState;
+  if (inState !== undefined) {
+    throw new NeedsAttention(
+      `the engine has no volume ${inState}, which is ${volume} of the stack ${stack}`,
+      "Somebody has removed it.",
+    );
+  }
+  const [name, ...others] = await findVolumes(project, volume);
+  if (others.length > 0) {
+    throw new NeedsAttention(
+      `the engine has more than one volume ${volume} of the project ${project}: ${[name, ...others].join(", ")}`,
+      `Which one is the stack's is known while it is up (${up}); or remove what nobody wants: docker volume rm …`,
+    );
+  }
+  if (name !== undefined) return name;
+  const keys = [...new Set([...Object.keys(ofStack), ...(await volumeKeys(project))])].sort();
+  throw new NeedsAttention(
     `the engine has no volume ${volume} of the project ${project}`,
     keys.length === 0 ? "It has none of this project's at all." : `It has: ${keys.join(", ")}`,
   );

@@ -1,14 +1,21 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
 
 /** The file beside another that holds its checksum, as `sha256sum --check` reads it. */
 export const checksumFile = (path: string) => `${path}.sha256`;
 
-export async function writeChecksum(path: string, sha256: string): Promise<void> {
+/** Gives a whole file its name, with its checksum beside it; or neither. */
+export async function publish(partial: string, path: string, sha256: string): Promise<void> {
   await writeFile(checksumFile(path), `${sha256}  ${basename(path)}\n`);
+  try {
+    await rename(partial, path);
+  } catch (error) {
+    await rm(checksumFile(path));
+    throw error;
+  }
 }
 
 /** The checksum that was written beside a file. */

@@ -5,8 +5,10 @@ import { runInForeground } from "./foreground.mjs";
 import { chooseProject } from "./project.mjs";
 import { pulumiCommand } from "./pulumi-command.mjs";
 
-await exitWith(() => {
+await exitWith(async () => {
   const { command, env } = pulumiCommand();
   const { project, others } = chooseProject(process.argv.slice(2));
-  return runInForeground(command, others, env, project.directory);
+  const code = await runInForeground(command, others, env, project.directory);
+  if (code !== 0) await runInForeground("node", ["scripts/tell-lock.ts", project.directory, ...others], env);
+  return code;
 });

@@ -29,7 +29,7 @@ async function show({ project, stack }: Choice): Promise<void> {
     console.log(`Nothing of ${stackIn(project, stack)} is on the engine. Bring it up: ${up}`);
     return;
   }
-  const heading = ["TIER", "SERVICE", "STATE", "HEALTH", "PORTS", "URL"];
+  const heading = ["TIER", "SERVICE", "CONTAINER", "STATE", "HEALTH", "PORTS", "URL"];
   const rows = containers
     .toSorted(
       (one, other) =>
@@ -40,6 +40,7 @@ async function show({ project, stack }: Choice): Promise<void> {
     .map((container) => [
       tier(container),
       service(container),
+      container.Names[0]?.slice(1) ?? "",
       /^Exited \(\d+\)/.exec(container.Status)?.[0].toLowerCase() ?? container.State,
       /\((.*)\)/.exec(container.State === "running" ? container.Status : "")?.[1] ?? "-",
       ports(container),

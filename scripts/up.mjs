@@ -22,5 +22,8 @@ await exitWith(async () => {
   const { command, env } = pulumiCommand();
   const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", "--suppress-outputs"];
   const up = await runInForeground(command, [...args, ...pulumiArgs], env, project.directory);
-  return up === 0 ? runInForeground("node", ["scripts/status.ts", project.directory, stack], env) : up;
+  if (up === 0) return runInForeground("node", ["scripts/status.ts", project.directory, stack], env);
+  // Somebody may have begun to work on the stack in between.
+  await runInForeground("node", ["scripts/tell-lock.ts", project.directory, "--stack", stack], env);
+  return up;
 });

@@ -1,11 +1,11 @@
 import { relative, resolve } from "node:path";
 import { isNotFound, messageOf } from "../engine/engine.ts";
 import { CommandFailed } from "../engine/exec.ts";
-import type { VolumeUser } from "../engine/volumes.ts";
+import { restorerOf, usersOf, type VolumeUser } from "../engine/volumes.ts";
 import { projectName } from "../model/project-name.ts";
 import { exitWith } from "./exit-code.mjs";
 import { NeedsAttention } from "./needs-attention.mjs";
-import { choose, commandFor } from "./project.mjs";
+import { choose, commandFor, pulumiFor } from "./project.mjs";
 
 /** What `npm run backup` and `npm run restore` are told. */
 export interface VolumeCommand {
@@ -20,6 +20,8 @@ export interface VolumeCommand {
   readonly file: string;
   /** How a person brings the stack up. */
   readonly up: string;
+  /** How a person calls Pulumi on the stack, with these words. */
+  readonly pulumi: (...words: readonly string[]) => string;
   /** Aborted by Ctrl-C, so that what is half done is undone. */
   readonly signal: AbortSignal;
 }
@@ -65,6 +67,7 @@ function parseArguments(name: string, args: readonly string[]): Omit<VolumeComma
     // npm runs scripts in the repository's root, wherever it was called.
     file: resolve(process.env.INIT_CWD ?? "", file),
     up: commandFor("up", project, stack),
+    pulumi: (...words) => pulumiFor(project, stack, ...words),
   };
 }
 
@@ -86,6 +89,22 @@ export function inUse(
   return new NeedsAttention(
     `${volume}: ${names} ${why}`,
     `Stop it first: docker stop ${stop}. Afterwards, ${up} starts it again.`,
+  );
+}
+
+/** How a person takes away a volume that is filled in part, so that it can be restored once more. */
+export function removal(volume: string, through: string, { pulumi }: VolumeCommand, isUsed: boolean): string {
+  const destroy = isUsed ? `${pulumi("destroy")}, ` : "";
+  return `docker rm ${through}, then ${destroy}docker volume rm ${volume}, and restore it`;
+}
+
+/** A volume that a restore is filling, or was when that was cut off, has only a part of its data. */
+export async function mustBeWholeVolume(volume: string, command: VolumeCommand): Promise<void> {
+  const through = await restorerOf(volume);
+  if (through === undefined) return;
+  throw new NeedsAttention(
+    `${volume} is being restored, or was when that was cut off: it may have only a part of its data`,
+    `Let that end; if none is at work: ${removal(volume, through, command, (await usersOf(volume)).length > 1)}.`,
   );
 }
 
