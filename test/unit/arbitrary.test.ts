@@ -119,13 +119,14 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     ...check(stack, () => exists),
     ...checkExternals(stack, { networks: ["shared"], volumes: ["kept"] }),
     ...checkPublishedPorts(stack, { registry, file: "PORTS.json", system: "shop" }),
-    ...missingSecrets(stack, ["dbPassword"], "Pulumi.dev.yaml"),
+    ...missingSecrets(stack, ["dbPassword"], { file: "Pulumi.dev.yaml", command: (name) => `set ${name}` }),
   ];
   assertTold(all);
   // A port that is allocated to nobody and a secret that is set nowhere are mistakes of the machine, not of the stack.
   if (all.some(({ message }) => !/PORTS\.json|set nowhere/.test(message))) return;
 
-  for (const warning of warningsIn(stack)) assertTold([warning]);
+  const facts = { project: "shop", containers: [], memory: 1024, starts: { app: 1000 } };
+  for (const warning of warningsIn(stack, facts)) assertTold([warning]);
   const made = planOf(stack, {
     project: "shop",
     directory: "/checkout",

@@ -223,6 +223,15 @@ const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file
     },
   ],
   [
+    "one host port on every address and on one of IPv6",
+    { a: { ...healthy, ports: ["[::1]:80:80"] }, b: { ...healthy, ports: ["80:80"] } },
+    {
+      path: "services.b.ports.0",
+      message: "publishes host port 80, which `a` publishes too",
+      fix: "choose another host port, or leave it out for one the engine chooses",
+    },
+  ],
+  [
     "one host port on one address and on every",
     { a: { ...healthy, ports: ["0.0.0.0:80:80"] }, b: { ...healthy, ports: ["127.0.0.1:80:80"] } },
     {
@@ -247,6 +256,18 @@ const mistakes: [title: string, services: Written, expected: Omit<Mistake, "file
       path: "services.app.environment.DATABASE_URL",
       message: "names `db`, with which it shares no network",
       fix: "put both on one network: app is on default, db on backend",
+    },
+  ],
+  [
+    "one of several URLs, whose service, with capitals in its name, shares no network",
+    {
+      Data: healthy,
+      app: { image: "app", environment: { UPSTREAMS: "http://example.org:80,redis://Data:8000" } },
+    },
+    {
+      path: "services.app.environment.UPSTREAMS",
+      message: "names `Data`, with which it shares no network",
+      fix: "put both on one network: app is on default, Data on backend",
     },
   ],
   [
@@ -418,7 +439,89 @@ describe("what is legal is no mistake:", () => {
         app: { ...healthy, depends_on: { job: { condition: "service_completed_successfully" } } },
       },
     ],
+    [
+      "an order among services that share a volume, and no network",
+      {
+        db: { ...healthy, volumes: ["data:/data"] },
+        app: { image: "app", networks: ["frontend"], depends_on: ["db"], volumes: ["data:/in:ro"] },
+      },
+    ],
+    [
+      "an order among services that share another's volumes, and no network",
+      {
+        db: healthy,
+        app: {
+          image: "app",
+          networks: ["frontend"],
+          depends_on: { db: { condition: "service_healthy" } },
+          volumes_from: ["db"],
+        },
+      },
+    ],
+    [
+      "a URL of a service that shares no network, which a browser may ask",
+      { db: healthy, app: { image: "app", environment: { SITE: "https://db/" } } },
+    ],
+    [
+      "a host of which the service itself says the address",
+      {
+        db: healthy,
+        app: { image: "app", extra_hosts: ["db=10.0.0.9"], environment: { URL: "postgresql://db/x" } },
+      },
+    ],
+    ...[
+      { networks: { frontend: { aliases: ["db"] } } },
+      { networks: ["frontend"], hostname: "db" },
+      { networks: ["frontend"], container_name: "db" },
+    ].map((proxy): [title: string, services: Written] => [
+      `a host that is the ${Object.keys(proxy).join(" and ")} of another service, which it reaches`,
+      {
+        db: healthy,
+        proxy: { image: "proxy", ...proxy },
+        app: { image: "app", networks: ["frontend"], environment: { URL: "postgresql://db/x" } },
+      },
+    ]),
+    [
+      "a host that is a link's name for another service, which it reaches",
+      {
+        db: healthy,
+        proxy: { image: "proxy" },
+        app: { image: "app", links: ["proxy:db"], environment: { URL: "postgresql://db/x" } },
+      },
+    ],
+    [
+      "a URL of a service in the network of one that it reaches",
+      {
+        db: healthy,
+        shell: { image: "shell", network_mode: "service:db" },
+        app: { image: "app", network_mode: "service:shell", environment: { URL: "postgresql://db/x" } },
+      },
+    ],
+    ...["none", "host", "bridge", "container:other"].map((mode): [title: string, services: Written] => [
+      `a URL of a service with network_mode ${mode}, where others may answer`,
+      { db: healthy, app: { image: "app", network_mode: mode, environment: { URL: "postgresql://db/x" } } },
+    ]),
     ["one host port for TCP and for UDP", { dns: { image: "dns", ports: ["53:53/tcp", "53:53/udp"] } }],
+    [
+      "one host port for IPv4 and for IPv6",
+      { app: { ...healthy, ports: ["0.0.0.0:80:80", "[::]:80:80", "127.0.0.1:81:80", "[::]:81:80"] } },
+    ],
+    [
+      "one host port of services in the host's network, or in none, where none is published",
+      {
+        a: { image: "a", network_mode: "host", ports: ["80:80"], scale: 2 },
+        b: { image: "b", network_mode: "none", ports: ["80:80"] },
+        c: { image: "c", ports: ["80:80"] },
+      },
+    ],
+    [
+      "one host port of services of which one has no containers",
+      {
+        a: { image: "a", scale: 0, ports: ["80:80"] },
+        b: { image: "b", deploy: { replicas: 0 }, ports: ["80:80"] },
+        c: { image: "c", ports: ["80:80"] },
+      },
+    ],
     [
       "one host port on two addresses",
       { a: { ...healthy, ports: ["127.0.0.1:80:80"] }, b: { ...healthy, ports: ["127.0.0.2:80:80"] } },
@@ -453,6 +556,21 @@ describe("what is legal is no mistake:", () => {
   }
 });
 
+test("two keys of one network on the engine are one network", () => {
+  const services = {
+    db: { image: "db", networks: ["theirs"] },
+    app: { image: "app", networks: ["ours"], environment: { URL: "postgresql://db:5432/x" } },
+  };
+  const named = (ours: Written, theirs: Written) =>
+    said(check(stack({ services, networks: { ours, theirs } }), everythingExists));
+  const apart = ["services.app.environment.URL: names `db`, with which it shares no network"];
+  assert.deepEqual(named({ external: true, name: "proxy" }, { external: true, name: "proxy" }), []);
+  assert.deepEqual(named({ name: "one" }, { external: true, name: "one" }), []);
+  assert.deepEqual(named({}, { external: true, name: "ours" }), apart);
+  // Somebody else on a network of others may have that name.
+  assert.deepEqual(named({ external: true }, {}), []);
+});
+
 describe("all mistakes are told at once:", () => {
   test("two cycles that have nothing to do with each other", () => {
     const found = checked({
@@ -467,10 +585,15 @@ describe("all mistakes are told at once:", () => {
     ]);
   });
 
-  test("a dependency that has no health check and shares no network", () => {
+  test("a dependency that has no health check and shares no network, also in a URL", () => {
     const found = checked({
       db: { image: "db", networks: ["backend"] },
-      app: { image: "app", networks: ["frontend"], depends_on: { db: { condition: "service_healthy" } } },
+      app: {
+        image: "app",
+        networks: ["frontend"],
+        environment: { CACHE: "redis://db" },
+        depends_on: { db: { condition: "service_healthy" } },
+      },
     });
     assert.deepEqual(said(found).toSorted(), [
       "services.app.depends_on.db: needs `db` but shares no network with it",
@@ -494,7 +617,7 @@ describe("all mistakes are told at once:", () => {
             depends_on: { dbb: { condition: "service_healthy" }, job: { condition: "service_healthy" } },
           },
           job: { depends_on: ["app"], ports: ["8001:80"] },
-          web: { depends_on: ["db"] },
+          web: { environment: { CACHE: "redis://db" } },
           wbe: { image: "web:2" },
         },
       },
@@ -536,7 +659,7 @@ describe("all mistakes are told at once:", () => {
         `${file}: services.db.init`,
         `${file}: services.job.ports.0`,
         `${file}: services.wbe`,
-        `${file}: services.web.depends_on.db`,
+        `${file}: services.web.environment.CACHE`,
         "generated.yml: services.job.volumes.0",
         "the program: services.web.container_name",
       ],

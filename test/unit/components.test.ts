@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
-import { Project, type ProjectArgs } from "../../components/project.ts";
+import { Project } from "../../components/project.ts";
+import type { PlanArgs } from "../../components/project-plan.ts";
 import { project, type Written } from "./builders.ts";
 
 // A preview works on a machine without an engine; so do these tests.
@@ -77,7 +78,7 @@ async function send(
   {
     imageIds = {},
     ...more
-  }: Partial<ProjectArgs> & { readonly imageIds?: Readonly<Record<string, string>> } = {},
+  }: Partial<PlanArgs> & { readonly imageIds?: Readonly<Record<string, string>> } = {},
 ): Promise<Stack> {
   await pulumi.runtime.setMocks(
     {
@@ -177,12 +178,12 @@ describe("a stack", () => {
         ...["infra", "foundation"].map((name) => `Project:shop → Tier:${name}`),
         "Project:shop → Gateway:shop",
         ...["frontend", "backend"].map((name) => `Project:shop → Network:${name}`),
-        ...["data", "unused"].map((name) => `Project:shop → Volume:${name}`),
+        ...["shop_data", "the-unused"].map((name) => `Project:shop → Volume:${name}`),
         ...["db", "job", "cache"].map((name) => `Tier:infra → Service:${name}`),
         "Tier:foundation → Service:app",
         ...["db", "job", "cache", "app"].flatMap((name) => [
           `Service:${name} → RemoteImage:${name}`,
-          `Service:${name} → Container:${name}`,
+          `Service:${name} → Container:shop-${name}-1`,
         ]),
       ]
         .map((line) => (line === ":" ? ": → Project:shop" : line))
@@ -205,7 +206,7 @@ describe("a stack", () => {
   });
 
   test("has volumes with their names and Compose's labels, also those that no service mounts", () => {
-    const data = shop.get("Volume", "data");
+    const data = shop.get("Volume", "shop_data");
     const { name, driver } = data.inputs;
     assert.deepEqual({ name, driver }, { name: "shop_data", driver: "local" });
     assert.deepEqual(labelsOf(data), {
@@ -213,18 +214,18 @@ describe("a stack", () => {
       "com.docker.compose.volume": "data",
       "io.super-team.project": "shop",
     });
-    assert.equal(shop.get("Volume", "unused").inputs.name, "the-unused");
+    assert.equal(shop.get("Volume", "the-unused").inputs.name, "the-unused");
   });
 
   test("starts nothing but volumes, networks and images before what a service depends on", () => {
-    const edges = (name: string) => shop.get("Container", name).dependencies;
-    assert.deepEqual(edges("db"), ["Network:backend", "RemoteImage:db", "Volume:data"]);
+    const edges = (name: string) => shop.get("Container", `shop-${name}-1`).dependencies;
+    assert.deepEqual(edges("db"), ["Network:backend", "RemoteImage:db", "Volume:shop_data"]);
     assert.deepEqual(edges("cache"), ["Network:backend", "RemoteImage:cache"]);
-    assert.deepEqual(edges("job"), ["Container:db", "Network:backend", "RemoteImage:job"]);
+    assert.deepEqual(edges("job"), ["Container:shop-db-1", "Network:backend", "RemoteImage:job"]);
     assert.deepEqual(edges("app"), [
-      "Container:cache",
-      "Container:db",
-      "Container:job",
+      "Container:shop-cache-1",
+      "Container:shop-db-1",
+      "Container:shop-job-1",
       "Network:backend",
       "Network:frontend",
       "RemoteImage:app",
@@ -240,7 +241,7 @@ describe("a stack", () => {
   });
 
   test("has containers with Compose's names, labels and the route's labels", () => {
-    const db = shop.get("Container", "db");
+    const db = shop.get("Container", "shop-db-1");
     assert.equal(db.inputs.name, "shop-db-1");
     const byName = labelsOf(db);
     assert.equal(byName.mine, "1");
@@ -252,37 +253,37 @@ describe("a stack", () => {
   });
 
   test("has containers that others find by its name, the service's name and its aliases", () => {
-    assert.deepEqual(shop.get("Container", "db").inputs.networksAdvanced, [
+    assert.deepEqual(shop.get("Container", "shop-db-1").inputs.networksAdvanced, [
       { name: "the-backend", aliases: ["shop-db-1", "db", "database"] },
     ]);
-    assert.deepEqual(shop.get("Container", "app").inputs.networksAdvanced, [
+    assert.deepEqual(shop.get("Container", "shop-app-1").inputs.networksAdvanced, [
       { name: "the-backend", aliases: ["shop-app-1", "app"] },
       { name: "shop_frontend", aliases: ["shop-app-1", "app"] },
     ]);
   });
 
   test("mounts volumes by their name on the engine", () => {
-    assert.deepEqual(shop.get("Container", "db").inputs.mounts, [
+    assert.deepEqual(shop.get("Container", "shop-db-1").inputs.mounts, [
       { type: "volume", source: "shop_data", target: "/data" },
     ]);
   });
 
   test("gives containers their environment; what has no value is taken away from the image's", () => {
-    assert.deepEqual(shop.get("Container", "db").inputs.envs, ["USER=shop", "NOTHING"]);
+    assert.deepEqual(shop.get("Container", "shop-db-1").inputs.envs, ["USER=shop", "NOTHING"]);
   });
 
   test("stops containers within their grace period, and ten seconds where none is given", () => {
-    assert.equal(shop.get("Container", "db").inputs.destroyGraceSeconds, 30);
-    assert.equal(shop.get("Container", "app").inputs.destroyGraceSeconds, 10);
+    assert.equal(shop.get("Container", "shop-db-1").inputs.destroyGraceSeconds, 30);
+    assert.equal(shop.get("Container", "shop-app-1").inputs.destroyGraceSeconds, 10);
   });
 
   test("lets a job end, and no service that is probed", () => {
-    assert.equal(shop.get("Container", "job").inputs.mustRun, false);
-    assert.equal(shop.get("Container", "db").inputs.mustRun, true);
+    assert.equal(shop.get("Container", "shop-job-1").inputs.mustRun, false);
+    assert.equal(shop.get("Container", "shop-db-1").inputs.mustRun, true);
   });
 
   test("has Docker probe at once", () => {
-    assert.deepEqual(shop.get("Container", "db").inputs.healthcheck, {
+    assert.deepEqual(shop.get("Container", "shop-db-1").inputs.healthcheck, {
       tests: ["CMD-SHELL", "true"],
       interval: "10s",
       startPeriod: "30s",
@@ -291,7 +292,7 @@ describe("a stack", () => {
   });
 
   test("makes a container anew where the provider would take an edit and do nothing", () => {
-    assert.deepEqual(shop.get("Container", "db").request.getReplaceonchangesList().toSorted(), [
+    assert.deepEqual(shop.get("Container", "shop-db-1").request.getReplaceonchangesList().toSorted(), [
       "cpuPeriod",
       "cpuQuota",
       "healthcheck",
@@ -301,7 +302,7 @@ describe("a stack", () => {
   });
 
   test("takes the old container away before it makes a new one of the same name", () => {
-    assert.equal(shop.get("Container", "db").request.getDeletebeforereplace(), true);
+    assert.equal(shop.get("Container", "shop-db-1").request.getDeletebeforereplace(), true);
     assert.equal(shop.get("Network", "backend").request.getDeletebeforereplace(), true);
   });
 
@@ -312,8 +313,17 @@ describe("a stack", () => {
   test("builds an image under a tag that changes with what it is built from", () => {
     const { name, build } = shop.get("RemoteImage", "job").inputs;
     assert.match(String(name), /^shop-job:[0-9a-f]{12}$/);
-    assert.deepEqual(build, { context: join(directory, "job"), buildArgs: { A: "1", B: "" } });
-    assert.equal(shop.get("Container", "job").inputs.image, name);
+    const label = { "com.docker.compose.project": "shop", "com.docker.compose.service": "job" };
+    assert.deepEqual(build, { context: join(directory, "job"), buildArgs: { A: "1", B: "" }, label });
+    assert.equal(shop.get("Container", "shop-job-1").inputs.image, name);
+  });
+
+  test("builds images of their own for services that are built from the same", async () => {
+    const { sent } = await send({ services: { a: { build: "job" }, b: { build: "job" } } });
+    const labels = sent
+      .filter(({ type }) => type === "RemoteImage")
+      .map(({ inputs }) => (inputs.build as { label: unknown }).label);
+    assert.notDeepEqual(labels[0], labels[1]);
   });
 
   test("tells where its ports will be, without an engine to ask", async () => {
@@ -332,7 +342,7 @@ function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
 describe("a container is made anew", () => {
   const written = { services: { app: { image: "app:1", networks: ["net"] } }, networks: { net: null } };
   const trigger = async (imageIds: Record<string, string>) => {
-    const { request } = (await send(written, { imageIds })).get("Container", "app");
+    const { request } = (await send(written, { imageIds })).get("Container", "shop-app-1");
     return JSON.stringify(request.getReplacementTrigger()?.toJavaScript());
   };
 
@@ -358,7 +368,7 @@ describe("volumes", () => {
     test(
       keepVolumes ? "outlive the stack where it keeps them" : "go with the stack where it does not keep them",
       async () => {
-        const { request } = (await send(written, { keepVolumes })).get("Volume", "data");
+        const { request } = (await send(written, { keepVolumes })).get("Volume", "shop_data");
         assert.equal(request.getRetainondelete(), keepVolumes);
       },
     );
@@ -377,7 +387,7 @@ describe("what another project made", () => {
 
   test("is used and not made", () => {
     assert.deepEqual([...shop.names("Network"), ...shop.names("Volume")], []);
-    const { mounts, networksAdvanced } = shop.get("Container", "app").inputs;
+    const { mounts, networksAdvanced } = shop.get("Container", "shop-app-1").inputs;
     assert.deepEqual(mounts, [{ type: "volume", source: "their-data", target: "/data" }]);
     assert.deepEqual(networksAdvanced, [{ name: "proxy", aliases: ["shop-app-1", "app"] }]);
   });
@@ -409,11 +419,11 @@ describe("a secret", () => {
   });
 
   test("is filled in where the environment refers to it, and only that value is secret", () => {
-    const [url, level] = shop.get("Container", "app").inputs.envs as [Record<string, string>, string];
+    const [url, level] = shop.get("Container", "shop-app-1").inputs.envs as [Record<string, string>, string];
     assert.ok(signature in url);
     assert.equal(url.value, `URL=postgresql://shop:${encodeURIComponent(password)}@db`);
     assert.equal(level, "LEVEL=info");
-    assert.equal((shop.get("Container", "db").inputs.envs as unknown[])[1], "POSTGRES_USER=shop");
+    assert.equal((shop.get("Container", "shop-db-1").inputs.envs as unknown[])[1], "POSTGRES_USER=shop");
   });
 
   test("stands in clear nowhere else in what is sent", () => {
@@ -438,7 +448,7 @@ describe("a secret", () => {
 
   test("that changes leaves the revision as it was, and changes the container all the same", async () => {
     const other = await send(written, { secrets: { dbPassword: pulumi.secret("other") } });
-    const [one, two] = [shop, other].map((each) => each.get("Container", "app").inputs);
+    const [one, two] = [shop, other].map((each) => each.get("Container", "shop-app-1").inputs);
     assert.deepEqual(one?.labels, two?.labels);
     assert.notDeepEqual(one?.envs, two?.envs);
   });
@@ -482,7 +492,7 @@ describe("the gateway", () => {
     const { urls, routes } = await outputs(["80:80"], prefix);
     const http = "http://localhost";
     assert.deepEqual(urls, { traefik: http, orders: `${http}/api/orders`, hidden: undefined });
-    assert.deepEqual(routes, { orders: "/api/orders/* → http://shop-orders-1:8080/*" });
+    assert.deepEqual(routes, { orders: "/api/orders/* → http://orders:8080/*" });
   });
 
   test("tells a host name's address in place of its own, over TLS where it speaks that", async () => {
@@ -491,7 +501,7 @@ describe("the gateway", () => {
     assert.equal((await outputs(["443:443"], byHost, tls)).urls.orders, "https://orders.example.com");
     const { urls, routes } = await outputs(["8443:443"], { ...byHost, ...prefix }, tls);
     assert.equal(urls.orders, "https://orders.example.com:8443/api/orders");
-    assert.deepEqual(routes, { orders: "orders.example.com/api/orders/* → http://shop-orders-1:8080/*" });
+    assert.deepEqual(routes, { orders: "orders.example.com/api/orders/* → http://orders:8080/*" });
   });
 });
 
@@ -506,8 +516,27 @@ test("every mistake is told before anything is sent, and a secret that nobody us
     assert.ok(error instanceof pulumi.RunError);
     assert.match(error.message, /2 mistakes.*services\.app\.networks\.nte.*did you mean `net`/s);
     assert.match(error.message, /Pulumi\.dev\.yaml: dbPassword\s+is needed by app and set nowhere/);
-    assert.match(error.message, /config set --secret dbPassword, or set DB_PASSWORD in the environment/);
+    assert.match(
+      error.message,
+      /npm run pulumi -- config set --secret dbPassword --stack \S+, or set DB_PASSWORD in the environment/,
+    );
     assert.doesNotMatch(error.message, /apiKey/);
     return true;
   });
+});
+
+test("a real secret of the environment is refused where the empty passphrase would lock it and a service uses it", async () => {
+  const services = {
+    app: { image: "app", networks: ["net"], environment: { PASSWORD: "${dbPassword}", KEY: "${apiKey}" } },
+  };
+  const secrets = Object.fromEntries(
+    ["dbPassword", "apiKey", "token"].map((name) => [name, pulumi.secret("hunter2")]),
+  );
+  const override = { file: "Pulumi.dev.yaml", project: {}, reset: [] };
+  const written = { services, networks: { net: null } };
+  await assert.rejects(send(written, { override, secrets, exposed: ["dbPassword", "apiKey", "token"] }), {
+    message:
+      /^1 mistake.*Pulumi\.dev\.yaml: dbPassword, apiKey\s+comes from DB_PASSWORD, API_KEY .*empty passphrase.*PULUMI_CONFIG_PASSPHRASE.*change-secrets-provider passphrase --stack/s,
+  });
+  await send(written, { override, secrets, exposed: ["token"] });
 });

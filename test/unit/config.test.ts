@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { homedir } from "node:os";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, test } from "node:test";
+import { afterEach, beforeEach, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig } from "../../config.ts";
+import { readConfig, type SecretDefinition } from "../../config.ts";
 import { secrets, settings } from "../../settings.ts";
 import { said } from "./builders.ts";
 
@@ -32,11 +33,12 @@ describe("a stack that sets nothing", () => {
   test("has every key with its default, and no mistake", () => {
     const { config, mistakes } = read();
     assert.deepEqual(mistakes, []);
-    const { project, override, secrets: given, ...others } = config;
+    const { project, override, secrets: given, exposed, ...others } = config;
     assert.deepEqual(others, {
       ...settings.parse({}),
       profiles: [],
       environment: {},
+      silence: [],
       keepVolumes: true,
     });
     assert.equal(project, "super-team");
@@ -46,6 +48,7 @@ describe("a stack that sets nothing", () => {
       reset: [],
     });
     assert.deepEqual(Object.keys(given), ["dbPassword"]);
+    assert.deepEqual(exposed, []);
   });
 });
 
@@ -71,30 +74,104 @@ describe("a bind mount", () => {
 });
 
 describe("a secret", () => {
-  const valueOf = async (given: Readonly<Record<string, unknown>>) => {
-    const { dbPassword } = read(given).config.secrets;
-    assert.ok(dbPassword);
-    assert.equal(await pulumi.isSecret(dbPassword), true);
-    return new Promise((resolve) => void pulumi.unsecret(dbPassword).apply(resolve));
-  };
-
-  test("comes from the stack's config, else from the environment, else from its default", async () => {
-    assert.equal(await valueOf({}), secrets.dbPassword.default);
-    process.env.DB_PASSWORD = "of the environment";
-    try {
-      assert.equal(await valueOf({}), "of the environment");
-      assert.equal(await valueOf({ dbPassword: "of the stack" }), "of the stack");
-    } finally {
-      delete process.env.DB_PASSWORD;
-    }
+  const outside = process.env;
+  const checkout = process.cwd();
+  let folder: string;
+  beforeEach(() => {
+    process.env = { ...outside, PULUMI_CONFIG_PASSPHRASE: "" };
+    folder = mkdtempSync(join(tmpdir(), "config-"));
+    process.chdir(folder);
+    writeFileSync("Pulumi.dev.yaml", "encryptionsalt: v1:salt\n");
+  });
+  afterEach(() => {
+    process.chdir(checkout);
+    rmSync(folder, { recursive: true });
+    process.env = outside;
   });
 
-  test("that is set nowhere and has no default is undefined, for the stack's checks to find", () => {
-    pulumi.runtime.setAllConfig({});
-    const { config, mistakes } = readConfig({ settings, secrets: { apiKey: {} } });
+  /** What a stack has that defines one secret: its value, and whether the passphrase leaves it exposed. */
+  async function having(
+    given: Readonly<Record<string, string>> = {},
+    definition: SecretDefinition = {},
+  ): Promise<[value: string | undefined, exposed: boolean]> {
+    pulumi.runtime.setAllConfig(
+      Object.fromEntries(Object.entries(given).map(([key, value]) => [`super-team:${key}`, value])),
+    );
+    const { config, mistakes } = readConfig({ settings, secrets: { dbPassword: definition } });
     assert.deepEqual(mistakes, []);
-    assert.deepEqual(config.secrets, { apiKey: undefined });
+    const { dbPassword } = config.secrets;
+    const exposed = config.exposed.includes("dbPassword");
+    if (dbPassword === undefined) return [undefined, exposed];
+    assert.equal(await pulumi.isSecret(dbPassword), true);
+    return [await new Promise((resolve) => void pulumi.unsecret(dbPassword).apply(resolve)), exposed];
+  }
+  const valueOf = async (...args: Parameters<typeof having>) => (await having(...args))[0];
+
+  test("comes from the stack's config, else from the environment, else from `.env`", async () => {
+    writeFileSync(".env", "DB_PASSWORD=of the file\n");
+    assert.equal(await valueOf(), "of the file");
+    process.env.DB_PASSWORD = "of the environment";
+    assert.equal(await valueOf(), "of the environment");
+    assert.equal(await valueOf({ dbPassword: "of the stack" }), "of the stack");
   });
+
+  test("that is set nowhere has its default, else it is undefined, for the stack's checks to find", async () => {
+    assert.equal(await valueOf({}, { default: "well-known" }), "well-known");
+    assert.equal(await valueOf({}, { default: "" }), "");
+    assert.equal(await valueOf(), undefined);
+  });
+
+  test("that is empty is set nowhere, unless its default is empty too", async () => {
+    writeFileSync(".env", "DB_PASSWORD=\n");
+    assert.equal(await valueOf(), undefined);
+    assert.equal(await valueOf({ dbPassword: "" }), undefined);
+    assert.equal(await valueOf({}, { default: "well-known" }), "well-known");
+    writeFileSync(".env", "DB_PASSWORD=of the file\n");
+    process.env.DB_PASSWORD = "";
+    assert.equal(await valueOf(), "of the file");
+    assert.equal(await valueOf({}, { default: "" }), "");
+  });
+
+  test("of the environment is exposed by the empty passphrase, but for a value that everybody knows", async () => {
+    process.env.DB_PASSWORD = "real";
+    assert.deepEqual(await having(), ["real", true]);
+    assert.deepEqual(await having({}, { default: "well-known" }), ["real", true]);
+    assert.deepEqual(await having({ dbPassword: "in clear" }), ["in clear", false]);
+    process.env.DB_PASSWORD = "well-known";
+    assert.deepEqual(await having({}, { default: "well-known" }), ["well-known", false]);
+    delete process.env.DB_PASSWORD;
+    assert.deepEqual(await having({}, { default: "well-known" }), ["well-known", false]);
+    writeFileSync(".env", "DB_PASSWORD=of the file\n");
+    assert.deepEqual(await having(), ["of the file", true]);
+  });
+
+  test("is hidden by a passphrase of the stack's own, wherever Pulumi finds it, and by a key service", async () => {
+    process.env.DB_PASSWORD = "real";
+    process.env.PULUMI_CONFIG_PASSPHRASE = "correct horse";
+    assert.deepEqual(await having(), ["real", false]);
+
+    delete process.env.PULUMI_CONFIG_PASSPHRASE;
+    process.env.PULUMI_CONFIG_PASSPHRASE_FILE = "passphrase";
+    writeFileSync("passphrase", "correct horse\n");
+    assert.deepEqual(await having(), ["real", false]);
+    writeFileSync("passphrase", "\n");
+    assert.deepEqual(await having(), ["real", true]);
+    // The other variable goes before it.
+    process.env.PULUMI_CONFIG_PASSPHRASE = "correct horse";
+    assert.deepEqual(await having(), ["real", false]);
+
+    process.env.PULUMI_CONFIG_PASSPHRASE = "";
+    writeFileSync("Pulumi.dev.yaml", "secretsprovider: awskms://key\nencryptedkey: key\n");
+    assert.deepEqual(await having(), ["real", false]);
+  });
+});
+
+test("the password of Super Agent Team is in clear only where nobody else reaches the machine, in dev and in test", () => {
+  const inClear = ["dev", "test", "prod"].filter((name) =>
+    readFileSync(`Pulumi.${name}.yaml`, "utf8").includes(":dbPassword:"),
+  );
+  assert.deepEqual(inClear, ["dev", "test"]);
+  assert.deepEqual(secrets.dbPassword, {});
 });
 
 test("profiles, variables and volumes are keys of every program", () => {
@@ -152,6 +229,38 @@ describe("mistakes in a stack's config", () => {
     ]) {
       assert.ok(fixes.includes(fix), fix);
     }
+  });
+
+  test("in a silence are told like any other: a warning nobody knows, no reason, a key too many", () => {
+    const { config, mistakes } = read({
+      silence: [
+        { warning: "rounded-memry", reason: "half a mebibyte more is no harm" },
+        { warning: "rounded-memory" },
+        { warning: "rounded-memory", reason: " " },
+        { warning: "rounded-memory", reason: "so it is", services: ["app"] },
+        { warning: "rounded-memory", service: "app", reason: "so it is" },
+      ],
+    });
+    assert.deepEqual(said(mistakes), [
+      "silence.0.warning: is none of the values it can have",
+      "silence.1.reason: is missing",
+      "silence.2.reason: is not valid",
+      "silence.3.services: unknown key `services`",
+    ]);
+    assert.deepEqual(
+      mistakes.map(({ fix }) => fix),
+      [
+        "did you mean `rounded-memory`?",
+        "say why the warning may be silenced",
+        "say why the warning may be silenced",
+        "did you mean `service`?",
+      ],
+    );
+    assert.deepEqual(config.silence.at(-1), {
+      warning: "rounded-memory",
+      service: "app",
+      reason: "so it is",
+    });
   });
 
   test("leave the other settings as they are, so that the rest can be checked", () => {

@@ -9,7 +9,7 @@ import { planned, type Written } from "./builders.ts";
 /** The arguments a service's container is made with. */
 function argsOf(service: Written): Written {
   const plan = planned(service);
-  return containerArgs(plan, { name: plan.containerName, number: 1 });
+  return containerArgs(plan, { name: "shop-app-1", containerName: "shop-app-1", number: 1 });
 }
 
 /** A service's keys, and the arguments they must become. */

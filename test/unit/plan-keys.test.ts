@@ -13,7 +13,6 @@ describe("a service of several containers", () => {
 
   test("may have none", () => {
     assert.deepEqual(containers({ scale: 0 }), []);
-    assert.equal(planned({ scale: 0 }).containerName, "shop-app-1");
   });
 
   test("is no other revision than with more or fewer of them", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ContainerInspectInfo } from "dockerode";
-import { judge, type Moment, type Verdict } from "../../engine/readiness.ts";
+import { judge, secondsToHealthy, type Moment, type Verdict } from "../../engine/readiness.ts";
 import type { Gate } from "../../model/plan.ts";
 
 /** This `up` began at noon, and a minute has passed. */
@@ -17,7 +17,17 @@ interface Seen {
   readonly startedAt?: string;
   readonly restartCount?: number;
   /** The health that the engine tells, and when the last probe was. */
-  readonly health?: { readonly status: string; readonly probedAt?: string; readonly streak?: number };
+  readonly health?: {
+    readonly status: string;
+    readonly probedAt?: string;
+    readonly streak?: number;
+    /** Exit codes of the probes that the engine remembers, if they are not one that failed. */
+    readonly codes?: readonly number[];
+  };
+  /** Nanoseconds. */
+  readonly startPeriod?: number;
+  /** The memory limit in bytes; 0 is none. */
+  readonly memory?: number;
 }
 
 /** What `docker inspect` says of a container, as far as it matters. */
@@ -28,9 +38,16 @@ function container({
   startedAt = before,
   restartCount = 0,
   health,
+  startPeriod,
+  memory = 0,
 }: Seen) {
   return {
     RestartCount: restartCount,
+    Config: {
+      Labels: { "com.docker.compose.service": "app" },
+      Healthcheck: startPeriod === undefined ? {} : { StartPeriod: startPeriod },
+    },
+    HostConfig: { Memory: memory },
     State: {
       Status: status,
       // So the engine has it: a container that is being restarted, or paused, runs.
@@ -51,7 +68,9 @@ function container({
               Log:
                 health.probedAt === undefined
                   ? []
-                  : [{ Start: health.probedAt, End: health.probedAt, ExitCode: 1, Output: "refused" }],
+                  : (health.codes ?? [1]).map((code) => ({
+                      ...{ Start: health.probedAt, End: health.probedAt, ExitCode: code, Output: "" },
+                    })),
             },
           }),
     },
@@ -69,6 +88,11 @@ function judged(state: Gate["state"], seen: Seen, moment: Partial<Moment> = {}):
 function reason(verdict: Verdict): string {
   assert.equal(verdict.state, "failed");
   return verdict.reason;
+}
+
+function advice(verdict: Verdict): string | undefined {
+  assert.equal(verdict.state, "failed");
+  return verdict.advice;
 }
 
 describe("a service with a health check", () => {
@@ -95,6 +119,25 @@ describe("a service with a health check", () => {
   test("fails when it turns unhealthy", () => {
     const health = { status: "unhealthy", probedAt: during, streak: 3 };
     assert.match(reason(judged("healthy", { health })), /unhealthy.*3/);
+  });
+
+  test("that was never healthy may only be slow to start, and is told what to raise", () => {
+    const health = { status: "unhealthy", probedAt: during, streak: 3, codes: [1, 1, 1] };
+    const told = (seen: Seen) =>
+      advice(judged("healthy", { startedAt: "2026-01-01T12:00:10Z", health, ...seen }));
+    assert.equal(
+      told({ startPeriod: 5e9 }),
+      "if it is only slow to start, raise services.app.healthcheck.start_period (now 5s)",
+    );
+    const unset = "if it is only slow to start, raise services.app.healthcheck.start_period (not set)";
+    assert.equal(told({}), unset);
+    assert.equal(told({ startPeriod: 0 }), unset);
+    // What was good once is not slow.
+    assert.equal(told({ health: { ...health, codes: [0, 1, 1, 1] } }), undefined);
+    // Nobody knows, where the engine has forgotten the first probes of before this up.
+    const forgotten = { ...health, codes: [1, 1, 1, 1, 1] };
+    assert.equal(told({ health: forgotten, startedAt: before }), undefined);
+    assert.equal(told({ health: forgotten }), unset);
   });
 
   test("that was unhealthy before this up is given one more probe", () => {
@@ -124,11 +167,16 @@ for (const gate of ["healthy", "running"] as const) {
       assert.match(reason(judged(gate, { status: "exited", exitCode: 0 })), /exited with code 0/);
     });
 
-    test("says so when it ran out of memory", () => {
-      assert.match(
-        reason(judged(gate, { status: "exited", exitCode: 137, outOfMemory: true })),
-        /137.*memory/,
+    test("says so when it ran out of memory, and which key gives it more", () => {
+      const told = (memory: number) =>
+        judged(gate, { status: "exited", exitCode: 137, outOfMemory: true, memory });
+      assert.equal(reason(told(64 * 1024 ** 2)), "exited with code 137 (out of memory)");
+      assert.equal(
+        advice(told(64 * 1024 ** 2)),
+        "raise services.app.deploy.resources.limits.memory (now 64M)",
       );
+      assert.match(advice(told(2 * 1024 ** 3)) ?? "", /now 2G/);
+      assert.equal(advice(told(0)), "it has no limit of its own: the machine's memory was used up");
     });
 
     test("is waited for while the engine starts it again", () => {
@@ -137,16 +185,24 @@ for (const gate of ["healthy", "running"] as const) {
       assert.match(verdict.detail, /exited with code 1/);
     });
 
-    test("fails when it restarts in a loop, be it between two starts or just up again", () => {
-      for (const status of ["restarting", "running"]) {
-        const verdict = judged(gate, {
-          status,
-          exitCode: 1,
-          restartCount: 3,
-          health: { status: "starting" },
-        });
-        assert.match(reason(verdict), /restarts in a loop.*exited with code 1/);
-      }
+    test("fails when it restarts in a loop", () => {
+      const verdict = judged(gate, { status: "restarting", exitCode: 1, restartCount: 3 });
+      assert.equal(reason(verdict), "restarts in a loop; it last exited with code 1");
+    });
+
+    test("that is just up again in such a loop has ended as it was seen to", () => {
+      // So the engine has it: with a start, what was before is forgotten.
+      const up: Seen = {
+        exitCode: 0,
+        restartCount: 3,
+        memory: 64 * 1024 ** 2,
+        health: { status: "starting" },
+      };
+      const seen = { status: "restarting", exitCode: 137, outOfMemory: true } as const;
+      const verdict = judged(gate, up, { ended: container(seen).State });
+      assert.equal(reason(verdict), "restarts in a loop; it last exited with code 137 (out of memory)");
+      assert.equal(advice(verdict), "raise services.app.deploy.resources.limits.memory (now 64M)");
+      assert.equal(reason(judged(gate, up)), "restarts in a loop");
     });
 
     test("may have been restarted before the wait for it began", () => {
@@ -207,5 +263,36 @@ describe("a job", () => {
       judged("completed", { status: "restarting", exitCode: 1, restartCount: 30 }).state,
       "failed",
     );
+  });
+});
+
+describe("the time to turn healthy", () => {
+  const probe = (at: string, code: number) => ({
+    Start: `2026-01-01T12:00:${at}Z`,
+    End: `2026-01-01T12:00:${at}Z`,
+    ExitCode: code,
+    Output: "",
+  });
+  const seconds = (probes: ReturnType<typeof probe>[], startedAt = "2026-01-01T12:00:30.0Z") => {
+    const state = { StartedAt: startedAt, Health: { Log: probes } };
+    return secondsToHealthy({ State: state } as unknown as ContainerInspectInfo, since);
+  };
+
+  test("ends with the first good probe", () => {
+    assert.equal(seconds([probe("31.0", 1), probe("32.34", 0), probe("42.0", 0)]), 2.3);
+  });
+
+  test("takes no probe from before a restart", () => {
+    assert.equal(seconds([probe("20.0", 0), probe("25.0", 0), probe("30.5", 1), probe("31.5", 0)]), 1.5);
+    assert.equal(seconds([probe("20.0", 0), probe("25.0", 0)]), undefined);
+  });
+
+  test("is not known of a container that was started before this up", () => {
+    assert.equal(seconds([probe("32.0", 0)], before), undefined);
+  });
+
+  test("is not known without a good probe, or where the engine has forgotten the first", () => {
+    assert.equal(seconds([probe("31.0", 1)]), undefined);
+    assert.equal(seconds(["31", "32", "33", "34", "35"].map((at) => probe(`${at}.0`, 0))), undefined);
   });
 });

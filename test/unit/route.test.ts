@@ -3,9 +3,15 @@ import { describe, test } from "node:test";
 import {
   describeRoute,
   dynamicConfiguration,
+  routeFile,
   routeLabels,
   routeName,
   routeSchema,
+  serverName,
+  serversOf,
+  statePath,
+  trialPath,
+  withTrial,
   type Route,
 } from "../../model/route.ts";
 
@@ -85,7 +91,7 @@ describe("a route's labels are those of the seed:", () => {
 });
 
 test("a route's file is Traefik's dynamic configuration", () => {
-  const { http } = dynamicConfiguration({ prefix: "/api/orders", port: 8080 }, "shop-orders-1", web);
+  const { http } = dynamicConfiguration({ prefix: "/api/orders", port: 8080 }, ["shop-orders-1"], web);
   assert.deepEqual(http.routers, {
     orders: {
       rule: "PathPrefix(`/api/orders`)",
@@ -113,7 +119,7 @@ describe("labels and file are two encodings of one object", () => {
       for (const entryPoint of [web, websecure]) {
         assert.deepEqual(
           decoded(routeLabels(route, entryPoint), "host"),
-          dynamicConfiguration(route, "host", entryPoint),
+          dynamicConfiguration(route, ["host"], entryPoint),
         );
       }
     });
@@ -126,10 +132,63 @@ test("a route's name is its own, or else the last part of its prefix", () => {
   assert.equal(routeName({ host: "api.example.com", port: 80 }), "api");
 });
 
+test("a route's file answers on a path of its own for exactly this state of it", () => {
+  const route = { host: "shop.example.com", prefix: "/api/orders", port: 8080, health: "/ready" };
+  const { http } = routeFile(route, ["orders-1", "orders-2"], websecure);
+  assert.deepEqual(http.services.orders?.loadBalancer.servers, [
+    { url: "http://orders-1:8080" },
+    { url: "http://orders-2:8080" },
+  ]);
+  const path = statePath(route, ["orders-1", "orders-2"]);
+  assert.deepEqual(http.routers["orders-state"], {
+    rule: `Host(\`shop.example.com\`) && Path(\`${path}\`)`,
+    entryPoints: ["websecure"],
+    middlewares: ["orders-state", "orders-state-marked"],
+    service: "orders",
+    tls: {},
+  });
+  assert.deepEqual(http.middlewares?.["orders-state"], { replacePath: { path: "/ready" } });
+  assert.deepEqual(http.middlewares["orders-state-marked"], {
+    headers: { customResponseHeaders: { "x-super-team-way": path } },
+  });
+  assert.notEqual(path, statePath(route, ["orders-1"]));
+  assert.notEqual(path, statePath({ ...route, port: 8081 }, ["orders-1", "orders-2"]));
+});
+
+test("a route's new servers are tried on a path of their own, while everybody is led to the old ones", () => {
+  const route = { prefix: "/api/orders", port: 8080 };
+  const before = routeFile(route, ["old"], web);
+  const tried = withTrial(before, route, ["new"], web);
+  assert.deepEqual(serversOf(tried, "orders"), ["old"]);
+  assert.deepEqual(tried.http.services["orders-trial"]?.loadBalancer.servers, [{ url: "http://new:8080" }]);
+  assert.deepEqual(tried.http.routers["orders-trial"], {
+    rule: `Path(\`${trialPath(route, ["new"])}\`)`,
+    entryPoints: ["web"],
+    middlewares: ["orders-trial", "orders-trial-marked"],
+    service: "orders-trial",
+  });
+  assert.deepEqual(tried.http.middlewares?.["orders-trial"], { replacePath: { path: "/health" } });
+  assert.deepEqual(tried.http.routers.orders, before.http.routers.orders);
+});
+
+test("a gateway finds a container by its name, as long as the DNS takes it", () => {
+  const id = "0123456789abcdef";
+  assert.equal(serverName({ name: "a".repeat(63), id }), "a".repeat(63));
+  assert.equal(serverName({ name: "a".repeat(64), id }), "0123456789ab");
+});
+
+describe("a file that is no route's leads nowhere:", () => {
+  for (const file of [null, {}, { http: {} }, { http: { services: { other: {} } } }]) {
+    test(JSON.stringify(file), () => {
+      assert.deepEqual(serversOf(file, "orders"), []);
+    });
+  }
+});
+
 test("a route is described in a line", () => {
   assert.equal(
-    describeRoute({ prefix: "/api/orders", port: 8080 }, "shop-orders-1"),
-    "/api/orders/* → http://shop-orders-1:8080/*",
+    describeRoute({ prefix: "/api/orders", port: 8080 }, "orders"),
+    "/api/orders/* → http://orders:8080/*",
   );
 });
 

@@ -102,7 +102,7 @@ const keys: readonly (readonly [key: string, value: unknown, outcome: Outcome])[
   ["user", "1000", "honoured"],
   ["userns_mode", "host", "honoured"],
   ["uts", "host", "refused"],
-  ["volumes", ["/data"], "honoured"],
+  ["volumes", ["/srv/data:/data"], "honoured"],
   ["volumes_from", ["db"], "honoured"],
   ["working_dir", "/srv", "honoured"],
 ];
@@ -116,7 +116,7 @@ const parts: readonly (readonly [path: string, service: Written, outcome: Outcom
   ["deploy.mode", { deploy: { mode: "global" } }, "warned"],
   ["deploy.labels", { deploy: { labels: { a: "b" } } }, "warned"],
   ["deploy.placement", { deploy: { placement: { constraints: ["node.role == worker"] } } }, "warned"],
-  ["deploy.update_config", { deploy: { update_config: { parallelism: 2 } } }, "warned"],
+  ["deploy.update_config.delay", { deploy: { update_config: { delay: "5s" } } }, "warned"],
   ["deploy.resources.reservations.cpus", { deploy: { resources: { reservations: { cpus: 1 } } } }, "warned"],
   // Any one of them: the Docker provider can ask for one only.
   ["ports.0.published", { ports: [{ target: 80, published: "8000-8005" }] }, "refused"],
@@ -135,7 +135,7 @@ function saidOf(service: Written): { readonly mistakes: string[]; readonly warni
   const below = ({ path }: { readonly path: string }) => path.replace(/^services\.app\./, "");
   const { mistakes } = parse(projectSchema, written, "", "compose.yaml", {});
   if (mistakes.length > 0) return { mistakes: mistakes.map(below), warnings: [] };
-  return { mistakes: [], warnings: warningsIn(stack(written)).map(below) };
+  return { mistakes: [], warnings: warningsIn(stack(written), { project: "shop" }).map(below) };
 }
 
 function assertOutcome(path: string, service: Written, outcome: Outcome): void {

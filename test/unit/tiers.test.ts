@@ -5,11 +5,11 @@ import { describe, test } from "node:test";
 import { parse as parseYaml } from "yaml";
 import { check } from "../../model/checks.ts";
 import { planOf, type Plan, type ServicePlan } from "../../model/plan.ts";
-import { routeName } from "../../model/route.ts";
+import { dynamicConfiguration, routeName } from "../../model/route.ts";
 import { stackOf } from "../../model/stack.ts";
 import { bytes } from "../../model/units.ts";
 import { foundation } from "../../tiers/foundation.ts";
-import { gateway, gatewayService, type GatewayArgs } from "../../tiers/gateway.ts";
+import { certificate, entryPoint, gateway, gatewayService, type GatewayArgs } from "../../tiers/gateway.ts";
 import { infra } from "../../tiers/infra.ts";
 import { options, project } from "./builders.ts";
 
@@ -173,13 +173,16 @@ describe("every service of the stack", () => {
   });
 
   test("has the name in dev that the seed gives it", () => {
-    for (const { name, containerName } of dev.services)
-      assert.match(containerName, new RegExp(`^super-team-${name}`));
+    for (const { name, containers } of dev.services)
+      assert.deepEqual(
+        containers.map((container) => container.name),
+        [`super-team-${name}-1`],
+      );
   });
 });
 
 describe("postgres", () => {
-  const { service } = get("postgres");
+  const { service, files } = get("postgres");
 
   test("has 256 MB of shared memory and as much reserved", () => {
     assert.equal(bytes(service.shm_size ?? 0), 256 * 1024 ** 2);
@@ -198,12 +201,13 @@ describe("postgres", () => {
     assert.match((service.healthcheck?.test ?? []).join(" "), /pg_isready .*-h 127\.0\.0\.1/);
   });
 
-  test("is made with the role and database of the config, its password a secret", () => {
+  test("is made with the role and database of the config, its password a secret in a file", () => {
     assert.deepEqual(service.environment, {
       POSTGRES_USER: "me",
-      POSTGRES_PASSWORD: "${dbPassword}",
+      POSTGRES_PASSWORD_FILE: "/run/secrets/db-password",
       POSTGRES_DB: "mine",
     });
+    assert.deepEqual(files, [{ target: "/run/secrets/db-password", content: "${dbPassword}", mode: "0444" }]);
   });
 });
 
@@ -297,34 +301,45 @@ describe("the foundation", () => {
 
 describe("the gateway", () => {
   const traefik = (args: Partial<GatewayArgs>) => {
-    const { service, files } = get("traefik", planned("dev", args));
-    const { content = "" } = files.find(({ target }) => target === "/etc/traefik/traefik.yml") ?? {};
-    return { service, configuration: parseYaml(content) as Record<string, Record<string, unknown>> };
+    const { service } = get("traefik", planned("dev", args));
+    const environment = Object.entries(service.environment ?? {});
+    const settings = (path: string) =>
+      Object.fromEntries(
+        environment.flatMap(([name, value]) =>
+          name.startsWith(`TRAEFIK_${path}_`) ? [[name.slice(`TRAEFIK_${path}_`.length), value]] : [],
+        ),
+      );
+    return { service, settings };
   };
 
-  test("is Traefik 3.6 with one static file, which its health check reads too, and no arguments beside it", () => {
+  test("is Traefik 3.6, told by variables, which its health check reads too, and no arguments beside them", () => {
     const { service } = traefik({});
     assert.match(service.image ?? "", /^traefik:v3\.6/);
+    assert.deepEqual(
+      Object.keys(service.environment ?? {}).filter((name) => !/^TRAEFIK_[A-Z0-9_]+$/.test(name)),
+      [],
+    );
     assert.equal(service.command, undefined);
     assert.deepEqual(service.healthcheck?.test, ["CMD", "traefik", "healthcheck"]);
   });
 
   test("takes requests and answers /ping on port 80", () => {
-    const { configuration } = traefik({});
-    assert.deepEqual(configuration.entryPoints, { web: { address: ":80" } });
-    assert.deepEqual(configuration.ping, { entryPoint: "web" });
+    const { settings } = traefik({});
+    assert.deepEqual(settings("ENTRYPOINTS"), { WEB_ADDRESS: ":80" });
+    assert.deepEqual(settings("PING"), { ENTRYPOINT: "web" });
   });
 
   test("has its dashboard where the stack config says so, and nowhere else", () => {
-    assert.deepEqual(traefik({}).configuration.api, { dashboard: false, insecure: false });
-    assert.deepEqual(traefik({ dashboard: true }).configuration.api, { dashboard: true, insecure: true });
+    assert.deepEqual(traefik({}).settings("API"), {});
+    assert.deepEqual(traefik({ dashboard: true }).settings("API"), { DASHBOARD: "true", INSECURE: "true" });
   });
 
   test("takes its routes from files by default, within 100 ms, and has no engine socket", () => {
-    const { service, configuration } = traefik({});
-    assert.deepEqual(configuration.providers, {
-      providersThrottleDuration: "100ms",
-      file: { directory: "/etc/traefik/routes", watch: true },
+    const { service, settings } = traefik({});
+    assert.deepEqual(settings("PROVIDERS"), {
+      PROVIDERSTHROTTLEDURATION: "100ms",
+      FILE_DIRECTORY: "/etc/traefik/routes",
+      FILE_WATCH: "true",
     });
     assert.deepEqual(
       service.volumes?.map(({ type, source, target, read_only }) => [type, source, target, read_only]),
@@ -333,16 +348,87 @@ describe("the gateway", () => {
   });
 
   test("takes its routes from labels where the stack config says so, over a read-only socket, and only its own stack's", () => {
-    const { service, configuration } = traefik({ routing: "labels" });
-    const { docker } = configuration.providers as { docker: Record<string, unknown> };
-    assert.equal(docker.exposedByDefault, false);
-    assert.equal(docker.network, "super-team-frontend");
-    assert.match(String(docker.constraints), /`com\.docker\.compose\.project`, `super-team`/);
-    assert.equal("file" in (configuration.providers ?? {}), false);
+    const { service, settings } = traefik({ routing: "labels" });
+    const docker = settings("PROVIDERS_DOCKER");
+    assert.equal(docker.EXPOSEDBYDEFAULT, "false");
+    assert.equal(docker.NETWORK, "super-team-frontend");
+    assert.match(String(docker.CONSTRAINTS), /`com\.docker\.compose\.project`, `super-team`/);
+    assert.deepEqual(settings("PROVIDERS_FILE"), {});
     assert.deepEqual(
       service.volumes?.map(({ source, read_only }) => [source, read_only]),
       [["/var/run/docker.sock", true]],
     );
+  });
+});
+
+describe("TLS at the gateway", () => {
+  const tls = { certFile: "/etc/ssl/fullchain.pem", keyFile: "/etc/ssl/privkey.pem" };
+  const acme = { email: "ops@example.com", domains: ["example.com", "www.example.com", "api.example.com"] };
+  const traefik = (args: Partial<GatewayArgs>) => get("traefik", planned("dev", args)).service;
+  const redirected = {
+    TRAEFIK_ENTRYPOINTS_WEB_ADDRESS: ":80",
+    TRAEFIK_ENTRYPOINTS_WEB_HTTP_REDIRECTIONS_ENTRYPOINT_TO: "websecure",
+    TRAEFIK_ENTRYPOINTS_WEB_HTTP_REDIRECTIONS_ENTRYPOINT_SCHEME: "https",
+    TRAEFIK_ENTRYPOINTS_WEBSECURE_ADDRESS: ":443",
+  };
+  const entryPoints = (args: Partial<GatewayArgs>) =>
+    Object.fromEntries(
+      Object.entries(traefik(args).environment ?? {}).filter(([name]) => /_(ENTRYPOINTS|CERT)/.test(name)),
+    );
+
+  test("is not there without a certificate, and all there is with one", () => {
+    assert.deepEqual(entryPoint({}), { name: "web", port: "80/tcp", tls: false });
+    for (const args of [{ tls }, { acme }]) {
+      const { name, port, tls: isTls } = entryPoint(args);
+      assert.deepEqual([name, port, isTls], ["websecure", "443/tcp", true]);
+    }
+  });
+
+  test("with files of this machine mounts them to be read", () => {
+    assert.deepEqual(entryPoints({ tls }), {
+      ...redirected,
+      TRAEFIK_ENTRYPOINTS_WEBSECURE_HTTP_TLS: "true",
+    });
+    const mounts = (traefik({ tls }).volumes ?? []).slice(1);
+    assert.deepEqual(mounts, [
+      { type: "bind", source: tls.certFile, target: certificate.certFile, read_only: true },
+      { type: "bind", source: tls.keyFile, target: certificate.keyFile, read_only: true },
+    ]);
+  });
+
+  test("from an authority has what it is asked with, and a volume for what it gives", () => {
+    assert.deepEqual(entryPoints({ acme: { ...acme, server: "https://ca.example.com/directory" } }), {
+      ...redirected,
+      TRAEFIK_ENTRYPOINTS_WEBSECURE_HTTP_TLS_CERTRESOLVER: "acme",
+      TRAEFIK_ENTRYPOINTS_WEBSECURE_HTTP_TLS_DOMAINS_0_MAIN: "example.com",
+      TRAEFIK_ENTRYPOINTS_WEBSECURE_HTTP_TLS_DOMAINS_0_SANS: "www.example.com,api.example.com",
+      TRAEFIK_CERTIFICATESRESOLVERS_ACME_ACME_EMAIL: "ops@example.com",
+      TRAEFIK_CERTIFICATESRESOLVERS_ACME_ACME_STORAGE: "/acme/acme.json",
+      TRAEFIK_CERTIFICATESRESOLVERS_ACME_ACME_CASERVER: "https://ca.example.com/directory",
+      TRAEFIK_CERTIFICATESRESOLVERS_ACME_ACME_HTTPCHALLENGE_ENTRYPOINT: "web",
+    });
+    assert.deepEqual((traefik({ acme }).volumes ?? []).slice(1), [
+      { type: "volume", source: "super-team-acme", target: "/acme" },
+    ]);
+  });
+
+  test("is said by the entry point and not by a route, which would hide where its certificate comes from", () => {
+    const route = { prefix: "/api/orders", port: 8080 };
+    const { routers } = dynamicConfiguration(route, ["host"], entryPoint({ acme })).http;
+    assert.equal("tls" in (routers.orders ?? {}), false);
+  });
+});
+
+describe("every container", () => {
+  test("has no capability and cannot gain one, and a read-only root file system unless a file is put into it", () => {
+    for (const { name, service, files } of dev.services) {
+      assert.deepEqual(service.cap_drop, ["ALL"], name);
+      assert.equal(service.cap_add, undefined, name);
+      assert.deepEqual(service.security_opt, ["no-new-privileges:true"], name);
+      assert.equal(service.read_only, files.length === 0 ? true : undefined, name);
+    }
+    const withFiles = dev.services.filter(({ files }) => files.length > 0).map(({ name }) => name);
+    assert.deepEqual(withFiles, ["postgres"]);
   });
 });
 
@@ -374,7 +460,7 @@ describe("networks and volumes", () => {
     for (const { name } of [...Object.values(other.networks), ...Object.values(other.volumes)]) {
       assert.match(name, /^super-team-test[-_]/);
     }
-    for (const { containerName } of other.services) assert.match(containerName, /^super-team-test-/);
+    for (const { containers } of other.services) assert.match(containers[0]?.name ?? "", /^super-team-test-/);
   });
 
   test("of the backend have no way out", () => {

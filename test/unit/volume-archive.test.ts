@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { frames } from "../../engine/frames.ts";
 import { isPostgresData } from "../../engine/postgres.ts";
 import { blockSize, directoryAlone, firstHeader, isRoot } from "../../engine/tar.ts";
+import { publish } from "../../scripts/checksum-file.ts";
+import { volumesIn } from "../../scripts/stack-state.ts";
 
 describe("what a command in a container writes", () => {
   test("is put together whatever the pieces in which it comes", async () => {
@@ -42,6 +44,51 @@ describe("a volume's archive", () => {
     writeFileSync(join(folder, "a"), "content");
     const archive = execFileSync("tar", ["-C", folder, "-cf", "-", "a"]);
     assert.equal(isRoot(await firstHeader(inPieces(archive, 1000))), false);
+  });
+});
+
+describe("an archive that is whole", () => {
+  const folder = mkdtempSync(join(tmpdir(), "super-team-archive-"));
+  after(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test("gets its name and its checksum, or neither of them: the name is free for another time", async () => {
+    const [partial, file] = [join(folder, "a.partial"), join(folder, "a")];
+    await assert.rejects(publish(partial, file, "0".repeat(64)), /ENOENT/);
+    assert.deepEqual(readdirSync(folder), []);
+    writeFileSync(partial, "content");
+    await publish(partial, file, "0".repeat(64));
+    assert.deepEqual(readdirSync(folder).sort(), ["a", "a.sha256"]);
+  });
+});
+
+describe("a volume's name on the engine", () => {
+  const made = (key: string, id: string, more: object = {}) => ({
+    urn: `urn:pulumi:dev::shop::super-team:index:Project$docker:index/volume:Volume::${key}`,
+    type: "docker:index/volume:Volume",
+    id,
+    ...more,
+  });
+  const program = (volumes: Readonly<Record<string, string>>) => ({
+    urn: "urn:pulumi:dev::shop::super-team:index:Project::shop",
+    type: "super-team:index:Project",
+    outputs: { volumes },
+  });
+
+  test("is what the state has for its key, and not what is only to be removed", () => {
+    const resources = [made("data", "shop_data", { delete: true }), made("data", "shop_new")];
+    assert.deepEqual(volumesIn({ deployment: { resources } }), { data: "shop_new" });
+  });
+
+  test("is known by the key that it has now, and by the one that it was made under", () => {
+    const resources = [program({ files: "shop_data", gone: "shop_gone" }), made("data", "shop_data")];
+    assert.deepEqual(volumesIn({ deployment: { resources } }), { data: "shop_data", files: "shop_data" });
+  });
+
+  test("is known of no stack that was never up", () => {
+    assert.deepEqual(volumesIn(undefined), {});
+    assert.deepEqual(volumesIn({ deployment: {} }), {});
   });
 });
 

@@ -5,9 +5,9 @@ import { planned, stack, type Written } from "./builders.ts";
 
 /** Where the warnings of a service are. */
 function warned(service: Written, more: Written = {}): string[] {
-  return warningsIn(stack({ services: { app: { image: "app", ...service } }, ...more })).map(({ path }) =>
-    path.replace(/^services\.app\./, ""),
-  );
+  return warningsIn(stack({ services: { app: { image: "app", ...service } }, ...more }), {
+    project: "shop",
+  }).map(({ path }) => path.replace(/^services\.app\./, ""));
 }
 
 const samples: [title: string, service: Written, paths: string[]][] = [
@@ -18,7 +18,7 @@ const samples: [title: string, service: Written, paths: string[]][] = [
       deploy: {
         mode: "global",
         placement: { constraints: ["node.role==manager"] },
-        update_config: { order: "start-first" },
+        update_config: { order: "start-first", parallelism: 2, delay: "5s", failure_action: "rollback" },
         rollback_config: { parallelism: 1 },
         endpoint_mode: "vip",
         labels: { a: "b" },
@@ -35,7 +35,8 @@ const samples: [title: string, service: Written, paths: string[]][] = [
       "deploy.restart_policy.delay",
       "deploy.restart_policy.window",
       "deploy.rollback_config",
-      "deploy.update_config",
+      "deploy.update_config.delay",
+      "deploy.update_config.failure_action",
     ],
   ],
   [

@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { checkChangedVolumes, checkHalfRestored, volumesLeft } from "../../model/made-volumes.ts";
+import { said } from "./builders.ts";
+
+describe("a volume that the stack has no longer", () => {
+  test("is left part of it, be it one of several that a key has had", () => {
+    const volumes = { data: { name: "shop_data2" } };
+    assert.deepEqual(volumesLeft(volumes, ["shop_data", "shop_data1"]), {
+      shop_data: { name: "shop_data", outlives: false },
+      shop_data1: { name: "shop_data1", outlives: false },
+    });
+  });
+
+  test("is not one that has only another key", () => {
+    assert.deepEqual(volumesLeft({ files: { name: "shop_data" } }, ["shop_data"]), {});
+  });
+
+  test("is not the stack's to remove where it is somebody else's now", () => {
+    assert.deepEqual(volumesLeft({ data: { name: "shop_data", external: true } }, ["shop_data"]), {
+      shop_data: { name: "shop_data", outlives: true },
+    });
+  });
+});
+
+describe("a volume that is on the engine", () => {
+  const made = { shop_data: { driver: "local", options: { type: "tmpfs", size: "10" } } };
+
+  test("is what it is defined as, whatever the order", () => {
+    const driver_opts = { size: "10", type: "tmpfs" };
+    assert.deepEqual(checkChangedVolumes({ data: { name: "shop_data", driver_opts } }, made), []);
+  });
+
+  test("is not made anew with other options", () => {
+    const [mistake] = checkChangedVolumes(
+      { data: { name: "shop_data", driver_opts: { type: "tmpfs", size: "20" } } },
+      made,
+    );
+    assert.equal(mistake?.path, "volumes.data");
+    assert.match(mistake.fix, /npm run backup/);
+  });
+
+  test("is no mistake before it is there", () => {
+    assert.deepEqual(checkChangedVolumes({ data: { name: "shop_new", driver: "nfs" } }, made), []);
+  });
+});
+
+describe("a volume that is being restored", () => {
+  const through = { id: "1", name: "shop_data-backup", state: "created", ports: [], mounts: ["shop_data"] };
+
+  test("is a mistake, since a restore that was killed leaves it with a part of its data", () => {
+    const found = checkHalfRestored({ data: { name: "shop_data" } }, [{ ...through, restores: "shop_data" }]);
+    assert.deepEqual(said(found), [
+      "volumes.data: `shop_data` is being restored, or was when that was cut off: it may have only a part of its data",
+    ]);
+    assert.match(found[0]?.fix ?? "", /docker rm shop_data-backup.*docker volume rm shop_data/);
+  });
+
+  test("is none that is being backed up, or is another", () => {
+    assert.deepEqual(checkHalfRestored({ data: { name: "shop_data" } }, [through]), []);
+    assert.deepEqual(
+      checkHalfRestored({ data: { name: "shop_data" } }, [{ ...through, restores: "other" }]),
+      [],
+    );
+  });
+});

@@ -1,0 +1,228 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { ContainerDetails, EngineContainer, EnginePart } from "../../model/facts.ts";
+import { named } from "../../model/plan.ts";
+import {
+  checkMovedVolumes,
+  checkRenames,
+  keptVolumes,
+  leftContainers,
+  leftVolumes,
+  movedContainers,
+} from "../../model/renames.ts";
+import type { Stack } from "../../model/stack.ts";
+import { said, stack, type Written } from "./builders.ts";
+
+const data = "/var/lib/postgresql/data";
+
+function container(more: Partial<EngineContainer> = {}): EngineContainer {
+  const service = more.service ?? "postgres";
+  return {
+    id: `id-of-${service}`,
+    name: `shop-${service}-1`,
+    project: "shop",
+    service,
+    state: "running",
+    ports: [],
+    mounts: ["shop_pgdata"],
+    ...more,
+  };
+}
+
+const details: Readonly<Record<string, ContainerDetails>> = {
+  "id-of-postgres": { image: "postgres:16", volumes: { [data]: "shop_pgdata" } },
+};
+
+function database(volume: string, more: Written = {}): Written {
+  return { image: "postgres:16", volumes: [{ type: "volume", source: volume, target: data }], ...more };
+}
+
+/** What is said of a stack where the engine has these containers. */
+function mistakes(
+  written: Stack,
+  containers: readonly EngineContainer[],
+  volumes: readonly string[] = Object.keys(written.volumes).map((key) => `shop_${key}`),
+): string[] {
+  const left = leftContainers(written, "shop", volumes, containers);
+  return said(checkRenames(written, "shop", left, details, containers));
+}
+
+const renamed = stack({ services: { db: database("dbdata") }, volumes: { dbdata: {} } });
+
+describe("a service that was renamed", () => {
+  test("is refused where it leaves its data in a volume that nobody has any more", () => {
+    assert.deepEqual(mistakes(renamed, [container()]), [
+      "services.db: takes the place of `postgres`, and would start without its data: that is in the volume `shop_pgdata`, which the stack has no longer",
+    ]);
+  });
+
+  test("is told how to keep the volume, and how to begin without it", () => {
+    const containers = [container()];
+    const left = leftContainers(renamed, "shop", ["shop_dbdata"], containers);
+    const [mistake] = checkRenames(renamed, "shop", left, details, containers);
+    assert.match(mistake?.fix ?? "", /volumes\.dbdata\.name: shop_pgdata/);
+    assert.match(mistake?.fix ?? "", /docker rm --force shop-postgres-1/);
+  });
+
+  test("is known by its image, too, where its volume lies elsewhere", () => {
+    const moved = database("dbdata", {
+      volumes: [{ type: "volume", source: "dbdata", target: "/elsewhere" }],
+    });
+    const written = stack({ services: { db: moved }, volumes: { dbdata: {} } });
+    assert.equal(mistakes(written, [container()]).length, 1);
+  });
+
+  test("may take its volume along", () => {
+    assert.deepEqual(mistakes(renamed, [container()], ["shop_pgdata"]), []);
+  });
+
+  test("is none where it runs already: the old one only has to go", () => {
+    const containers = [container(), container({ service: "db", mounts: ["shop_dbdata"] })];
+    assert.deepEqual(mistakes(renamed, containers), []);
+  });
+});
+
+describe("a service that is gone", () => {
+  const without = stack({ services: { web: { image: "web:1" } } });
+
+  test("is no rename where nothing takes its place; its volume is left", () => {
+    assert.deepEqual(mistakes(without, [container()]), []);
+    assert.deepEqual(said(keptVolumes(leftContainers(without, "shop", [], [container()]))), [
+      "services.postgres: is no longer in the stack; its data is kept in `shop_pgdata`",
+    ]);
+  });
+
+  test("leaves nothing behind in volumes without a name, nor on the host", () => {
+    const mounts = ["a".repeat(64), "/srv/data"];
+    assert.deepEqual(leftContainers(without, "shop", [], [container({ mounts })]), []);
+  });
+
+  test("is no business of another project's", () => {
+    assert.deepEqual(mistakes(renamed, [container({ project: "other" })]), []);
+  });
+
+  test("is not known to be gone where a tier could not be read", () => {
+    assert.deepEqual(mistakes({ ...renamed, incomplete: true }, [container()]), []);
+  });
+});
+
+describe("a service that keeps its name", () => {
+  /** What is said of a stack where the engine has these containers, and these volumes. */
+  const found = (
+    written: Stack,
+    containers: readonly EngineContainer[] = [container()],
+    onEngine: readonly string[] = ["shop_pgdata"],
+  ) => {
+    const volumes = named(written.volumes, "shop");
+    const moved = movedContainers(written, "shop", volumes, containers, onEngine);
+    return checkMovedVolumes(written, volumes, moved, details, onEngine);
+  };
+  const otherName = stack({
+    services: { postgres: database("pgdata") },
+    volumes: { pgdata: { name: "shop_pgdata2" } },
+  });
+  const otherKey = stack({ services: { postgres: database("dbdata") }, volumes: { dbdata: {} } });
+
+  test("is refused an empty volume in place of its own, by whichever name or key", () => {
+    assert.deepEqual(said(found(otherName)), [
+      "volumes.pgdata: is to be made as `shop_pgdata2`, empty, and would leave the data of postgres behind: that is in the volume `shop_pgdata`",
+    ]);
+    assert.deepEqual(said(found(otherKey)), [
+      "volumes.dbdata: is to be made as `shop_dbdata`, empty, and would leave the data of postgres behind: that is in the volume `shop_pgdata`",
+    ]);
+  });
+
+  test("is told how to keep the data, how to copy it, and how to begin without it", () => {
+    const [mistake] = found(otherKey);
+    assert.match(mistake?.fix ?? "", /write volumes\.dbdata\.name: shop_pgdata;/);
+    assert.match(mistake?.fix ?? "", /npm run backup.*destroy.*npm run restore/);
+    assert.match(mistake?.fix ?? "", /docker rm --force shop-postgres-1 \(the volume stays\)/);
+  });
+
+  test("is told to mount the old volume where the stack still has it", () => {
+    const written = stack({
+      services: { postgres: database("dbdata") },
+      volumes: { dbdata: {}, pgdata: {} },
+    });
+    assert.match(found(written)[0]?.fix ?? "", /mount pgdata at \/var\/lib\/postgresql\/data;/);
+  });
+
+  test("is told once, with all who have the volume", () => {
+    const written = stack({
+      services: { postgres: database("dbdata"), reader: database("dbdata") },
+      volumes: { dbdata: {} },
+    });
+    const reader = { ...container({ service: "reader" }), id: "id-of-postgres" };
+    const [mistake, ...others] = found(written, [container(), reader]);
+    assert.deepEqual(others, []);
+    assert.match(mistake?.message ?? "", /the data of postgres, reader behind/);
+    assert.match(mistake?.fix ?? "", /docker rm --force shop-postgres-1 shop-reader-1 /);
+  });
+
+  test("may have another volume that the engine has: somebody has filled it", () => {
+    assert.deepEqual(found(otherName, [container()], ["shop_pgdata", "shop_pgdata2"]), []);
+  });
+
+  test("may keep its volume under another key, and have one more elsewhere", () => {
+    const renamedKey = stack({
+      services: {
+        postgres: database("dbdata", {
+          volumes: [
+            { type: "volume", source: "dbdata", target: data },
+            { type: "volume", source: "logs", target: "/logs" },
+          ],
+        }),
+      },
+      volumes: { dbdata: { name: "shop_pgdata" }, logs: {} },
+    });
+    assert.deepEqual(found(renamedKey), []);
+  });
+
+  test("may have a volume whose content is elsewhere, as its driver's options say", () => {
+    const driver_opts = { type: "nfs", device: ":/data", o: "addr=10.0.0.1" };
+    const written = stack({
+      services: { postgres: database("dbdata") },
+      volumes: { dbdata: { driver_opts } },
+    });
+    assert.deepEqual(found(written), []);
+  });
+
+  test("starts with nothing where it has no container any more, and is no business of another project's", () => {
+    assert.deepEqual(found(otherName, []), []);
+    assert.deepEqual(found(otherName, [container({ project: "other" })]), []);
+  });
+});
+
+describe("a volume of the project that the stack has no longer", () => {
+  const pgdata: EnginePart = { name: "shop_pgdata", project: "shop", key: "pgdata" };
+  const warned = (written: Stack, parts: readonly EnginePart[], told: readonly string[] = []) =>
+    leftVolumes(written, "shop", named(written.volumes, "shop"), parts, told);
+
+  test("is told, also when no container is left that had it", () => {
+    const [warning, ...others] = warned(renamed, [pgdata]);
+    assert.deepEqual(others, []);
+    assert.equal(warning?.name, "kept-volume");
+    assert.deepEqual(said([warning]), [
+      "volumes.pgdata: is no longer in the stack; its data is kept in `shop_pgdata`",
+    ]);
+    assert.match(warning.fix, /name: shop_pgdata.*docker volume rm shop_pgdata/);
+  });
+
+  test("is told of as the one that its key had before", () => {
+    const written = stack({ volumes: { pgdata: { name: "shop_pgdata2" } } });
+    assert.deepEqual(said(warned(written, [pgdata])), [
+      "volumes.pgdata: is `shop_pgdata2` now; the data that it had before is kept in `shop_pgdata`",
+    ]);
+  });
+
+  test("is none that has only another key, that is told of already, or is removed with the stack", () => {
+    const taken = stack({ volumes: { dbdata: { name: "shop_pgdata" } } });
+    assert.deepEqual(warned(taken, [pgdata]), []);
+    assert.deepEqual(warned(renamed, [pgdata], ["shop_pgdata"]), []);
+  });
+
+  test("is none of another project's, or of nobody's, nor known where a tier could not be read", () => {
+    assert.deepEqual(warned(renamed, [{ ...pgdata, project: "other" }, { name: "shop_pgdata" }]), []);
+    assert.deepEqual(warned({ ...renamed, incomplete: true }, [pgdata]), []);
+  });
+});
