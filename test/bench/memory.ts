@@ -1,0 +1,46 @@
+import { readdir, readFile } from "node:fs/promises";
+
+/** Milliseconds between two looks; what is read is a peak, so that none is missed. */
+const pause = 100;
+
+/**
+ * The most memory in MB that a stack's program had while something was done.
+ *
+ * @returns `undefined` where the system does not tell (Linux does).
+ */
+export async function peakMemory(stack: string, work: () => Promise<unknown>): Promise<number | undefined> {
+  let peak: number | undefined;
+  let program: string | undefined;
+  const over = new AbortController();
+  const watching = (async () => {
+    while (!over.signal.aborted) {
+      // Looking through all processes takes a processor's time, which is being measured.
+      program ??= await programOf(stack);
+      const found = program === undefined ? undefined : await peakOf(program);
+      if (found !== undefined) peak = Math.max(peak ?? 0, found);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  })();
+  try {
+    await work();
+  } finally {
+    over.abort();
+    await watching;
+  }
+  return peak;
+}
+
+async function programOf(stack: string): Promise<string | undefined> {
+  for (const pid of await readdir("/proc").catch(() => [])) {
+    if (!/^\d+$/.test(pid)) continue;
+    const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
+    if (command.includes("@pulumi/pulumi/cmd/run") && command.includes(`\0${stack}\0`)) return pid;
+  }
+  return undefined;
+}
+
+async function peakOf(pid: string): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, "utf8").catch(() => "");
+  const peak = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+  return peak === undefined ? undefined : Number(peak) / 1024;
+}

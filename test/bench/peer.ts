@@ -1,0 +1,181 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { readTier } from "../../compose/tier.ts";
+import { filled } from "../../model/placeholder.ts";
+import { projectLabel } from "../../model/plan.ts";
+import type { Project } from "../../model/project.ts";
+import type { Service } from "../../model/service.ts";
+import { stackOf } from "../../model/stack.ts";
+import { settings } from "../../settings.ts";
+import { tiers } from "../../tiers/stack.ts";
+import { runCommand } from "../fixture/command.ts";
+import { directory } from "../fixture/stack.ts";
+import { peerFolder } from "./places.ts";
+
+const dbPassword = "superteam_secret";
+
+/**
+ * The same services as a stack of ours, for Docker Compose: from the same definitions, with the same images, networks,
+ * volumes and ports. It carries our stack's label, by which the stack's reaper finds and removes it.
+ */
+export class Peer {
+  /** Compose project name. */
+  readonly project: string;
+  private readonly file: string;
+
+  private constructor(project: string, file: string) {
+    this.project = project;
+    this.file = file;
+  }
+
+  /**
+   * @param stack Project name of our stack, which is up: its images are taken.
+   * @param tuned Whether health checks begin at once, as ours do, and not after a whole interval.
+   */
+  static async ofStack(
+    stack: string,
+    services: NonNullable<Project["services"]>,
+    tuned: boolean,
+  ): Promise<Peer> {
+    const project = `${stack}-peer`;
+    const routes = join(peerFolder, "routes", project);
+    await copyRoutes(stack, routes);
+    const images = await tagged(stack, project);
+    return Peer.write(stack, project, definition(project, routes, services), images, tuned);
+  }
+
+  /** Of a project that is a Compose file already. */
+  static async ofFile(stack: string, definition: Project): Promise<Peer> {
+    return Peer.write(stack, `${stack}-peer`, definition, {}, true);
+  }
+
+  private static async write(
+    stack: string,
+    project: string,
+    definition: Project,
+    images: Readonly<Record<string, string>>,
+    tuned: boolean,
+  ): Promise<Peer> {
+    await mkdir(peerFolder, { recursive: true });
+    const file = join(peerFolder, `${project}${tuned ? "-tuned" : ""}.yml`);
+    await writeFile(file, stringify(composeFile(stack, definition, images, tuned)));
+    return new Peer(project, file);
+  }
+
+  /** Changes a service's environment, as far as there is a `BENCH_RUN` in it. */
+  async setRun(run: string): Promise<void> {
+    const text = await readFile(this.file, "utf8");
+    await writeFile(this.file, text.replace(/BENCH_RUN: .*/, `BENCH_RUN: ${JSON.stringify(run)}`));
+  }
+
+  async up(): Promise<void> {
+    await this.compose("up", "-d", "--wait");
+  }
+
+  async down(): Promise<void> {
+    await this.compose("down");
+  }
+
+  /** Volumes that images declare and nobody has named: Compose leaves them behind. */
+  async namelessVolumes(): Promise<readonly string[]> {
+    const filter = `label=com.docker.compose.project=${this.project}`;
+    const list = ["ps", "--all", "--no-trunc", "--format", "{{.Mounts}}", "--filter", filter];
+    const { output } = await runCommand("docker", list, { cwd: directory });
+    return output.split(/[\n,]/).filter((name) => /^[0-9a-f]{64}$/.test(name));
+  }
+
+  private async compose(...args: readonly string[]): Promise<void> {
+    const whole = ["compose", "-p", this.project, "-f", this.file, ...args];
+    const env = { DB_PASSWORD: dbPassword };
+    const { code, output } = await runCommand("docker", whole, { cwd: directory, env });
+    if (code !== 0) throw new Error(`docker ${whole.join(" ")}:\n${output}`);
+  }
+}
+
+/** Super Agent Team as index.ts has it. */
+function definition(
+  project: string,
+  routesDirectory: string,
+  services: NonNullable<Project["services"]>,
+): Project {
+  const args = settings.parse({ dashboard: "true", logLevel: "debug" });
+  const secrets = ["dbPassword"];
+  const read = tiers({ ...args, project, routesDirectory, profiles: [], environment: {} }).map((tier) =>
+    readTier(tier, { project, directory, secrets }),
+  );
+  const override = { file: "", project: { services }, reset: [] };
+  const { stack } = stackOf({ tiers: read, override, secrets });
+  return {
+    services: stack.services,
+    networks: stack.networks,
+    volumes: stack.volumes,
+    secrets: stack.secretFiles,
+  };
+}
+
+function composeFile(
+  stack: string,
+  { services = {}, networks = {}, volumes = {}, secrets = {} }: Project,
+  images: Readonly<Record<string, string>>,
+  tuned: boolean,
+): unknown {
+  const labels = { [projectLabel]: stack };
+  const labelled = <T extends object>(parts: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, { ...part, labels }]));
+  return written({
+    services: Object.fromEntries(
+      Object.entries(services).map(([name, service]) => [
+        name,
+        { ...composeService(service, images[name], tuned), labels },
+      ]),
+    ),
+    networks: labelled(networks),
+    volumes: labelled(volumes),
+    // Of a secret's content Compose knows as a variable or a file only.
+    secrets: Object.fromEntries(Object.keys(secrets).map((name) => [name, { environment: "DB_PASSWORD" }])),
+  });
+}
+
+function composeService(service: Service, image: string | undefined, tuned: boolean): object {
+  const { build, ...rest } = service;
+  const check = service.healthcheck;
+  return {
+    ...rest,
+    ...(image === undefined ? { build } : { image }),
+    ...(tuned && check !== undefined ? { healthcheck: { ...check, start_interval: "250ms" } } : {}),
+  };
+}
+
+/** Placeholders filled, and every other `$` doubled, which Compose would take for a variable's. */
+function written(value: unknown): unknown {
+  if (typeof value === "string") return filled(value, { dbPassword }).replaceAll("$", "$$$$");
+  if (Array.isArray(value)) return value.map(written);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, written(entry)]));
+}
+
+/** Gives the images of a stack names that outlive its `destroy`; the stack's reaper removes them by those. */
+async function tagged(stack: string, project: string): Promise<Record<string, string>> {
+  const list = ["ps", "--all", `--filter=label=${projectLabel}=${stack}`];
+  const format = '--format={{.Label "com.docker.compose.service"}} {{.Image}}';
+  const { output } = await runCommand("docker", [...list, format], { cwd: directory });
+  const images: Record<string, string> = {};
+  for (const line of output.trim().split("\n")) {
+    const [service = "", image = ""] = line.split(" ");
+    images[service] = `${project}-${service}:bench`;
+    await runCommand("docker", ["tag", image, images[service]], { cwd: directory });
+  }
+  return images;
+}
+
+/** Our routes, which lead to our containers, with the services' names in their place. */
+async function copyRoutes(stack: string, to: string): Promise<void> {
+  const from = join(directory, ".state", "routes", stack);
+  await mkdir(to, { recursive: true });
+  for (const file of await readdir(from)) {
+    const text = await readFile(join(from, file), "utf8");
+    const servers = new RegExp(`http://${stack}-([a-z-]+)-\\d+[^:/]*:`, "g");
+    await writeFile(join(to, file), text.replace(servers, "http://$1:"));
+  }
+}
