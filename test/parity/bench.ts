@@ -52,7 +52,7 @@ export class Bench {
     return runCommand("pulumi", [...args, "--stack", "dev", "--non-interactive"], {
       cwd: join(import.meta.dirname, "program"),
       env: {
-        PULUMI_BACKEND_URL: `file://${state}`,
+        PULUMI_BACKEND_URL: `file://${state}?metadata=skip`,
         PULUMI_CONFIG_PASSPHRASE: "",
         // The state is written once, at the end, and not after each of some two thousand steps.
         PULUMI_EXPERIMENTAL: "true",

@@ -29,9 +29,8 @@ try {
 /** A `pulumi` that the dead test had started is still at work: it would make anew what is removed here. */
 async function endPulumi(): Promise<void> {
   process.env.PULUMI_BACKEND_URL = `file://${stateFolder}`;
-  const holders = (await stackLocks("super-team-parity", "dev", stateFolder)).flatMap(({ holder }) =>
-    holder !== undefined && isAlive(holder) ? [holder] : [],
-  );
+  const locks = await stackLocks({ name: "super-team-parity", directory: stateFolder }, "dev");
+  const holders = locks?.flatMap(({ holder }) => (holder === undefined ? [] : [holder])) ?? [];
   for (const pid of holders) process.kill(pid, "SIGTERM");
   await until("the suite's pulumi ends", () => Promise.resolve(!holders.some(isAlive)));
 }

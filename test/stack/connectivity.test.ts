@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { stringify } from "yaml";
 import { runCommand } from "../fixture/command.ts";
 import { directory } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
 import { docker } from "./docker.ts";
 
 /** Waits, and has nothing else: no shell, and nothing to connect with. */
@@ -56,6 +57,11 @@ describe("connectivity", () => {
     await writeFile(join(folder, "compose.yml"), stringify({ services }));
     await writeFile(join(folder, "Pulumi.yaml"), stringify({ name: project, runtime: "nodejs" }));
     await compose("up", "--detach", "--build");
+    await docker("wait", `${project}-job-1`);
+    await until("redis answers", async () => {
+      const ping = ["exec", `${project}-redis-1`, "redis-cli", "ping"];
+      return (await runCommand("docker", ping, { cwd: directory })).code === 0;
+    });
   });
   after(async () => {
     await compose("down", "--volumes", "--rmi", "local");

@@ -42,6 +42,13 @@ export async function containerIds(project: string): Promise<Record<string, stri
   );
 }
 
+/** A line a container of a Compose project: its service, and its state as `docker ps` says it. */
+export async function serviceStates(project: string): Promise<string[]> {
+  const format = '{{.Label "com.docker.compose.service"}} {{.Status}}';
+  const filter = `label=com.docker.compose.project=${project}`;
+  return lines(await docker("ps", "--all", "--format", format, "--filter", filter));
+}
+
 /** Everything on the engine whose name starts with a project's, or that carries its label. */
 export async function leftOf(project: string): Promise<string[]> {
   const label = ["--filter", `label=com.docker.compose.project=${project}`];
@@ -69,6 +76,8 @@ function lines(text: string): string[] {
 /** What happened to one service's container. */
 export interface ServiceEvent {
   readonly service: string;
+  /** Its container's name. */
+  readonly container: string;
   /** `create`, `start`, `die`, `health_status: healthy`, … */
   readonly action: string;
   /** Of `die`. */
@@ -84,8 +93,9 @@ export async function eventsDuring(
 ): Promise<readonly ServiceEvent[]> {
   const filter = `label=com.docker.compose.project=${project}`;
   const args = ["events", "--filter", filter, "--filter", "type=container", "--format", "{{json .}}"];
-  // From the engine's present moment on, so that nothing is lost until it listens.
-  const child = spawn("docker", [...args, "--since", "0s"], { stdio: ["ignore", "pipe", "inherit"] });
+  // From this moment on, so that nothing is lost until it listens. Not "0s": that is the present second's beginning.
+  const now = new Date().toISOString();
+  const child = spawn("docker", [...args, "--since", now], { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (more: string) => {
     text += more;
@@ -104,6 +114,7 @@ export async function eventsDuring(
     };
     return {
       service: actor.Attributes["com.docker.compose.service"] ?? "",
+      container: actor.Attributes.name ?? "",
       action,
       exitCode: actor.Attributes.exitCode,
     };

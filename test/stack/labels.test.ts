@@ -60,7 +60,7 @@ describe("a stack whose gateway finds its routes by labels", () => {
       await run(stranger, "somebody-else");
       await run(`${stranger}-witness`, stack.project);
       await until("the witness's route", async () => (await routersOf(stack)).includes("stranger@docker"));
-      await docker("rm", "--force", `${stranger}-witness`);
+      await docker("rm", "--force", "--volumes", `${stranger}-witness`);
       await until("the end of the witness's route", async () => {
         return !(await routersOf(stack)).includes("stranger@docker");
       });

@@ -1,14 +1,13 @@
 import assert from "node:assert/strict";
-import { execFile, spawn } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { containerIds, docker, inspectContainer, inspectNetwork } from "./docker.ts";
 import { allHealthy, ask, healthByPrefix } from "./http.ts";
+import { assertNoOrphans, startUpdate } from "./killed-update.ts";
 import { assertReadable } from "./output.ts";
 
 /** The generated tier would only make it slower. */
@@ -17,8 +16,6 @@ const services = ["architect", "contract-engine", "codebase-intelligence"] as co
 describe("npm run up", () => {
   let stack: TestStack;
   let folder: string;
-  /** Sessions of the updates that were killed. */
-  const sessions: number[] = [];
   before(async () => {
     // The migrations' files lie on the host here, so that one can be added while the stack is up.
     folder = await mkdtemp(join(tmpdir(), "mend-"));
@@ -27,7 +24,6 @@ describe("npm run up", () => {
     await stack.configure(config());
   });
   after(async () => {
-    await Promise.all(sessions.map(endSession));
     await stack.down();
     await rm(folder, { recursive: true });
   });
@@ -50,7 +46,7 @@ describe("npm run up", () => {
       await killUpWhen("redis runs", async () => "redis" in (await containerIds(stack.project)));
       await stack.recover();
       await assertServes();
-      await assertNoOrphans();
+      await assertNoOrphans(stack);
     });
 
     test("ends the replacing of containers, with no orphan", async () => {
@@ -63,7 +59,7 @@ describe("npm run up", () => {
       await assertServes();
       const { Env } = (await inspectContainer(`${stack.project}-architect-1`)).Config;
       assert.ok(Env.includes("LOG_LEVEL=debug"));
-      await assertNoOrphans();
+      await assertNoOrphans(stack);
     });
   });
 
@@ -104,7 +100,7 @@ describe("npm run up", () => {
         const now = await containerIds(stack.project);
         assert.deepEqual(Object.keys(now), Object.keys(ids));
         assert.deepEqual(without(now, affected), without(ids, affected));
-        await assertNoOrphans();
+        await assertNoOrphans(stack);
       });
     }
 
@@ -140,57 +136,16 @@ describe("npm run up", () => {
     assert.deepEqual(await healthByPrefix(await stack.gatewayUrl(), services), allHealthy(services));
   }
 
-  /**
-   * Starts a `pulumi up` and kills it as soon as it has come that far. The provider, which Pulumi starts in a process
-   * group of its own, outlives it, as it does when a user's is killed.
-   */
+  /** Starts a `pulumi up` and kills it as soon as it has come that far. */
   async function killUpWhen(what: string, isFar: () => Promise<boolean>): Promise<void> {
-    const child = spawn("pulumi", ["up", "--yes", "--skip-preview", "--stack", stack.name], {
-      cwd: directory,
-      env: { PULUMI_CONFIG_PASSPHRASE: "", ...process.env },
-      detached: true,
-      stdio: "ignore",
-    });
-    if (child.pid === undefined) throw new Error("pulumi could not be started");
-    sessions.push(child.pid);
-    const ended = new Promise<NodeJS.Signals | null>((resolve) =>
-      child.once("exit", (_code, signal) => {
-        resolve(signal);
-      }),
-    );
+    const update = startUpdate(stack);
     try {
       await until(what, isFar);
     } finally {
-      process.kill(-child.pid, "SIGKILL");
+      assert.ok(await update.kill(), "the update was over before it could be killed");
     }
-    assert.equal(await ended, "SIGKILL", "the update was over before it could be killed");
-  }
-
-  /** What the engine has of the stack is what its state knows, one container a service. */
-  async function assertNoOrphans(): Promise<void> {
-    const { output } = await stack.pulumi("stack", "export");
-    const { deployment } = JSON.parse(output) as {
-      deployment: { resources: { type: string; id?: string }[]; pending_operations?: unknown[] };
-    };
-    const known = (type: string) =>
-      deployment.resources.flatMap(({ type: other, id = "" }) => (other === type ? [id] : [])).sort();
-    assert.deepEqual(deployment.pending_operations ?? [], []);
-    const filter = `label=com.docker.compose.project=${stack.project}`;
-    const present = async (...command: string[]) =>
-      (await docker(...command, "--quiet", "--no-trunc", "--filter", filter)).trim().split("\n").sort();
-    assert.deepEqual(await present("ps", "--all"), known("docker:index/container:Container"));
-    assert.deepEqual(await present("network", "ls"), known("docker:index/network:Network"));
   }
 });
-
-/** Ends what is left of a session that was started here. */
-async function endSession(session: number): Promise<void> {
-  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,sess="]);
-  for (const line of stdout.trim().split("\n")) {
-    const [pid, of] = line.trim().split(/\s+/).map(Number);
-    if (pid !== undefined && of === session) process.kill(pid, "SIGKILL");
-  }
-}
 
 /** By container id, when each container of a project has started last. */
 async function startTimes(project: string): Promise<Record<string, string>> {

@@ -104,14 +104,7 @@ describe("preview without an engine", () => {
     t.after(() => stack.down());
     const set = await stack.pulumi("config", "set", "super-team:dbPassword", "hunter2", "--secret");
     assert.equal(set.code, 0, set.output);
-    const { code, output } = await stack.pulumi("preview");
-    assert.notEqual(code, 0, output);
-    assertReadable(output);
-    assert.doesNotMatch(output, /hunter2/);
-    const [mistake, ...others] = mistakesIn(output);
-    assert.equal(others.length, 0, output);
-    assert.equal(mistake?.place, `Pulumi.${stack.name}.yaml: super-team:dbPassword`);
-    assert.match(mistake.message, /empty passphrase/);
+    const mistake = await refusedPassphrase(stack, "super-team:dbPassword");
 
     const [, remedy = ""] = /npm (run pulumi -- .*)$/.exec(mistake.fix) ?? [];
     const chosen = await runCommand("npm", remedy.split(" "), {
@@ -123,6 +116,14 @@ describe("preview without an engine", () => {
     const preview = await stack.pulumi("preview");
     assert.equal(preview.code, 0, preview.output);
     assert.doesNotMatch(preview.output, /hunter2/);
+  });
+
+  test("refuses it as well for a password that comes from the environment", async (t) => {
+    const environment = { DB_PASSWORD: "hunter2" };
+    const settings = { dbPassword: undefined };
+    const stack = await TestStack.create({ engine: false, environment, settings });
+    t.after(() => stack.down());
+    await refusedPassphrase(stack, "dbPassword");
   });
 
   describe("of a stack config with a mistake of every kind", () => {
@@ -257,6 +258,30 @@ describe("preview without an engine", () => {
   });
 });
 
+test("an up without an engine says that none answers, and notes nothing to have been made", async (t) => {
+  const stack = await TestStack.create({ engine: false });
+  t.after(() => stack.down());
+  const { code, output } = await stack.pulumi("up", "--yes", "--skip-preview");
+  assert.notEqual(code, 0, output);
+  assert.match(output, /the engine does not answer, nothing was touched\n.*→ see what `docker ps` says/);
+  assertReadable(output);
+  const { output: state } = await stack.pulumi("stack", "export");
+  assert.doesNotMatch(state, /docker:index/);
+});
+
+/** The one mistake of a preview: the stack's password, which stays unsaid, is locked with the empty passphrase. */
+async function refusedPassphrase(stack: TestStack, key: string): Promise<{ readonly fix: string }> {
+  const { code, output } = await stack.pulumi("preview");
+  assert.notEqual(code, 0, output);
+  assertReadable(output);
+  assert.doesNotMatch(output, /hunter2/);
+  const [mistake, ...others] = mistakesIn(output);
+  assert.equal(others.length, 0, output);
+  assert.equal(mistake?.place, `Pulumi.${stack.name}.yaml: ${key}`);
+  assert.match(mistake.message, /empty passphrase/);
+  return mistake;
+}
+
 /** Names of the services whose containers a preview would make. */
 async function containersIn(stack: TestStack): Promise<string[]> {
   const { code, output } = await stack.pulumi("preview", "--json");
@@ -264,6 +289,6 @@ async function containersIn(stack: TestStack): Promise<string[]> {
   const { steps } = JSON.parse(output) as { steps: { op: string; urn: string }[] };
   return steps
     .filter(({ op, urn }) => op === "create" && urn.includes("docker:index/container:Container::"))
-    .map(({ urn }) => urn.split("::").at(-1) ?? "")
+    .map(({ urn }) => stack.serviceOf(urn))
     .sort();
 }

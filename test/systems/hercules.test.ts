@@ -42,6 +42,9 @@ const secrets = {
   JWT_SECRET: `jwt-${randomBytes(32).toString("hex")}`,
 };
 
+/** They want a passphrase of their own. */
+const environment = { ...secrets, PULUMI_CONFIG_PASSPHRASE: "correct horse" };
+
 /** No secret, in whatever spelling: what is random in it. */
 function assertNoSecret(text: string, where: string): void {
   for (const [name, value] of Object.entries(secrets)) {
@@ -61,7 +64,7 @@ const anyPorts = {
 describe("preview of hercules, without an engine", () => {
   let stack: TestStack;
   before(async () => {
-    stack = await TestStack.create({ folder, config, engine: false, environment: secrets });
+    stack = await TestStack.create({ folder, config, engine: false, environment });
   });
   after(() => stack.down());
 
@@ -89,7 +92,7 @@ describe("preview of hercules, without an engine", () => {
     assert.deepEqual(
       Object.fromEntries(
         made("container:Container").map((step) => [
-          named(step),
+          stack.serviceOf(step.urn),
           (step.newState?.inputs.ports ?? []).map(
             ({ external, internal }) => `${external ?? ""}:${internal}`,
           ),
@@ -105,7 +108,10 @@ describe("preview of hercules, without an engine", () => {
         "user-service": ["8092:8000"],
       },
     );
-    assert.deepEqual(made("volume:Volume").map(named).sort(), ["postgres-data", "tls"]);
+    assert.deepEqual(
+      made("volume:Volume").map(named).sort(),
+      ["postgres-data", "tls"].map((key) => `${stack.project}_${key}`),
+    );
     assert.deepEqual(made("network:Network"), []);
   });
 
@@ -123,6 +129,19 @@ describe("preview of hercules, without an engine", () => {
     for (const [index, variable] of Object.keys(secrets).entries()) {
       assert.match(mistakes[index]?.fix ?? "", new RegExp(`\\b${variable}\\b`));
     }
+  });
+
+  test("refuses to lock secrets of the environment with the empty passphrase", async (t) => {
+    const open = await TestStack.create({ folder, config, engine: false, environment: secrets });
+    t.after(() => open.down());
+    const { code, output } = await open.pulumi("preview");
+    assert.notEqual(code, 0, output);
+    assertReadable(output);
+    assertNoSecret(output, "the preview");
+    const [mistake, ...others] = mistakesIn(output);
+    assert.deepEqual(others, []);
+    assert.equal(mistake?.place, `Pulumi.${open.name}.yaml: dbPassword, redisPassword, jwtSecret`);
+    assert.match(mistake.fix, /PULUMI_CONFIG_PASSPHRASE.* change-secrets-provider passphrase/);
   });
 
   for (const [what, port, says, advises] of [
@@ -171,7 +190,7 @@ describe("hercules", () => {
   let temporary: string;
   before(async () => {
     temporary = await mkdtemp(join(tmpdir(), "hercules-"));
-    stack = await TestStack.create({ folder, config, environment: secrets });
+    stack = await TestStack.create({ folder, config, environment });
     network = `hercules-network-${stack.name}`;
   });
   after(async () => {
@@ -300,9 +319,13 @@ describe("hercules", () => {
           status: 200,
           body: { status: "healthy", service },
         });
-        assert.deepEqual(await ask("GET", `${url}/health/ready`), {
-          status: 200,
-          body: { status: "ready", checks: Object.fromEntries(names.map((name) => [name, "healthy"])) },
+        const ready = await until(`${service} is ready`, async () => {
+          const { status, body } = await ask<{ status: string }>("GET", `${url}/health/ready`);
+          return status === 200 && body.status === "ready" && body;
+        });
+        assert.deepEqual(ready, {
+          status: "ready",
+          checks: Object.fromEntries(names.map((name) => [name, "healthy"])),
         });
       });
     }
@@ -336,16 +359,15 @@ describe("hercules", () => {
       for (const [, , , reason] of failed) assert.match(reason ?? "", /^✗ \w/);
 
       await docker("start", `${stack.project}-redis-1`);
-      await until(
-        "the auth-service is ready again",
-        async () => (await ready("auth-service")).status === 200,
-      );
+      for (const service of ["auth-service", "user-service"]) {
+        await until(`${service} is whole again`, async () => (await ready(service)).body.status === "ready");
+      }
     });
   });
 
   async function connectivity() {
     const args = ["run", "--silent", "connectivity", "--", folder, stack.name];
-    const { code, output } = await runCommand("npm", args, { cwd: directory });
+    const { code, output } = await runCommand("npm", args, { cwd: directory, env: environment });
     assertNoSecret(output, "the table of connections");
     const [heading, ...lines] = output.trim().split("\n");
     assert.match(heading ?? "", /^FROM +TO +PORT +VERIFIED$/, output);
@@ -394,8 +416,9 @@ describe("hercules", () => {
     const [, port = ""] = (ports["443/tcp"] ?? "").split(":");
     ca ??= (await stack.exec("nginx", "cat", "/etc/nginx/tls/fullchain.pem")).output;
     return new Promise((resolve, reject) => {
+      const signal = AbortSignal.timeout(30_000);
       const sent = request(
-        { host: "localhost", port, path, method, servername, ca, agent: false },
+        { host: "localhost", port, path, method, servername, ca, agent: false, signal },
         (response) => {
           let text = "";
           assert.ok(response.socket instanceof TLSSocket);
@@ -558,17 +581,16 @@ describe("hercules", () => {
 
   describe("its secrets", () => {
     test("are in clear in no file of the state", async () => {
-      const state = join(directory, ".state", ".pulumi");
-      const entries = await readdir(state, { recursive: true, withFileTypes: true });
-      const files = entries
-        .filter((entry) => entry.isFile())
-        .map((entry) => join(entry.parentPath, entry.name))
-        .filter((path) => path.includes(stack.name));
-      const kinds = ["stacks", "backups", "history"].filter((kind) =>
-        files.some((path) => path.startsWith(join(state, kind))),
-      );
-      assert.deepEqual(kinds, ["stacks", "backups", "history"]);
-      for (const path of files) assertNoSecret(await readFile(path, "utf8"), path);
+      for (const kind of [
+        "stacks/hercules",
+        `backups/hercules/${stack.name}`,
+        `history/hercules/${stack.name}`,
+      ]) {
+        const folder = join(directory, ".state", ".pulumi", kind);
+        const files = (await readdir(folder)).filter((name) => name.startsWith(stack.name));
+        assert.notDeepEqual(files, [], kind);
+        for (const name of files) assertNoSecret(await readFile(join(folder, name), "utf8"), name);
+      }
     });
 
     test("are in no preview of a change to what holds them", async () => {

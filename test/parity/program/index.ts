@@ -2,8 +2,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { Project } from "../../../components/project.ts";
 import { nameOnTheEngine, parityProjects } from "../projects.ts";
 
-Error.stackTraceLimit = 0;
-
 /** Tells apart what the projects have under one name: a resource is known by its parents' types. */
 class ParityProject extends pulumi.ComponentResource {
   constructor(name: string) {

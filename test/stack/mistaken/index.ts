@@ -1,0 +1,12 @@
+import { z } from "zod";
+import { Project } from "../../../components/project.ts";
+import { readConfig } from "../../../config.ts";
+
+const { config, mistakes } = readConfig({ settings: z.object({}), secrets: {} });
+
+export const { services } = new Project(config.project, {
+  ...config,
+  directory: import.meta.dirname,
+  mistakes,
+  tiers: [{ name: "mistaken", files: ["docker-compose.yml"] }],
+}).outputs;
