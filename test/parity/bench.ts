@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stateFolder } from "../../scripts/paths.mjs";
@@ -18,6 +19,7 @@ const state = join(stateFolder, "parity");
  */
 export class Bench {
   private readonly reaper: ChildProcess;
+  private readonly reaped: Promise<unknown>;
 
   private constructor() {
     // It outlives this process, and clears up as soon as the pipe between them breaks.
@@ -25,6 +27,7 @@ export class Bench {
       detached: true,
       stdio: ["pipe", "ignore", "ignore"],
     });
+    this.reaped = once(this.reaper, "exit");
     this.reaper.unref();
     (this.reaper.stdin as unknown as { unref?: () => void }).unref?.();
   }
@@ -72,7 +75,7 @@ export class Bench {
   async remove(): Promise<void> {
     this.reaper.stdin?.end();
     this.reaper.ref();
-    await new Promise((resolve) => this.reaper.once("exit", resolve));
+    await this.reaped;
   }
 }
 

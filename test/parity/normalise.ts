@@ -20,6 +20,8 @@ const bookkeeping: Readonly<Record<"container" | "network" | "volume", readonly 
     "State.StartedAt",
     "State.FinishedAt",
     "State.Health.Log",
+    // Of one late probe on a busy machine.
+    "State.Health.FailingStreak",
     // Size of the terminal that it was started from.
     "HostConfig.ConsoleSize",
     "NetworkSettings.SandboxID",

@@ -25,7 +25,7 @@ export interface RunningUpdate {
 export function startUpdate(stack: TestStack, onSign: () => void = () => undefined): RunningUpdate {
   const child = stack.start("up", "--yes", "--skip-preview");
   const filter = `label=com.docker.compose.project=${stack.project}`;
-  const events = spawn("docker", ["events", "--filter", filter, "--since", "0s"], {
+  const events = spawn("docker", ["events", "--filter", filter, "--since", new Date().toISOString()], {
     stdio: ["ignore", "pipe", "ignore"],
   });
   for (const { stdout } of [child, events]) {

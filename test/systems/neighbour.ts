@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { TestStack } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
 import { containerIds, inspectContainer, leftOf } from "../stack/docker.ts";
 
 /**
@@ -20,9 +21,11 @@ export async function globalTeardown(): Promise<void> {
   try {
     assert.deepEqual(await containerIds(stack.project), before, "a container was made anew, or is gone");
     for (const [service, id] of Object.entries(before)) {
-      const { State: state, RestartCount: restarts } = await inspectContainer(id);
-      assert.equal(restarts, 0, `${service} was restarted`);
-      assert.ok(state.Health === undefined || state.Health.Status === "healthy", `${service} is not healthy`);
+      assert.equal((await inspectContainer(id)).RestartCount, 0, `${service} was restarted`);
+      await until(`${service} is healthy`, async () => {
+        const { Health: health } = (await inspectContainer(id)).State;
+        return health === undefined || health.Status === "healthy";
+      });
     }
   } finally {
     await stack.down();

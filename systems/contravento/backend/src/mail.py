@@ -20,7 +20,7 @@ def welcome(username: str, email: str) -> None:
     message["Subject"] = f"Welcome to ContraVento, {username}"
     message.set_content(f"Hello {username},\n\nyour account is ready. Ride well!\n")
     try:
-        with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=5) as server:
+        with smtplib.SMTP(settings.SMTP_HOST, settings.SMTP_PORT, timeout=30) as server:
             server.send_message(message)
     except OSError as error:
         log.error("the mail to %s was not sent: %s", email, error)

@@ -15,7 +15,7 @@ class Postgres:
     @contextmanager
     def transaction(self) -> Iterator[RealDictCursor]:
         """A cursor whose rows are dictionaries; committed at the end, rolled back when something raises."""
-        connection = psycopg2.connect(self._url, connect_timeout=3, cursor_factory=RealDictCursor)
+        connection = psycopg2.connect(self._url, connect_timeout=10, cursor_factory=RealDictCursor)
         try:
             with connection, connection.cursor() as cursor:
                 yield cursor

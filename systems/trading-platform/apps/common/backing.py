@@ -13,13 +13,13 @@ from common import settings
 # Any number, the same in every application.
 SCHEMA_LOCK = 20260103
 
-cache = redis.Redis.from_url(settings.required("REDIS_URL"), decode_responses=True, socket_connect_timeout=3)
+cache = redis.Redis.from_url(settings.required("REDIS_URL"), decode_responses=True, socket_connect_timeout=10)
 
 
 @contextmanager
 def database() -> Iterator[RealDictCursor]:
     """A cursor whose rows are dictionaries; committed at the end, rolled back when something raises."""
-    connection = psycopg2.connect("", connect_timeout=3, cursor_factory=RealDictCursor)
+    connection = psycopg2.connect("", connect_timeout=10, cursor_factory=RealDictCursor)
     try:
         with connection, connection.cursor() as cursor:
             yield cursor

@@ -87,7 +87,7 @@ def page(who: str = Depends(visitor)) -> str:
 
 
 def _ask(path: str) -> Any:
-    with urllib.request.urlopen(EXECUTION_GATEWAY + path, timeout=3) as answer:
+    with urllib.request.urlopen(EXECUTION_GATEWAY + path, timeout=10) as answer:
         return json.load(answer)
 
 
