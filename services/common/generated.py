@@ -40,7 +40,7 @@ def connect(service: str) -> Backing:
 def _redis(url: str, service: str) -> redis.Redis:
     try:
         return redis.Redis.from_url(
-            url, decode_responses=True, socket_connect_timeout=2, socket_timeout=5, client_name=service
+            url, decode_responses=True, socket_connect_timeout=10, socket_timeout=10, client_name=service
         )
     except ValueError as error:
         raise SystemExit(f"REDIS_URL: {error}") from error

@@ -61,10 +61,10 @@ class Postgres:
         return psycopg2.connect(
             self._url,
             application_name=self._service,
-            connect_timeout=3,
+            connect_timeout=10,
             # A database that vanished without a word (its network taken away) is given up after these.
-            tcp_user_timeout=5000,
-            options="-c statement_timeout=5s",
+            tcp_user_timeout=10000,
+            options="-c statement_timeout=10s",
         )
 
 

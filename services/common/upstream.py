@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from common.errors import Unavailable
 
-TIMEOUT_SECONDS = 2
+TIMEOUT_SECONDS = 10
 
 
 class NotFound(Exception):

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import type { ContainerInspectInfo, NetworkInspectInfo } from "dockerode";
 import { runCommand } from "../fixture/command.ts";
 import { directory } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
 
 /**
  * The engine as a user asks it, through Docker's own command line: independent of what is tested.
@@ -76,7 +78,7 @@ function lines(text: string): string[] {
 /** What happened to one service's container. */
 export interface ServiceEvent {
   readonly service: string;
-  /** Its container's name. */
+  /** Its container's id. */
   readonly container: string;
   /** `create`, `start`, `die`, `health_status: healthy`, … */
   readonly action: string;
@@ -103,6 +105,11 @@ export async function eventsDuring(
   const closed = new Promise((resolve) => child.once("close", resolve));
   try {
     await run();
+    // The engine tells what somebody asks of a container, even what it does not have, behind all that was before.
+    const [container = ""] = lines(await docker("ps", "--quiet", "--filter", filter));
+    const last = `end-of-events-${randomUUID()}`;
+    await runCommand("docker", ["exec", container, last], { cwd: directory });
+    await until("the engine has told of all that happened", () => Promise.resolve(text.includes(last)));
   } finally {
     child.kill();
     await closed;
@@ -110,11 +117,11 @@ export async function eventsDuring(
   return lines(text).map((line) => {
     const { Action: action, Actor: actor } = JSON.parse(line) as {
       Action: string;
-      Actor: { Attributes: Record<string, string> };
+      Actor: { ID: string; Attributes: Record<string, string> };
     };
     return {
       service: actor.Attributes["com.docker.compose.service"] ?? "",
-      container: actor.Attributes.name ?? "",
+      container: actor.ID,
       action,
       exitCode: actor.Attributes.exitCode,
     };

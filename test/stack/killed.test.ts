@@ -131,7 +131,9 @@ describe(`an up that is killed, with the seed ${seed}`, () => {
         seen += 1;
         if (seen >= enough) void update.kill();
       });
-      if ((await update.ended) === "SIGKILL") return;
+      const end = await update.ended;
+      if (end === "SIGKILL") return;
+      assert.equal(end, 0);
     }
   }
 

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
 import { TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { docker, inspectContainer } from "./docker.ts";
@@ -20,18 +21,20 @@ describe("a stack whose gateway finds its routes by labels", () => {
   after(() => stack.down());
 
   test("answers 200 on the health path of all six prefixes", async () => {
-    assert.deepEqual(await healthByPrefix(gateway), allHealthy());
+    // An `up` waits for routes by labels, and in the end warns: it is the gateway that makes them.
+    await until("all are healthy", async () =>
+      isDeepStrictEqual(await healthByPrefix(gateway), allHealthy()),
+    );
   });
 
   test("has every route from Docker's provider", async () => {
-    assert.deepEqual(await routersOf(stack), [
-      "architect@docker",
-      "auth@docker",
-      "codebase@docker",
-      "contracts@docker",
-      "notifications@docker",
-      "orders@docker",
-    ]);
+    const routers = ["architect", "auth", "codebase", "contracts", "notifications", "orders"];
+    await until("all routers are there", async () =>
+      isDeepStrictEqual(
+        await routersOf(stack),
+        routers.map((name) => `${name}@docker`),
+      ),
+    );
   });
 
   test("mounts the engine's socket read-only", async () => {

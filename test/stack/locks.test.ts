@@ -144,10 +144,8 @@ describe("the lock on a stack", () => {
   async function untilAtGate(): Promise<void> {
     await until("auth-service is all that is waited for", async () => {
       const states = await serviceStates(stack.project);
-      const others = states.filter((state) => !state.startsWith("auth-service "));
-      return (
-        states.length === 6 && others.every((state) => /\(healthy\)$|^migrations Exited \(0\)/.test(state))
-      );
+      const reached = /\(healthy\)$|^migrations Exited \(0\)|^auth-service Up .*\(health: starting\)$/;
+      return states.length === 6 && states.every((state) => reached.test(state));
     });
   }
 

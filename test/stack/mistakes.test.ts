@@ -97,7 +97,9 @@ describe("a mistake that only the engine knows", () => {
       init: true,
       healthcheck: {
         test: ["CMD", "test", "-e", "/tmp/ready"],
-        interval: "1s",
+        // The engine keeps the last five probes: the first good one stays among them for a while.
+        interval: "5s",
+        start_interval: "250ms",
         retries: 60,
         start_period: "1s",
       },

@@ -55,16 +55,16 @@ describe("an update of a routed service", () => {
     return reference;
   }
 
-  /** The names of the containers of a service, running or not. */
+  /** The ids of the containers of a service, running or not. */
   async function containersOf(service: string): Promise<string[]> {
     const filters = [`project=${stack.project}`, `service=${service}`].flatMap((label) => [
       "--filter",
       `label=com.docker.compose.${label}`,
     ]);
-    const names = await docker("ps", "--all", "--format", "{{.Names}}", ...filters);
-    return names
+    const ids = await docker("ps", "--all", "--quiet", "--no-trunc", ...filters);
+    return ids
       .split("\n")
-      .filter((name) => name !== "")
+      .filter((id) => id !== "")
       .sort();
   }
 
@@ -164,12 +164,12 @@ describe("an update of a routed service", () => {
     await stack.configure({ services: services({ deploy: { replicas: 2 } }) });
     await stack.up();
     const url = await stack.url("orders-service");
-    const asked = async (container: string) =>
-      (await docker("logs", container)).split("\n").filter((line) => line.includes("asked-for")).length;
-    await Promise.all(Array.from({ length: 8 }, () => ask("GET", `${url}/asked-for`)));
-    for (const container of await containersOf("orders-service")) {
-      await until(`${container} has been asked`, async () => (await asked(container)) > 0);
-    }
+    const containers = await containersOf("orders-service");
+    await until("each of them has been asked", async () => {
+      await ask("GET", `${url}/asked-for`);
+      const logs = await Promise.all(containers.map((container) => docker("logs", container)));
+      return logs.every((log) => log.includes("asked-for"));
+    });
   });
 
   test("lets requests of five seconds end that are under way when it begins, and while it goes on", async () => {
@@ -209,6 +209,7 @@ describe("an update of a routed service", () => {
           interval: "500ms",
           retries: 2,
           start_period: "1s",
+          timeout: "30s",
         },
       },
       [/orders-service is unhealthy/, /the stars are wrong/],
@@ -246,7 +247,7 @@ describe("an update of a routed service", () => {
       });
 
       test("leaves the old containers running, and serving", async () => {
-        for (const name of before) assert.equal((await inspectContainer(name)).State.Running, true);
+        for (const id of before) assert.equal((await inspectContainer(id)).State.Running, true);
         assert.equal((await ask("GET", `${await stack.url("orders-service")}/health`)).status, 200);
       });
 
