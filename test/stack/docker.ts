@@ -93,8 +93,7 @@ export async function eventsDuring(
   project: string,
   run: () => Promise<unknown>,
 ): Promise<readonly ServiceEvent[]> {
-  const filter = `label=com.docker.compose.project=${project}`;
-  const args = ["events", "--filter", filter, "--filter", "type=container", "--format", "{{json .}}"];
+  const args = ["events", "--filter", "type=container", "--filter", "type=volume", "--format", "{{json .}}"];
   // From this moment on, so that nothing is lost until it listens. Not "0s": that is the present second's beginning.
   const now = new Date().toISOString();
   const child = spawn("docker", [...args, "--since", now], { stdio: ["ignore", "pipe", "inherit"] });
@@ -105,26 +104,25 @@ export async function eventsDuring(
   const closed = new Promise((resolve) => child.once("close", resolve));
   try {
     await run();
-    // The engine tells what somebody asks of a container, even what it does not have, behind all that was before.
-    const [container = ""] = lines(await docker("ps", "--quiet", "--filter", filter));
-    const last = `end-of-events-${randomUUID()}`;
-    await runCommand("docker", ["exec", container, last], { cwd: directory });
-    await until("the engine has told of all that happened", () => Promise.resolve(text.includes(last)));
+    // The engine tells of this one behind all that was before.
+    const last = await docker("volume", "create", `end-of-events-${randomUUID()}`);
+    await docker("volume", "rm", last.trim());
+    await until("the engine has told of all", () => Promise.resolve(text.includes(last.trim())));
   } finally {
     child.kill();
     await closed;
   }
-  return lines(text).map((line) => {
+  // The line after may be half there.
+  const told = text.slice(0, text.lastIndexOf("\n"));
+  return lines(told).flatMap((line) => {
     const { Action: action, Actor: actor } = JSON.parse(line) as {
       Action: string;
       Actor: { ID: string; Attributes: Record<string, string> };
     };
-    return {
-      service: actor.Attributes["com.docker.compose.service"] ?? "",
-      container: actor.ID,
-      action,
-      exitCode: actor.Attributes.exitCode,
-    };
+    const labels = actor.Attributes;
+    if (labels["com.docker.compose.project"] !== project) return [];
+    const service = labels["com.docker.compose.service"] ?? "";
+    return [{ service, container: actor.ID, action, exitCode: labels.exitCode }];
   });
 }
 
