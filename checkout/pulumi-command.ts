@@ -1,14 +1,9 @@
 import { join, relative } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { pulumiFor } from "../model/pulumi-for.ts";
 
-/** How a person runs Pulumi on the present stack, from anywhere in the checkout. */
+/** How a person calls Pulumi on the present stack. */
 export function pulumiCommand(...words: readonly string[]): string {
   const folder = relative(join(import.meta.dirname, ".."), process.cwd());
-  return [
-    "npm run pulumi --",
-    ...(folder === "" ? [] : [folder]),
-    ...words,
-    "--stack",
-    pulumi.getStack(),
-  ].join(" ");
+  return pulumiFor({ folder }, pulumi.getStack(), ...words);
 }

@@ -1,6 +1,7 @@
-import type { StackLock } from "./stack-locks.ts";
+import { pulumiFor } from "../model/pulumi-for.ts";
 import { NeedsAttention } from "./needs-attention.mjs";
-import { pulumiFor, type Project } from "./project.mjs";
+import type { Project } from "./project.mjs";
+import type { StackLock } from "./stack-locks.ts";
 
 /** That somebody else is at work on a stack, and who. */
 export function lockedBy(locks: readonly StackLock[], project: Project, stack: string): NeedsAttention {

@@ -69,17 +69,6 @@ export function commandFor(script, { folder }, stack) {
 }
 
 /**
- * How a person calls Pulumi on a stack.
- *
- * @param {Pick<Project, "folder">} project
- * @param {string} stack
- * @param {readonly string[]} words
- */
-export function pulumiFor({ folder }, stack, ...words) {
-  return ["npm run pulumi --", ...(folder === "" ? [] : [folder]), ...words, "--stack", stack].join(" ");
-}
-
-/**
  * @param {Project} project
  * @returns {readonly string[]} those that have a file
  */

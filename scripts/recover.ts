@@ -2,11 +2,12 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { containersOf, networksOf, removeContainer, removeNetwork } from "../engine/inventory.ts";
 import { projectName } from "../model/project-name.ts";
+import { pulumiFor } from "../model/pulumi-for.ts";
 import { exitWith } from "./exit-code.mjs";
 import { lockedBy } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.mjs";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";
-import { choose, pulumiFor } from "./project.mjs";
+import { choose } from "./project.mjs";
 import { removeLock, stackLocks, type StackLock } from "./stack-locks.ts";
 import { exportState, type PendingOperation, type State } from "./stack-state.ts";
 

@@ -3,9 +3,10 @@ import { isNotFound, messageOf } from "../engine/engine.ts";
 import { CommandFailed } from "../engine/exec.ts";
 import { restorerOf, usersOf, type VolumeUser } from "../engine/volumes.ts";
 import { projectName } from "../model/project-name.ts";
+import { pulumiFor } from "../model/pulumi-for.ts";
 import { exitWith } from "./exit-code.mjs";
 import { NeedsAttention } from "./needs-attention.mjs";
-import { choose, commandFor, pulumiFor } from "./project.mjs";
+import { choose, commandFor } from "./project.mjs";
 
 /** What `npm run backup` and `npm run restore` are told. */
 export interface VolumeCommand {
