@@ -33,12 +33,9 @@ export async function inspectNetwork(name: string): Promise<NetworkInspectInfo> 
 export async function containerIds(project: string): Promise<Record<string, string>> {
   const format = '{{.Label "com.docker.compose.service"}} {{.ID}}';
   const filter = `label=com.docker.compose.project=${project}`;
-  const lines = await docker("ps", "--all", "--no-trunc", "--format", format, "--filter", filter);
+  const list = await docker("ps", "--all", "--no-trunc", "--format", format, "--filter", filter);
   return Object.fromEntries(
-    lines
-      .trim()
-      .split("\n")
-      .filter((line) => line !== "")
+    lines(list)
       .map((line) => line.split(" "))
       .sort(([one = ""], [other = ""]) => one.localeCompare(other)) as [string, string][],
   );
@@ -71,7 +68,8 @@ function belongsTo(name: string, project: string): boolean {
   return name.startsWith(`${project}-`) || name.startsWith(`${project}_`);
 }
 
-function lines(text: string): string[] {
+/** The lines of a command's output. */
+export function lines(text: string): string[] {
   return text.split("\n").filter((line) => line !== "");
 }
 

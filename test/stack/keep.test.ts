@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Port } from "../../model/service.ts";
 import { TestStack } from "../fixture/stack.ts";
-import { containerIds, docker, leftOf } from "./docker.ts";
+import { containerIds, docker, leftOf, lines } from "./docker.ts";
 import { allHealthy, ask, healthByPrefix } from "./http.ts";
 import { freePorts } from "./ports.ts";
 
@@ -126,6 +126,5 @@ function published(port: number, target: number): Port {
 
 async function volumesOf(project: string): Promise<string[]> {
   const filter = `label=com.docker.compose.project=${project}`;
-  const list = await docker("volume", "ls", "--format", "{{.Name}}", "--filter", filter);
-  return list.split("\n").filter((line) => line !== "");
+  return lines(await docker("volume", "ls", "--format", "{{.Name}}", "--filter", filter));
 }

@@ -4,7 +4,7 @@ import { after, before, describe, test } from "node:test";
 import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type TestStackOptions } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { docker, eventsDuring, inspectContainer } from "./docker.ts";
+import { docker, eventsDuring, inspectContainer, lines } from "./docker.ts";
 import { ask } from "./http.ts";
 import { startLoad, type LoadResult } from "./load.ts";
 import { assertReadable } from "./output.ts";
@@ -61,11 +61,7 @@ describe("an update of a routed service", () => {
       "--filter",
       `label=com.docker.compose.${label}`,
     ]);
-    const ids = await docker("ps", "--all", "--quiet", "--no-trunc", ...filters);
-    return ids
-      .split("\n")
-      .filter((id) => id !== "")
-      .sort();
+    return lines(await docker("ps", "--all", "--quiet", "--no-trunc", ...filters)).sort();
   }
 
   async function underLoad(keepAlive: boolean, update: () => Promise<unknown>): Promise<LoadResult> {
