@@ -5,14 +5,14 @@ import {
   detailsOfVolumes,
   memoryOfEngine,
   partsOnEngine,
-} from "../engine/facts.ts";
-import { listenersOn } from "../engine/listeners.ts";
-import { startTimes } from "../checkout/start-times.ts";
-import { checkExternals, checkForeign, checkTaken, placed } from "../model/checks.ts";
-import { checkChangedVolumes, checkHalfRestored, madeVolumes, withDriver } from "../model/made-volumes.ts";
-import type { EngineContainer, EnginePart } from "../model/facts.ts";
-import type { Mistake } from "../model/mistake.ts";
-import { named } from "../model/plan.ts";
+} from "./engine/facts.ts";
+import { listenersOn } from "./engine/listeners.ts";
+import { startTimes } from "./local/start-times.ts";
+import { checkExternals, checkForeign, checkTaken, placed } from "./checks/index.ts";
+import { checkChangedVolumes, checkHalfRestored, madeVolumes, withDriver } from "./checks/made-volumes.ts";
+import type { EngineContainer, EnginePart } from "./stack/facts.ts";
+import type { Mistake } from "./findings/mistake.ts";
+import { named } from "./plan/plan.ts";
 import {
   checkMovedVolumes,
   checkRenames,
@@ -20,11 +20,11 @@ import {
   leftContainers,
   leftVolumes,
   movedContainers,
-} from "../model/renames.ts";
-import type { Stack } from "../model/stack.ts";
-import type { Warning } from "../model/warning.ts";
-import { warningsIn } from "../model/warnings.ts";
-import { limitsMemory } from "../model/warnings/memory.ts";
+} from "./checks/renames.ts";
+import type { Stack } from "./stack/stack.ts";
+import type { Warning } from "./findings/warning.ts";
+import { warningsIn } from "./warnings/index.ts";
+import { limitsMemory } from "./warnings/memory.ts";
 
 export interface EngineFindings {
   readonly mistakes: readonly Mistake[];

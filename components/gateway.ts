@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "../engine/routes.ts";
-import type { Plan, ServicePlan } from "../model/plan.ts";
+import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "./engine/route-files.ts";
+import type { Plan, ServicePlan } from "./plan/plan.ts";
 import {
   describeRoute,
   routeName,
@@ -8,7 +8,7 @@ import {
   type Certificate,
   type EntryPoint,
   type Route,
-} from "../model/route.ts";
+} from "./plan/route.ts";
 import { beginRoute, finishRoute } from "./published-route.ts";
 import type { Service } from "./service.ts";
 

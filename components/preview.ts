@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { partsOnEngine } from "../engine/facts.ts";
-import type { Plan } from "../model/plan.ts";
-import { describeReplacements } from "../model/replacements.ts";
+import { partsOnEngine } from "./engine/facts.ts";
+import type { Plan } from "./plan/plan.ts";
+import { describeReplacements } from "./plan/replacements.ts";
 import type { Networks, Service } from "./service.ts";
 
 /**

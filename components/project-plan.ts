@@ -1,25 +1,25 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { readTier, type ComposeTier, type ReadTier } from "../compose/tier.ts";
-import { contentHashes } from "../checkout/content-hash.ts";
-import { engineIsHere } from "../engine/facts.ts";
-import { check } from "../model/checks.ts";
-import { volumesLeft } from "../model/made-volumes.ts";
-import { describeMistakes, type Mistake } from "../model/mistake.ts";
-import { isOutside } from "../model/paths.ts";
-import { planOf, type Plan } from "../model/plan.ts";
-import { checkPublishedPorts } from "../model/port-registry.ts";
-import { exposedSecrets, missingSecrets } from "../model/secret.ts";
-import { silenced, type Silence } from "../model/silence.ts";
-import type { Certificate, EntryPoint } from "../model/route.ts";
-import { stackOf, type Override, type Stack, type TierDefinition } from "../model/stack.ts";
-import { describeWarning, type Warning } from "../model/warning.ts";
-import { inWritten, unknownProfiles } from "../model/warnings/written.ts";
-import { pulumiCommand } from "../checkout/pulumi-command.ts";
-import { readPortRegistry } from "../checkout/port-registry.ts";
-import { securityProfiles } from "../checkout/security-profiles.ts";
-import { stacksIn } from "../checkout/stacks.ts";
+import { readTier, type ComposeTier, type ReadTier } from "./reader/tier.ts";
+import { contentHashes } from "./local/content-hash.ts";
+import { engineIsHere } from "./engine/facts.ts";
+import { check } from "./checks/index.ts";
+import { volumesLeft } from "./checks/made-volumes.ts";
+import { describeMistakes, type Mistake } from "./findings/mistake.ts";
+import { isOutside } from "./compose-spec/paths.ts";
+import { planOf, type Plan } from "./plan/plan.ts";
+import { checkPublishedPorts } from "./checks/port-registry.ts";
+import { exposedSecrets, missingSecrets } from "./stack/secret.ts";
+import { silenced, type Silence } from "./findings/silence.ts";
+import type { Certificate, EntryPoint } from "./plan/route.ts";
+import { stackOf, type Override, type Stack, type TierDefinition } from "./stack/stack.ts";
+import { describeWarning, type Warning } from "./findings/warning.ts";
+import { inWritten, unknownProfiles } from "./warnings/written.ts";
+import { pulumiCommand } from "./local/pulumi-command.ts";
+import { readPortRegistry } from "./local/port-registry.ts";
+import { securityProfiles } from "./local/security-profiles.ts";
+import { stacksIn } from "./local/stacks.ts";
 import { findingsOnEngine } from "./engine-findings.ts";
 
 /** What a project is planned from. */
@@ -47,7 +47,7 @@ export interface PlanArgs {
     readonly certificates?: readonly Certificate[];
   };
   /**
-   * File in which the systems of a machine share out its host ports (`model/port-registry.ts`): every port that the
+   * File in which the systems of a machine share out its host ports (`checks/port-registry.ts`): every port that the
    * stack publishes has to be allocated to this program there. Default: ports are anybody's.
    */
   readonly portRegistry?: string | undefined;

@@ -1,9 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { engineClock } from "../engine/clock.ts";
-import { runningServices } from "../engine/inventory.ts";
-import { projectLabel, type Plan } from "../model/plan.ts";
-import type { Network } from "../model/project.ts";
+import { engineClock } from "./engine/clock.ts";
+import { runningServices } from "./engine/inventory.ts";
+import { projectLabel, type Plan } from "./plan/plan.ts";
+import type { Network } from "./compose-spec/project.ts";
 import { Gateway } from "./gateway.ts";
 import { sayReplacements } from "./preview.ts";
 import { planProject, type PlanArgs } from "./project-plan.ts";

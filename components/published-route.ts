@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { drained, readRouteFile, untilRouted, writeRouteFile } from "../engine/routes.ts";
+import { drained, readRouteFile, untilRouted, writeRouteFile } from "./engine/route-files.ts";
 import {
   healthPath,
   routeFile,
@@ -12,7 +12,7 @@ import {
   type DynamicConfiguration,
   type EntryPoint,
   type Route,
-} from "../model/route.ts";
+} from "./plan/route.ts";
 import type { Service } from "./service.ts";
 
 /** A routed service, and what its route goes through. */

@@ -1,24 +1,24 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { noteStart } from "../checkout/start-times.ts";
-import { messageOf } from "../engine/engine.ts";
-import { containerId } from "../engine/inventory.ts";
-import { setLimits, type FurtherLimits } from "../engine/limits.ts";
-import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
-import { NotReady, waitUntilReady } from "../engine/readiness.ts";
-import { sharedWith, volumesFrom } from "../model/dependencies.ts";
-import { projectLabel, type ContainerPlan, type ServicePlan } from "../model/plan.ts";
-import { withoutSecrets } from "../model/secret.ts";
-import type { Attachment } from "../model/service.ts";
-import { containerArgs } from "./container-args.ts";
-import { inEngineOrder } from "./container-ports.ts";
-import { completed } from "./healthcheck.ts";
-import { imageOf, type Image } from "./image.ts";
+import { noteStart } from "./local/start-times.ts";
+import { messageOf } from "./engine/engine.ts";
+import { containerId } from "./engine/inventory.ts";
+import { setLimits, type FurtherLimits } from "./engine/limits.ts";
+import { plannedPorts, publishedPorts, type PublishedPorts } from "./engine/ports.ts";
+import { NotReady, waitUntilReady } from "./engine/readiness.ts";
+import { sharedWith, volumesFrom } from "./stack/dependencies.ts";
+import { projectLabel, type ContainerPlan, type ServicePlan } from "./plan/plan.ts";
+import { withoutSecrets } from "./stack/secret.ts";
+import type { Attachment } from "./compose-spec/service.ts";
+import { containerArgs } from "./provider/container-args.ts";
+import { inEngineOrder } from "./provider/container-ports.ts";
+import { completed } from "./provider/healthcheck.ts";
+import { imageOf, type Image } from "./provider/image.ts";
 import { opaque } from "./opaque.ts";
-import { processOf } from "./process.ts";
-import { filledIn, type Secrets } from "./secrets.ts";
+import { processOf } from "./provider/process.ts";
+import { filledIn, type Secrets } from "./provider/secrets.ts";
 
-export type { Secrets } from "./secrets.ts";
+export type { Secrets } from "./provider/secrets.ts";
 
 // Pulumi tells of a gate that fails; that others come to know of it later is for Node.js to warn of, and not for users.
 process.on("rejectionHandled", () => undefined);

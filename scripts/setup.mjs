@@ -1,10 +1,10 @@
 // @ts-check
 // npm run setup [-- [<project folder>] [<stack>]]: everything that the stack needs on this machine.
 import { fileURLToPath } from "node:url";
-import { environment } from "./environment.mjs";
-import { exitWith } from "./exit-code.mjs";
+import { environment } from "../components/cli/environment.mjs";
+import { exitWith } from "../components/cli/exit-code.mjs";
 import { recipesNamedIn } from "./images/named.mjs";
-import { choose } from "./project.mjs";
+import { choose } from "../components/cli/project.mjs";
 import { compose } from "./setup/compose.mjs";
 import { engine } from "./setup/engine.mjs";
 import { images } from "./setup/images.mjs";
@@ -17,7 +17,7 @@ import { stack } from "./setup/stack.mjs";
 /** @typedef {import("./images/recipes.mjs").Recipe} Recipe */
 
 /**
- * @param {import("./project.mjs").Project} project
+ * @param {import("../components/cli/project.mjs").Project} project
  * @param {string} stackName
  * @param {() => Promise<readonly Recipe[]>} [wanted] the images, only the project's own unless said otherwise
  * @returns {Promise<boolean>} whether everything is there

@@ -2,11 +2,11 @@
 // npm test: set-up, then every check, from the quickest to the slowest, up to the first that fails.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { environment } from "./environment.mjs";
-import { exitWith } from "./exit-code.mjs";
+import { environment } from "../components/cli/environment.mjs";
+import { exitWith } from "../components/cli/exit-code.mjs";
 import { recipes } from "./images/recipes.mjs";
 import { repositoryRoot } from "./paths.mjs";
-import { chooseProject } from "./project.mjs";
+import { chooseProject } from "../components/cli/project.mjs";
 import { setUp } from "./setup.mjs";
 import { seconds, startHeartbeat } from "./terminal.mjs";
 import { summaryOf } from "./test-summary.mjs";

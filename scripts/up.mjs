@@ -1,10 +1,10 @@
 // @ts-check
 // npm run up [-- [<project folder>] [<stack>] [arguments of pulumi up]]: set-up, recovery, pulumi up, status.
-import { exitWith } from "./exit-code.mjs";
-import { environment } from "./environment.mjs";
-import { runInForeground } from "./foreground.mjs";
-import { pulumiCommand } from "./pulumi-command.mjs";
-import { choose } from "./project.mjs";
+import { exitWith } from "../components/cli/exit-code.mjs";
+import { environment } from "../components/cli/environment.mjs";
+import { runInForeground } from "../components/cli/foreground.mjs";
+import { pulumiCommand } from "../components/cli/pulumi-command.mjs";
+import { choose } from "../components/cli/project.mjs";
 import { setUp } from "./setup.mjs";
 
 await exitWith(async () => {
@@ -14,7 +14,7 @@ await exitWith(async () => {
   // What a killed run left behind would make Pulumi refuse to work.
   const recovery = await runInForeground(
     "node",
-    ["scripts/recover.ts", project.directory, stack],
+    ["components/cli/recover.ts", project.directory, stack],
     environment(),
   );
   if (recovery !== 0) return recovery;
@@ -22,8 +22,8 @@ await exitWith(async () => {
   const { command, env } = pulumiCommand();
   const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", "--suppress-outputs"];
   const up = await runInForeground(command, [...args, ...pulumiArgs], env, project.directory);
-  if (up === 0) return runInForeground("node", ["scripts/status.ts", project.directory, stack], env);
+  if (up === 0) return runInForeground("node", ["components/cli/status.ts", project.directory, stack], env);
   // Somebody may have begun to work on the stack in between.
-  await runInForeground("node", ["scripts/tell-lock.ts", project.directory, "--stack", stack], env);
+  await runInForeground("node", ["components/cli/tell-lock.ts", project.directory, "--stack", stack], env);
   return up;
 });

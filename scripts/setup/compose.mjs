@@ -1,6 +1,6 @@
 // @ts-check
 // Docker Compose's command-line plugin, which reads Compose files for this project.
-import { NeedsAttention } from "../needs-attention.mjs";
+import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
 import { capture } from "../run.mjs";
 import { canInstallEngine, installEngine } from "./debian.mjs";
 import { isAtLeast } from "./version.mjs";

@@ -2,7 +2,7 @@
 // Debian 12's own engine is too old. Debian 13's packages of it install there, by pinning, and nothing else changes.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { NeedsAttention } from "../needs-attention.mjs";
+import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
 import { capture, run } from "../run.mjs";
 
 const ENGINE_PACKAGES = ["docker.io", "containerd", "docker-cli", "docker-buildx", "docker-compose"];

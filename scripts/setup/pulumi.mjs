@@ -5,9 +5,9 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildGoBinary, goBinaryHash } from "../go-binary.mjs";
-import { NeedsAttention } from "../needs-attention.mjs";
+import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
 import { pulumiHome } from "../paths.mjs";
-import { pulumiCommand, pulumiFolder } from "../pulumi-command.mjs";
+import { pulumiCommand, pulumiFolder } from "../../components/cli/pulumi-command.mjs";
 import { run } from "../run.mjs";
 import { versions } from "../versions.mjs";
 

@@ -4,10 +4,10 @@ import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stateFolder } from "../paths.mjs";
-import { pulumiCommand } from "../pulumi-command.mjs";
+import { pulumiCommand } from "../../components/cli/pulumi-command.mjs";
 import { run } from "../run.mjs";
 
-/** @typedef {import("../project.mjs").Project} Project */
+/** @typedef {import("../../components/cli/project.mjs").Project} Project */
 
 /**
  * @param {Project} project

@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { Project } from "../../components/project.ts";
-import { readConfig } from "../../config.ts";
+import { readConfig } from "../../components/config.ts";
 
 const { config, mistakes } = readConfig({
   settings: z.object({}),

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { table } from "../../scripts/table.ts";
+import { table } from "../../components/cli/table.ts";
 import { composeFile } from "./project.ts";
 
 /**

@@ -1,8 +1,8 @@
-import { check } from "../../model/checks.ts";
-import { describeMistakes } from "../../model/mistake.ts";
-import { planOf, type Plan } from "../../model/plan.ts";
-import type { Project } from "../../model/project.ts";
-import { stackOf } from "../../model/stack.ts";
+import { check } from "../../components/checks/index.ts";
+import { describeMistakes } from "../../components/findings/mistake.ts";
+import { planOf, type Plan } from "../../components/plan/plan.ts";
+import type { Project } from "../../components/compose-spec/project.ts";
+import { stackOf } from "../../components/stack/stack.ts";
 
 /**
  * A Compose file of so many services, each with what services have: a database for every ten of them, which the other

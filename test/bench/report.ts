@@ -1,4 +1,4 @@
-import { table } from "../../scripts/table.ts";
+import { table } from "../../components/cli/table.ts";
 import { lostBy, outcome, type Lost, type Measure, type Runs, type Unit } from "./statistics.ts";
 
 export interface Result {

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { isAlive, stackLocks } from "../../scripts/stack-locks.ts";
+import { isAlive, stackLocks } from "../../components/cli/stack-locks.ts";
 import { until } from "../fixture/until.ts";
 import { clear, clearShared } from "./clear.ts";
 

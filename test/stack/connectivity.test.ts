@@ -69,7 +69,7 @@ describe("connectivity", () => {
   });
 
   async function table(stack: string) {
-    const args = ["scripts/connectivity.ts", folder, stack];
+    const args = ["components/cli/connectivity.ts", folder, stack];
     const { code, output } = await runCommand("node", args, { cwd: directory });
     return {
       code,

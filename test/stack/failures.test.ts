@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Project } from "../../model/project.ts";
+import type { Project } from "../../components/compose-spec/project.ts";
 import { TestStack } from "../fixture/stack.ts";
 import { containerIds } from "./docker.ts";
 import { allHealthy, healthByPrefix } from "./http.ts";

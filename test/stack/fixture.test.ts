@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { projectName } from "../../model/project-name.ts";
+import { projectName } from "../../components/plan/project-name.ts";
 import { directory } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { containerIds, leftOf } from "./docker.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import type { Port } from "../../model/service.ts";
+import type { Port } from "../../components/compose-spec/service.ts";
 import { TestStack } from "../fixture/stack.ts";
 import { containerIds, docker, leftOf, lines } from "./docker.ts";
 import { allHealthy, ask, healthByPrefix } from "./http.ts";

@@ -4,7 +4,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { environment } from "../../scripts/environment.mjs";
+import { environment } from "../../components/cli/environment.mjs";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";

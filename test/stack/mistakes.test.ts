@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, describe, test } from "node:test";
-import type { Project } from "../../model/project.ts";
+import type { Project } from "../../components/compose-spec/project.ts";
 import { TestStack, type Settings } from "../fixture/stack.ts";
 import { containerIds, docker } from "./docker.ts";
 import { assertReadable, mistakesIn } from "./output.ts";

@@ -6,9 +6,9 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { throughContainer } from "../../engine/volumes.ts";
-import { projectLabel } from "../../model/plan.ts";
-import { environment } from "../../scripts/environment.mjs";
+import { throughContainer } from "../../components/engine/volumes.ts";
+import { projectLabel } from "../../components/plan/plan.ts";
+import { environment } from "../../components/cli/environment.mjs";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -257,7 +257,7 @@ describe("a restore that does not come to its end", { skip: cannotSee }, () => {
 
   /** Presses Ctrl-C while the volume is being filled. */
   async function interrupted(): Promise<Finished> {
-    const child = spawn("node", ["scripts/restore.ts", folder, stack.name, "pgdata", file("large")], {
+    const child = spawn("node", ["components/cli/restore.ts", folder, stack.name, "pgdata", file("large")], {
       cwd: directory,
       env: environment(),
       stdio: ["ignore", "pipe", "pipe"],

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse } from "yaml";
-import type { Project } from "../../model/project.ts";
+import type { Project } from "../../components/compose-spec/project.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { containerIds, docker, eventsDuring, inspectContainer, leftOf } from "../stack/docker.ts";

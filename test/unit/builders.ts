@@ -1,7 +1,7 @@
-import type { Mistake } from "../../model/mistake.ts";
-import { planOf, type PlanOptions, type ServicePlan } from "../../model/plan.ts";
-import { projectSchema, type Project } from "../../model/project.ts";
-import type { Stack } from "../../model/stack.ts";
+import type { Mistake } from "../../components/findings/mistake.ts";
+import { planOf, type PlanOptions, type ServicePlan } from "../../components/plan/plan.ts";
+import { projectSchema, type Project } from "../../components/compose-spec/project.ts";
+import type { Stack } from "../../components/stack/stack.ts";
 
 /** What a user writes: Compose's keys, short forms included. */
 export type Written = Readonly<Record<string, unknown>>;

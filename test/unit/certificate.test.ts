@@ -4,7 +4,7 @@ import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { tlsMistakes } from "../../checkout/certificate.ts";
+import { tlsMistakes } from "../../systems/super-agent-team/certificate.ts";
 import { said } from "./builders.ts";
 
 describe("a gateway's certificate", () => {

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { check, checkExternals } from "../../model/checks.ts";
-import { describeMistakes, type Mistake } from "../../model/mistake.ts";
-import { parse } from "../../model/parse.ts";
-import { projectSchema } from "../../model/project.ts";
-import { stackOf, type Stack } from "../../model/stack.ts";
+import { check, checkExternals } from "../../components/checks/index.ts";
+import { describeMistakes, type Mistake } from "../../components/findings/mistake.ts";
+import { parse } from "../../components/compose-spec/parse.ts";
+import { projectSchema } from "../../components/compose-spec/project.ts";
+import { stackOf, type Stack } from "../../components/stack/stack.ts";
 import { project, said, stack, type Written } from "./builders.ts";
 
 const everythingExists: (path: string) => boolean = () => true;

@@ -4,11 +4,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { stringify } from "yaml";
-import { foundationEnvironment } from "../../tiers/foundation.ts";
-import { infraEnvironment } from "../../tiers/infra.ts";
-import { readComposeFiles, type ComposeFiles, type ComposeFilesArgs } from "../../compose/compose-config.ts";
-import { overlay } from "../../model/overlay.ts";
-import { routeName } from "../../model/route.ts";
+import { foundationEnvironment } from "../../systems/super-agent-team/tiers/foundation.ts";
+import { infraEnvironment } from "../../systems/super-agent-team/tiers/infra.ts";
+import {
+  readComposeFiles,
+  type ComposeFiles,
+  type ComposeFilesArgs,
+} from "../../components/reader/compose-config.ts";
+import { overlay } from "../../components/stack/overlay.ts";
+import { routeName } from "../../components/plan/route.ts";
 import type { Written } from "./builders.ts";
 
 // `docker compose config` is Docker's command line alone: it must do without an engine.
@@ -373,7 +377,7 @@ describe("the repository's own file of generated services", () => {
     generated = readComposeFiles({
       files: ["docker-compose.generated.yml"],
       project: "super-team",
-      directory: resolve(import.meta.dirname, "../.."),
+      directory: resolve(import.meta.dirname, "../../systems/super-agent-team"),
       environment: {
         ...infraEnvironment({ user: "u", name: "n" }),
         ...foundationEnvironment,

@@ -4,8 +4,8 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
-import { readConfig, type SecretDefinition } from "../../config.ts";
-import { secrets, settings } from "../../settings.ts";
+import { readConfig, type SecretDefinition } from "../../components/config.ts";
+import { secrets, settings } from "../../systems/super-agent-team/settings.ts";
 import { said } from "./builders.ts";
 
 /** Reads the config of a stack that sets these keys, as Pulumi hands it over. */

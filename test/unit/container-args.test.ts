@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { devNull } from "node:os";
 import { describe, test } from "node:test";
-import { containerArgs } from "../../components/container-args.ts";
-import { serviceKeys } from "../../model/service.ts";
-import { ignoredKeys } from "../../model/warnings.ts";
+import { containerArgs } from "../../components/provider/container-args.ts";
+import { serviceKeys } from "../../components/compose-spec/service.ts";
+import { ignoredKeys } from "../../components/warnings/index.ts";
 import { planned, type Written } from "./builders.ts";
 
 /** The arguments a service's container is made with. */

@@ -3,7 +3,7 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
-import { boundFilesHash, buildHash, contentHashes } from "../../checkout/content-hash.ts";
+import { boundFilesHash, buildHash, contentHashes } from "../../components/local/content-hash.ts";
 import { stack } from "./builders.ts";
 
 let directory: string;

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { parse } from "../../model/parse.ts";
-import { projectSchema, type Project } from "../../model/project.ts";
+import { parse } from "../../components/compose-spec/parse.ts";
+import { projectSchema, type Project } from "../../components/compose-spec/project.ts";
 import { composeFile, planned } from "../bench/project.ts";
 
 /**

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { containerIn, detailsIn, partIn } from "../../engine/facts.ts";
+import { containerIn, detailsIn, partIn } from "../../components/engine/facts.ts";
 
 /** As `docker ps` prints it in the format that is asked for. */
 const line = {

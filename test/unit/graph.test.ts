@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startOrder } from "../../model/graph.ts";
+import { startOrder } from "../../components/stack/graph.ts";
 import { stack } from "./builders.ts";
 
 /** The start order of services that depend on each other as given. */

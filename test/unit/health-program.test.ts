@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { healthPrograms, lacksProgram } from "../../engine/health-program.ts";
+import { healthPrograms, lacksProgram } from "../../components/engine/health-program.ts";
 
 /** The programs that a command in a shell cannot do without. */
 const inShell = (command: string) => healthPrograms(["CMD-SHELL", command]);

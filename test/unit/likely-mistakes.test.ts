@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { EngineContainer, Facts } from "../../model/facts.ts";
-import { warningsIn } from "../../model/warnings.ts";
-import { inWritten, unknownProfiles } from "../../model/warnings/written.ts";
-import type { WrittenFile, WrittenService } from "../../model/written.ts";
+import type { EngineContainer, Facts } from "../../components/stack/facts.ts";
+import { warningsIn } from "../../components/warnings/index.ts";
+import { inWritten, unknownProfiles } from "../../components/warnings/written.ts";
+import type { WrittenFile, WrittenService } from "../../components/compose-spec/written.ts";
 import { project, stack, type Written } from "./builders.ts";
 
 /** What a stack is warned of: name and place, and what is advised. */

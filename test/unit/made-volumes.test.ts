@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkChangedVolumes, checkHalfRestored, volumesLeft } from "../../model/made-volumes.ts";
+import { checkChangedVolumes, checkHalfRestored, volumesLeft } from "../../components/checks/made-volumes.ts";
 import { said } from "./builders.ts";
 
 describe("a volume that the stack has no longer", () => {

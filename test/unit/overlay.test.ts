@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { overlay, reset } from "../../model/overlay.ts";
-import type { Service } from "../../model/service.ts";
-import { stackOf } from "../../model/stack.ts";
+import { overlay, reset } from "../../components/stack/overlay.ts";
+import type { Service } from "../../components/compose-spec/service.ts";
+import { stackOf } from "../../components/stack/stack.ts";
 import { project, said, type Written } from "./builders.ts";
 
 /** One service's definition with another laid over it. */

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
-import { describeMistakes, type Mistake } from "../../model/mistake.ts";
-import { nearest, suggestion } from "../../model/nearest.ts";
-import { parse, type Parsed } from "../../model/parse.ts";
-import { projectSchema, type Project } from "../../model/project.ts";
-import type { Service } from "../../model/service.ts";
+import { describeMistakes, type Mistake } from "../../components/findings/mistake.ts";
+import { nearest, suggestion } from "../../components/compose-spec/nearest.ts";
+import { parse, type Parsed } from "../../components/compose-spec/parse.ts";
+import { projectSchema, type Project } from "../../components/compose-spec/project.ts";
+import type { Service } from "../../components/compose-spec/service.ts";
 import { said, type Written } from "./builders.ts";
 
 const file = "Pulumi.dev.yaml";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { check } from "../../model/checks.ts";
+import { check } from "../../components/checks/index.ts";
 import { stack, type Written } from "./builders.ts";
 
 const byItself = { test: ["CMD", "traefik", "healthcheck"] };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { planOf } from "../../model/plan.ts";
+import { planOf } from "../../components/plan/plan.ts";
 import { options, planned, stack, type Written } from "./builders.ts";
 
 describe("a service of several containers", () => {

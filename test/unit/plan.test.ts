@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { planOf, type PlanOptions } from "../../model/plan.ts";
-import { projectName } from "../../model/project-name.ts";
+import { planOf, type PlanOptions } from "../../components/plan/plan.ts";
+import { projectName } from "../../components/plan/project-name.ts";
 import { options, planned, stack, type Written } from "./builders.ts";
 
 /** The plan of a stack on the networks frontend and backend, which is internal. */

@@ -3,10 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { checkPublishedPorts, portRegistrySchema } from "../../model/port-registry.ts";
-import { readPortRegistry } from "../../checkout/port-registry.ts";
-import { stackOf } from "../../model/stack.ts";
-import { projectSchema } from "../../model/project.ts";
+import { checkPublishedPorts, portRegistrySchema } from "../../components/checks/port-registry.ts";
+import { readPortRegistry } from "../../components/local/port-registry.ts";
+import { stackOf } from "../../components/stack/stack.ts";
+import { projectSchema } from "../../components/compose-spec/project.ts";
 
 const registry = portRegistrySchema.parse({
   metadata: {

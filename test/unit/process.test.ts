@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { processOf } from "../../components/process.ts";
+import { processOf } from "../../components/provider/process.ts";
 import { planned, type Written } from "./builders.ts";
 
 const image = { reference: "app:1", id: "sha256:1" };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ContainerInspectInfo } from "dockerode";
-import { judge, secondsToHealthy, type Moment, type Verdict } from "../../engine/readiness.ts";
-import type { Gate } from "../../model/plan.ts";
+import { judge, secondsToHealthy, type Moment, type Verdict } from "../../components/engine/readiness.ts";
+import type { Gate } from "../../components/plan/plan.ts";
 
 /** This `up` began at noon, and a minute has passed. */
 const since = new Date("2026-01-01T12:00:00Z");

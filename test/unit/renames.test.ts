@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ContainerDetails, EngineContainer, EnginePart } from "../../model/facts.ts";
-import { named } from "../../model/plan.ts";
+import type { ContainerDetails, EngineContainer, EnginePart } from "../../components/stack/facts.ts";
+import { named } from "../../components/plan/plan.ts";
 import {
   checkMovedVolumes,
   checkRenames,
@@ -9,8 +9,8 @@ import {
   leftContainers,
   leftVolumes,
   movedContainers,
-} from "../../model/renames.ts";
-import type { Stack } from "../../model/stack.ts";
+} from "../../components/checks/renames.ts";
+import type { Stack } from "../../components/stack/stack.ts";
 import { said, stack, type Written } from "./builders.ts";
 
 const data = "/var/lib/postgresql/data";

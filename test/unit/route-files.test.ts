@@ -3,8 +3,8 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { writeRouteFile } from "../../engine/routes.ts";
-import { dynamicConfiguration } from "../../model/route.ts";
+import { writeRouteFile } from "../../components/engine/route-files.ts";
+import { dynamicConfiguration } from "../../components/plan/route.ts";
 
 test("a route's file can be read by the gateway, however shy of others its user is", async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "routes-"));

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test, type TestContext } from "node:test";
-import { untilRouted } from "../../engine/routes.ts";
+import { untilRouted } from "../../components/engine/route-files.ts";
 
 /** Asks a gateway of the test's own until it answers well, and notes what came before. */
 async function ask(t: TestContext, answer: RequestListener): Promise<readonly string[]> {

@@ -13,7 +13,7 @@ import {
   trialPath,
   withTrial,
   type Route,
-} from "../../model/route.ts";
+} from "../../components/plan/route.ts";
 
 const web = { name: "web", port: "80/tcp", tls: false };
 const websecure = { name: "websecure", port: "443/tcp", tls: true };

@@ -5,9 +5,9 @@ import { dirname, join } from "node:path";
 import { after, suite, test } from "node:test";
 import { names, recipesNamedIn } from "../../scripts/images/named.mjs";
 import { recipes } from "../../scripts/images/recipes.mjs";
-import { NeedsAttention } from "../../scripts/needs-attention.mjs";
+import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
 import { repositoryRoot } from "../../scripts/paths.mjs";
-import { choose, commandFor } from "../../scripts/project.mjs";
+import { choose, commandFor } from "../../components/cli/project.mjs";
 
 const folder = await mkdtemp(join(tmpdir(), "super-team-project-"));
 after(() => rm(folder, { recursive: true }));

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { silenced } from "../../model/silence.ts";
-import { describeWarning, type Warning } from "../../model/warning.ts";
+import { silenced } from "../../components/findings/silence.ts";
+import { describeWarning, type Warning } from "../../components/findings/warning.ts";
 
 const rounded = (service: string) => ({ name: "rounded-memory", service }) as const;
 const reason = "a mebibyte is no harm";

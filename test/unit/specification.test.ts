@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { parse } from "../../model/parse.ts";
-import { projectSchema } from "../../model/project.ts";
-import { warningsIn } from "../../model/warnings.ts";
+import { parse } from "../../components/compose-spec/parse.ts";
+import { projectSchema } from "../../components/compose-spec/project.ts";
+import { warningsIn } from "../../components/warnings/index.ts";
 import { stack, type Written } from "./builders.ts";
 
 // Every key that the Compose Specification has for a service is honoured, or a mistake or a warning that names it.

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { socketsIn } from "../../engine/listeners.ts";
-import { checkForeign, checkTaken } from "../../model/checks.ts";
-import type { EngineContainer, EnginePart, HeldPort, Listener } from "../../model/facts.ts";
+import { socketsIn } from "../../components/engine/listeners.ts";
+import { checkForeign, checkTaken } from "../../components/checks/index.ts";
+import type { EngineContainer, EnginePart, HeldPort, Listener } from "../../components/stack/facts.ts";
 import { said, stack } from "./builders.ts";
 
 const tcp = (port: number, ip = "0.0.0.0"): HeldPort => ({ ip, port, protocol: "tcp" });

@@ -3,14 +3,20 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { parse as parseYaml } from "yaml";
-import { check } from "../../model/checks.ts";
-import { planOf, type Plan, type ServicePlan } from "../../model/plan.ts";
-import { dynamicConfiguration, routeName } from "../../model/route.ts";
-import { stackOf } from "../../model/stack.ts";
-import { bytes } from "../../model/units.ts";
-import { foundation } from "../../tiers/foundation.ts";
-import { certificate, entryPoint, gateway, gatewayService, type GatewayArgs } from "../../tiers/gateway.ts";
-import { infra } from "../../tiers/infra.ts";
+import { check } from "../../components/checks/index.ts";
+import { planOf, type Plan, type ServicePlan } from "../../components/plan/plan.ts";
+import { dynamicConfiguration, routeName } from "../../components/plan/route.ts";
+import { stackOf } from "../../components/stack/stack.ts";
+import { bytes } from "../../components/compose-spec/units.ts";
+import { foundation } from "../../systems/super-agent-team/tiers/foundation.ts";
+import {
+  certificate,
+  entryPoint,
+  gateway,
+  gatewayService,
+  type GatewayArgs,
+} from "../../systems/super-agent-team/tiers/gateway.ts";
+import { infra } from "../../systems/super-agent-team/tiers/infra.ts";
 import { options, project } from "./builders.ts";
 
 const directory = join(import.meta.dirname, "../..");

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bytes, engineDuration, isBytes, isDuration, mebibytes, milliseconds } from "../../model/units.ts";
+import {
+  bytes,
+  engineDuration,
+  isBytes,
+  isDuration,
+  mebibytes,
+  milliseconds,
+} from "../../components/compose-spec/units.ts";
 
 /** Numbers that look random and are the same on every run. */
 function* numbers(count: number, below: number): Generator<number> {

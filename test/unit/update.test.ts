@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { check } from "../../model/checks.ts";
-import { planOf } from "../../model/plan.ts";
-import { describeReplacements } from "../../model/replacements.ts";
-import { updatesIn } from "../../model/update.ts";
+import { check } from "../../components/checks/index.ts";
+import { planOf } from "../../components/plan/plan.ts";
+import { describeReplacements } from "../../components/plan/replacements.ts";
+import { updatesIn } from "../../components/plan/update.ts";
 import { options, said, stack, type Written } from "./builders.ts";
 
 const gateway = { gateway: "traefik" };

@@ -4,11 +4,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
-import { frames } from "../../engine/frames.ts";
-import { isPostgresData } from "../../engine/postgres.ts";
-import { blockSize, directoryAlone, firstHeader, isRoot } from "../../engine/tar.ts";
-import { publish } from "../../scripts/checksum-file.ts";
-import { volumesIn } from "../../scripts/stack-state.ts";
+import { frames } from "../../components/engine/frames.ts";
+import { isPostgresData } from "../../components/engine/postgres.ts";
+import { blockSize, directoryAlone, firstHeader, isRoot } from "../../components/engine/tar.ts";
+import { publish } from "../../components/cli/checksum-file.ts";
+import { volumesIn } from "../../components/cli/stack-state.ts";
 
 describe("what a command in a container writes", () => {
   test("is put together whatever the pieces in which it comes", async () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ignoredKeys, warningsIn } from "../../model/warnings.ts";
+import { ignoredKeys, warningsIn } from "../../components/warnings/index.ts";
 import { planned, stack, type Written } from "./builders.ts";
 
 /** Where the warnings of a service are. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Project } from "../../../components/project.ts";
-import { readConfig } from "../../../config.ts";
+import { readConfig } from "../../../components/config.ts";
 
 const { config, mistakes } = readConfig({ settings: z.object({}), secrets: { dbPassword: {} } });
 

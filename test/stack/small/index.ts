@@ -1,25 +1,26 @@
 import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { Project } from "../../../components/project.ts";
-import { readConfig } from "../../../config.ts";
-import type { Service } from "../../../model/service.ts";
-import { secrets, settings } from "../../../settings.ts";
-import { common, pythonHealthcheck } from "../../../tiers/defaults.ts";
-import { foundation, foundationEnvironment } from "../../../tiers/foundation.ts";
-import { entryPoint, gateway, gatewayService } from "../../../tiers/gateway.ts";
-import { infra, infraEnvironment } from "../../../tiers/infra.ts";
+import { readConfig } from "../../../components/config.ts";
+import type { Service } from "../../../components/compose-spec/service.ts";
+import { secrets, settings } from "../../../systems/super-agent-team/settings.ts";
+import { common, pythonHealthcheck } from "../../../systems/super-agent-team/tiers/defaults.ts";
+import { foundation, foundationEnvironment } from "../../../systems/super-agent-team/tiers/foundation.ts";
+import { entryPoint, gateway, gatewayService } from "../../../systems/super-agent-team/tiers/gateway.ts";
+import { infra, infraEnvironment } from "../../../systems/super-agent-team/tiers/infra.ts";
 
 /**
  * Super Agent Team with one foundation service and one generated service: PostgreSQL with its data, Redis, a job, a
  * service that holds a volume and one that holds nothing, behind the gateway.
  */
-const directory = resolve(import.meta.dirname, "..", "..", "..");
+const root = resolve(import.meta.dirname, "..", "..", "..");
+const directory = join(root, "systems", "super-agent-team");
 const { config, mistakes } = readConfig({ settings, secrets });
 const { project, logLevel } = config;
 const database = { user: config.dbUser, name: config.dbName };
 
-const routesDirectory = `.state/routes/${project}`;
-mkdirSync(resolve(directory, routesDirectory), { recursive: true });
+const routesDirectory = join(root, ".state", "routes", project);
+mkdirSync(routesDirectory, { recursive: true });
 
 const { services: { "contract-engine": contractEngine = {} } = {} } = foundation({ project, logLevel });
 const { services: { [gatewayService]: traefik = {} } = {}, ...gatewayParts } = gateway({
@@ -71,6 +72,6 @@ export const { gatewayUrl, routes, services } = new Project(project, {
   gateway: {
     service: gatewayService,
     entryPoint: entryPoint(config),
-    directory: resolve(directory, routesDirectory),
+    directory: routesDirectory,
   },
 }).outputs;

@@ -1,0 +1,95 @@
+import type { EngineContainer, EnginePart } from "../stack/facts.ts";
+import type { Mistake } from "../findings/mistake.ts";
+import { own } from "../compose-spec/own.ts";
+import type { VolumePlan } from "../plan/plan.ts";
+import type { Volume } from "../compose-spec/project.ts";
+
+/** What a volume was made with. */
+export interface VolumeDetails {
+  readonly driver: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
+/** The stack's volumes by their key, with their names on the engine. */
+export type Named = Readonly<Record<string, Volume & { readonly name: string }>>;
+
+/**
+ * Volumes that were made for the stack and that it has no longer, or calls somebody else's now. They stay part of it
+ * until it is taken down: an update removes no data, whatever an earlier one said of keeping it.
+ */
+export function volumesLeft(volumes: Named, made: readonly string[]): Record<string, VolumePlan> {
+  const present = Object.values(volumes);
+  return Object.fromEntries(
+    made.flatMap((name) => {
+      const now = present.find((volume) => volume.name === name);
+      return now === undefined || now.external ? [[name, { name, outlives: now !== undefined }]] : [];
+    }),
+  );
+}
+
+/** Of all volumes on the engine the names of those that this program made for the project. */
+export function madeVolumes(project: string, volumes: readonly EnginePart[]): string[] {
+  return volumes.flatMap(({ name, project: of, byCompose }) => (of === project && !byCompose ? [name] : []));
+}
+
+/** A mistake for every volume that is on the engine already, and was made otherwise than it is defined now. */
+export function checkChangedVolumes(
+  volumes: Named,
+  details: Readonly<Record<string, VolumeDetails>>,
+): Omit<Mistake, "file">[] {
+  return Object.entries(volumes).flatMap(([key, { name, driver = "local", driver_opts = {} }]) => {
+    const made = own(details, name);
+    if (made === undefined || (made.driver === driver && sameOptions(made.options, driver_opts))) return [];
+    return [
+      {
+        path: `volumes.${key}`,
+        message: `the engine has \`${name}\` with another driver, or other driver_opts, and an update does not make a volume anew`,
+        fix: `give it another name; or back it up (npm run backup), take the stack down, docker volume rm ${name}, and restore it`,
+      },
+    ];
+  });
+}
+
+/** A mistake for every volume of which a restore is filling a part, or has filled one when it was killed. */
+export function checkHalfRestored(
+  volumes: Named,
+  containers: readonly EngineContainer[],
+): Omit<Mistake, "file">[] {
+  return Object.entries(volumes).flatMap(([key, { name }]) => {
+    const through = containers.find(({ restores }) => restores === name);
+    if (through === undefined) return [];
+    return [
+      {
+        path: `volumes.${key}`,
+        message: `\`${name}\` is being restored, or was when that was cut off: it may have only a part of its data`,
+        fix: `let npm run restore end; if none is at work: docker rm ${through.name}, then docker volume rm ${name}, and restore it once more`,
+      },
+    ];
+  });
+}
+
+/**
+ * Whether a volume is to be made, with nothing in it. Where its driver or its options say where its content is, there
+ * may be some.
+ */
+export function startsEmpty(
+  { name, external, driver = "local", driver_opts }: Named[string],
+  onEngine: readonly string[],
+): boolean {
+  return !external && driver === "local" && driver_opts === undefined && !onEngine.includes(name);
+}
+
+/** Volumes that say how they are made, by their name on the engine: only these are worth asking for. */
+export function withDriver(volumes: Named): readonly string[] {
+  return Object.values(volumes).flatMap(({ name, external, driver, driver_opts }) =>
+    !external && (driver !== undefined || driver_opts !== undefined) ? [name] : [],
+  );
+}
+
+function sameOptions(
+  made: Readonly<Record<string, string>>,
+  written: Readonly<Record<string, string>>,
+): boolean {
+  const keys = new Set([...Object.keys(made), ...Object.keys(written)]);
+  return [...keys].every((key) => made[key] === written[key]);
+}

@@ -1,0 +1,73 @@
+import type { FileReference } from "../compose-spec/mount.ts";
+import { suggestion } from "../compose-spec/nearest.ts";
+import type { File } from "../compose-spec/project.ts";
+import type { Service } from "../compose-spec/service.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Found } from "./found.ts";
+import { own } from "../compose-spec/own.ts";
+
+export function mounts(
+  name: string,
+  service: Service,
+  stack: Stack,
+  pathExists: (path: string) => boolean,
+): Found {
+  return [
+    ...(service.volumes ?? []).flatMap((mount, index) => {
+      const path = `services.${name}.volumes.${index}`;
+      const from = mount.source;
+      if (from === undefined) return [];
+      if (mount.type === "volume" && !Object.hasOwn(stack.volumes, from)) {
+        const fix = suggestion(from, Object.keys(stack.volumes));
+        return [{ path, message: `the volume \`${from}\` is not declared`, fix }];
+      }
+      if (mount.type === "bind" && !pathExists(from)) {
+        const fix = "create it, or correct the path; it is relative to the project";
+        return [{ path, message: `the bind mount's source \`${from}\` does not exist`, fix }];
+      }
+      return [];
+    }),
+    ...files("config", name, service.configs ?? [], stack.configs, pathExists),
+    ...files("secret", name, service.secrets ?? [], stack.secretFiles, pathExists),
+  ];
+}
+
+/** Configs or secrets of a service that the top level does not have, or has no content for. */
+function files(
+  kind: "config" | "secret",
+  name: string,
+  references: readonly FileReference[],
+  declared: Readonly<Record<string, File>>,
+  pathExists: (path: string) => boolean,
+): Found {
+  return references.flatMap(({ source }, index): Found => {
+    const path = `services.${name}.${kind}s.${index}`;
+    const file = own(declared, source);
+    if (file === undefined) {
+      const fix = suggestion(source, Object.keys(declared));
+      return [{ path, message: `the ${kind} \`${source}\` is not declared`, fix }];
+    }
+    const wrong = contentless(file, pathExists);
+    return wrong === undefined
+      ? []
+      : [{ path, ...wrong, message: `the ${kind} \`${source}\` ${wrong.message}` }];
+  });
+}
+
+function contentless(
+  { external, environment, file, content }: File,
+  pathExists: (path: string) => boolean,
+): { readonly message: string; readonly fix: string } | undefined {
+  if (external)
+    return { message: "is external, which only a cluster has", fix: "give it a file or a content" };
+  if (content !== undefined) return undefined;
+  if (environment !== undefined) {
+    const fix = `set ${environment} in the environment, or in the project's .env`;
+    return { message: `is the variable ${environment}, which is not set`, fix };
+  }
+  if (file === undefined)
+    return { message: "has no content", fix: "give it a file, a content or an environment" };
+  return pathExists(file)
+    ? undefined
+    : { message: `is the file \`${file}\`, which does not exist`, fix: "create it, or correct the path" };
+}

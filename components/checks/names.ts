@@ -1,0 +1,81 @@
+import type { HeldPort } from "../stack/facts.ts";
+import { replicasOf, type Service } from "../compose-spec/service.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Found } from "./found.ts";
+
+export function hostPorts(stack: Stack): Found {
+  const taken: { service: string; held: HeldPort }[] = [];
+  return Object.entries(stack.services).flatMap(([name, service]) =>
+    heldBy(service).flatMap(({ index, held }) => {
+      const other = taken.find((entry) => collide(entry.held, held));
+      taken.push({ service: name, held });
+      if (other === undefined) return [];
+      const path = `services.${name}.ports.${index}`;
+      const message = `publishes host port ${held.port}, which \`${other.service}\` publishes too`;
+      return [{ path, message, fix: "choose another host port, or leave it out for one the engine chooses" }];
+    }),
+  );
+}
+
+/** The host ports that a service takes, by their places among its ports; one the engine chooses is free. */
+export function heldBy(service: Service): { readonly index: number; readonly held: HeldPort }[] {
+  const { ports = [], network_mode: mode = "" } = service;
+  if (["host", "none"].includes(mode) || replicasOf(service) === 0) return [];
+  return ports.flatMap(({ published, host_ip = "", protocol = "tcp" }, index) =>
+    published === undefined ? [] : [{ index, held: { ip: host_ip, port: Number(published), protocol } }],
+  );
+}
+
+/** Whether two ports cannot both be held. No address is every one; `0.0.0.0` and `::` are those of their kind. */
+export function collide(one: HeldPort, other: HeldPort): boolean {
+  const isSame = one.port === other.port && one.protocol === other.protocol;
+  const isOneKind = one.ip.includes(":") === other.ip.includes(":");
+  const ips = [one.ip, other.ip];
+  const meet = ips.includes("0.0.0.0") || ips.includes("::") || one.ip === other.ip;
+  return isSame && (ips.includes("") || (isOneKind && meet));
+}
+
+export function containerNames(stack: Stack): Found {
+  const owner = new Map<string, string>();
+  return Object.entries(stack.services).flatMap(([name, { container_name }]) => {
+    if (container_name === undefined) return [];
+    const other = owner.get(container_name);
+    owner.set(container_name, name);
+    if (other === undefined) return [];
+    const message = `has the container name \`${container_name}\`, which \`${other}\` has too`;
+    return [{ path: `services.${name}.container_name`, message, fix: "choose another, or leave it out" }];
+  });
+}
+
+/** What only one container can have, of a service that is to have several. */
+export function replicas(name: string, service: Service): Found {
+  const count = replicasOf(service);
+  if (count <= 1) return [];
+  const path = `services.${name}`;
+  const { container_name, networks = {} } = service;
+  return [
+    ...(container_name === undefined
+      ? []
+      : [
+          {
+            path: `${path}.container_name`,
+            message: `is one name for ${count} containers`,
+            fix: "leave it out, or run one container",
+          },
+        ]),
+    ...heldBy(service).map(({ index, held }) => ({
+      path: `${path}.ports.${index}`,
+      message: `publishes one host port, ${held.port}, for ${count} containers`,
+      fix: "leave the host port out, and the engine chooses one for each",
+    })),
+    ...Object.entries(networks).flatMap(([network, attachment]) =>
+      (["ipv4_address", "ipv6_address", "mac_address"] as const)
+        .filter((key) => attachment?.[key] !== undefined)
+        .map((key) => ({
+          path: `${path}.networks.${network}.${key}`,
+          message: `is one address for ${count} containers`,
+          fix: "leave it out, and the engine chooses one for each",
+        })),
+    ),
+  ];
+}

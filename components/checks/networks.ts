@@ -1,0 +1,50 @@
+import { sharedWith } from "../stack/dependencies.ts";
+import { suggestion } from "../compose-spec/nearest.ts";
+import { defaultNetwork, networksOf } from "../stack/networks.ts";
+import type { Service } from "../compose-spec/service.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Found } from "./found.ts";
+
+export function networks(name: string, service: Service, stack: Stack): Found {
+  return Object.keys(networksOf(service)).flatMap((network) =>
+    network === defaultNetwork || Object.hasOwn(stack.networks, network)
+      ? []
+      : [
+          {
+            path: `services.${name}.networks.${network}`,
+            message: `the network \`${network}\` is not declared`,
+            fix: suggestion(network, Object.keys(stack.networks)),
+          },
+        ],
+  );
+}
+
+/** What the engine refuses a container that is on no network of its own. */
+export function networkMode(name: string, service: Service): Found {
+  const { network_mode: mode, networks = {} } = service;
+  if (mode === undefined) return [];
+  const path = `services.${name}`;
+  const other = sharedWith(mode) ?? /^container:(.+)$/.exec(mode)?.[1];
+  const refused =
+    other === undefined
+      ? (["mac_address"] as const)
+      : (["ports", "hostname", "dns", "extra_hosts", "mac_address"] as const);
+  return [
+    ...(Object.keys(networks).length === 0
+      ? []
+      : [
+          {
+            path: `${path}.network_mode`,
+            message: "has a network mode and joins networks, of which a container can do one",
+            fix: "take network_mode or networks away",
+          },
+        ]),
+    ...refused
+      .filter((key) => service[key] !== undefined)
+      .map((key) => ({
+        path: `${path}.${key}`,
+        message: `cannot be set with network_mode ${mode}`,
+        fix: other === undefined ? "take it out" : `set it on ${other}, whose network it is`,
+      })),
+  ];
+}

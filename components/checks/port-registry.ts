@@ -1,0 +1,135 @@
+import { z } from "zod";
+import { fileOf } from "./index.ts";
+import { heldBy } from "./names.ts";
+import type { Mistake } from "../findings/mistake.ts";
+import type { Stack } from "../stack/stack.ts";
+
+/**
+ * A file in which the systems of a machine share out its host ports. People's own keys beside these are left alone.
+ *
+ * ```json
+ * {
+ *   "metadata": { "port_ranges": { "hercules": { "start": 8090, "end": 8099 } } },
+ *   "allocations": { "8090": { "system": "hercules", "service": "api-gateway" } }
+ * }
+ * ```
+ */
+export const portRegistrySchema = z.object({
+  metadata: z.object({
+    /** The ports that may be allocated at all, by the name of the range, which is often a system's. */
+    port_ranges: z.record(z.string(), z.object({ start: z.int(), end: z.int() })),
+  }),
+  /** Whose each port is. */
+  allocations: z.record(z.string(), z.object({ system: z.string(), service: z.string().optional() })),
+});
+
+export type PortRegistry = z.infer<typeof portRegistrySchema>;
+
+export interface PortRegistryCheck {
+  readonly registry: PortRegistry;
+  /** The registry's file, for messages. */
+  readonly file: string;
+  /** The system that the stack belongs to. */
+  readonly system: string;
+}
+
+/**
+ * A mistake for every published host port that the registry does not allocate to the stack's system, with a port to
+ * take instead. A port that the engine chooses needs no allocation.
+ */
+export function checkPublishedPorts(stack: Stack, { registry, file, system }: PortRegistryCheck): Mistake[] {
+  const published = Object.entries(stack.services).flatMap(([service, definition]) =>
+    heldBy(definition).map(({ index }) => ({
+      service,
+      index,
+      ports: numbersIn(definition.ports?.[index]?.published ?? ""),
+    })),
+  );
+  const taken = new Set(published.flatMap(({ ports }) => ports));
+  return published.flatMap(({ service, index, ports }) => {
+    const [wrong] = ports.flatMap((port) => whyNot(registry, port, system) ?? []);
+    if (wrong === undefined) return [];
+    const path = `services.${service}.ports.${index}`;
+    const free = freePort(registry, { wrong, system, service, taken });
+    if (free !== undefined) taken.add(free.port);
+    return [
+      {
+        ...fileOf(stack, path),
+        path,
+        message: `\`${service}\` publishes host port ${wrong.port}, which ${file} ${wrong.reason}`,
+        fix: fixFor(free, wrong, { file, system, service }),
+      },
+    ];
+  });
+}
+
+/** `8090` or `8090-8099`. */
+function numbersIn(published: string): number[] {
+  const [start = 0, end = start] = published.split("-").map(Number);
+  return Array.from({ length: end - start + 1 }, (_, offset) => start + offset);
+}
+
+interface Wrong {
+  readonly port: number;
+  readonly reason: string;
+  /** Whether it may be had for the asking. */
+  readonly free: boolean;
+}
+
+function whyNot({ allocations, metadata }: PortRegistry, port: number, system: string): Wrong | undefined {
+  const allocation = allocations[String(port)];
+  if (allocation !== undefined && allocation.system !== system) {
+    const service = allocation.service === undefined ? "" : ` (${allocation.service})`;
+    return { port, reason: `allocates to ${allocation.system}${service}`, free: false };
+  }
+  const ranges = Object.entries(metadata.port_ranges);
+  if (!ranges.some(([, { start, end }]) => start <= port && port <= end)) {
+    const listed = ranges.map(([name, { start, end }]) => `${name} ${start}-${end}`).join(", ");
+    return { port, reason: `has in none of its ranges (${listed})`, free: false };
+  }
+  return allocation === undefined ? { port, reason: "allocates to nobody", free: true } : undefined;
+}
+
+interface Free {
+  readonly port: number;
+  /** Whether it is the system's already, so that nothing has to be written into the registry. */
+  readonly allocated: boolean;
+}
+
+/**
+ * A port to take instead: the service's own, or the wrong one itself where it is only missing from the registry, or
+ * the first that nobody has, of the system's own range, of the one the wrong port lies in, of any other.
+ */
+function freePort(
+  { allocations, metadata }: PortRegistry,
+  of: { wrong: Wrong; system: string; service: string; taken: ReadonlySet<number> },
+): Free | undefined {
+  const { wrong, system, service, taken } = of;
+  const own = Object.keys(allocations).find((number) => {
+    const allocation = allocations[number];
+    return allocation?.system === system && allocation.service === service && !taken.has(Number(number));
+  });
+  if (own !== undefined) return { port: Number(own), allocated: true };
+  if (wrong.free) return { port: wrong.port, allocated: false };
+  const rank = ([name, { start, end }]: [string, { start: number; end: number }]) =>
+    name === system ? 0 : start <= wrong.port && wrong.port <= end ? 1 : 2;
+  const ranges = Object.entries(metadata.port_ranges).sort((one, other) => rank(one) - rank(other));
+  for (const [, { start, end }] of ranges) {
+    for (let port = start; port <= end; port += 1) {
+      if (!taken.has(port) && allocations[String(port)] === undefined) return { port, allocated: false };
+    }
+  }
+  return undefined;
+}
+
+function fixFor(
+  free: Free | undefined,
+  wrong: Wrong,
+  { file, system, service }: { file: string; system: string; service: string },
+): string {
+  if (free === undefined) return `widen a range of ${file}: every port in them is allocated`;
+  if (free.allocated) return `publish ${free.port}, which ${file} allocates to ${system} (${service})`;
+  const entry = `"${free.port}": ${JSON.stringify({ system, service })}`;
+  if (free.port === wrong.port) return `${free.port} is free: allocate it in ${file}, ${entry}`;
+  return `publish ${free.port}, which is free, and allocate it in ${file}, ${entry}`;
+}

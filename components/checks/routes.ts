@@ -1,0 +1,34 @@
+import { listed, shareNetwork } from "../stack/networks.ts";
+import { own } from "../compose-spec/own.ts";
+import { routeName } from "../plan/route.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Found } from "./found.ts";
+
+export function routes(stack: Stack): Found {
+  const names = new Map<string, string>();
+  const matches = new Map<string, string>();
+  const gateway = stack.gateway === undefined ? undefined : own(stack.services, stack.gateway);
+  return Object.entries(stack.services).flatMap(([name, service]) => {
+    const route = service["x-route"];
+    if (route === undefined) return [];
+    const path = `services.${name}.x-route`;
+    const found: Found[number][] = [];
+    const taken = (known: Map<string, string>, key: "name" | "prefix" | "host", value: string) => {
+      const other = known.get(value);
+      known.set(value, name);
+      if (other === undefined) return false;
+      const message = `has the route ${key} \`${value}\`, which \`${other}\` has too`;
+      found.push({ path: `${path}.${key}`, message, fix: `give one of them another ${key}` });
+      return true;
+    };
+    const { host = "", prefix = "" } = route;
+    // One prefix is one name as well; that is then one mistake.
+    if (!taken(matches, prefix === "" ? "host" : "prefix", host + prefix))
+      taken(names, "name", routeName(route));
+    if (gateway !== undefined && !shareNetwork(service, gateway, stack)) {
+      const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway, stack)}`;
+      found.push({ path, message: "has a route but shares no network with the gateway", fix });
+    }
+    return found;
+  });
+}

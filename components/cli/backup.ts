@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { createWriteStream, existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
+import { baseBackup, isPostgresData } from "../engine/postgres.ts";
+import {
+  findVolumes,
+  readVolume,
+  throughContainer,
+  usersOf,
+  volumeExists,
+  volumeKeys,
+  type VolumeUser,
+} from "../engine/volumes.ts";
+import { own } from "../compose-spec/own.ts";
+import { checksumFile, publish } from "./checksum-file.ts";
+import { NeedsAttention } from "./needs-attention.mjs";
+import { exportState, volumesIn } from "./stack-state.ts";
+import { inUse, mustBeWholeVolume, shown, volumeCommand, type VolumeCommand } from "./volume-command.ts";
+
+/**
+ * `npm run backup -- [<project folder>] <stack> <volume> <file>`: a volume's content as a compressed tar archive, and
+ * its checksum beside it.
+ *
+ * What a running container writes to is no backup but a piece of luck, so that is refused, but for PostgreSQL, which
+ * gives its data while it runs.
+ */
+await volumeCommand("backup", async (command) => {
+  const volume = await nameOf(command);
+  await mustBeWholeVolume(volume, command);
+  for (const path of [command.file, checksumFile(command.file)]) {
+    if (existsSync(path)) throw new NeedsAttention(`${shown(path)} exists already`, "Choose another name.");
+  }
+  if (!existsSync(dirname(command.file))) {
+    throw new NeedsAttention(`there is no folder ${shown(dirname(command.file))}`, "Make it first.");
+  }
+
+  const writers = (await usersOf(volume)).filter(({ isRunning, writes }) => isRunning && writes);
+  const [writer, ...others] = writers;
+  if (writer === undefined) {
+    await throughContainer(volume, "read", async (id) => save(await readVolume(id), command, volume));
+  } else if (others.length === 0 && isPostgresData(writer)) {
+    await save(Readable.from(baseBackup(writer)), command, volume, writer);
+  } else {
+    throw inUse(volume, writers, "writes to it", command);
+  }
+});
+
+/** The file has its name when it is whole, and not before. */
+async function save(
+  archive: NodeJS.ReadableStream,
+  command: VolumeCommand,
+  volume: string,
+  server?: VolumeUser,
+): Promise<void> {
+  const { file, signal } = command;
+  const partial = `${file}.partial`;
+  const hash = createHash("sha256");
+  let size = 0;
+  try {
+    await pipeline(
+      archive,
+      createGzip(),
+      async function* (source: AsyncIterable<Buffer>) {
+        for await (const chunk of source) {
+          hash.update(chunk);
+          size += chunk.length;
+          yield chunk;
+        }
+      },
+      createWriteStream(partial, { mode: 0o600 }),
+      { signal },
+    );
+    if (server === undefined) await mustBeUnwritten(volume, command);
+    const sha256 = hash.digest("hex");
+    await publish(partial, file, sha256);
+    const how = server === undefined ? "" : ` while ${server.containerName} runs`;
+    console.log(`backed up ${volume}${how}: ${shown(file)}, ${size} bytes, sha256 ${sha256}`);
+  } catch (error) {
+    await rm(partial, { force: true });
+    throw error;
+  }
+}
+
+/** A container may have been started after it was looked for. */
+async function mustBeUnwritten(volume: string, command: VolumeCommand): Promise<void> {
+  const writers = (await usersOf(volume)).filter(({ isRunning, writes }) => isRunning && writes);
+  if (writers.length > 0) {
+    throw inUse(volume, writers, "was started during the backup, and writes to it", command);
+  }
+}
+
+/** Its name on the engine: the stack's state says which volume it is; without it, the labels of those there are. */
+async function nameOf({ folder, stack, project, volume, up }: VolumeCommand): Promise<string> {
+  const ofStack = volumesIn(await exportState(folder, stack));
+  const inState = own(ofStack, volume);
+  if (inState !== undefined && (await volumeExists(inState))) return inState;
+  if (inState !== undefined) {
+    throw new NeedsAttention(
+      `the engine has no volume ${inState}, which is ${volume} of the stack ${stack}`,
+      "Somebody has removed it.",
+    );
+  }
+  const [name, ...others] = await findVolumes(project, volume);
+  if (others.length > 0) {
+    throw new NeedsAttention(
+      `the engine has more than one volume ${volume} of the project ${project}: ${[name, ...others].join(", ")}`,
+      `Which one is the stack's is known while it is up (${up}); or remove what nobody wants: docker volume rm …`,
+    );
+  }
+  if (name !== undefined) return name;
+  const keys = [...new Set([...Object.keys(ofStack), ...(await volumeKeys(project))])].sort();
+  throw new NeedsAttention(
+    `the engine has no volume ${volume} of the project ${project}`,
+    keys.length === 0 ? "It has none of this project's at all." : `It has: ${keys.join(", ")}`,
+  );
+}

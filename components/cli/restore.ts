@@ -1,0 +1,193 @@
+import { execFile } from "node:child_process";
+import { createReadStream, existsSync } from "node:fs";
+import { open } from "node:fs/promises";
+import { promisify } from "node:util";
+import { constants, gunzipSync } from "node:zlib";
+import { messageOf } from "../engine/engine.ts";
+import { removeContainer, removeVolume } from "../engine/inventory.ts";
+import { blockSize } from "../engine/tar.ts";
+import {
+  createVolume,
+  HalfWritten,
+  isEmpty,
+  restorerOf,
+  throughContainer,
+  usersOf,
+  volumeExists,
+  writeVolume,
+  type VolumeDefinition,
+} from "../engine/volumes.ts";
+import { own } from "../compose-spec/own.ts";
+import { checksumFile, checksumOf, writtenChecksum } from "./checksum-file.ts";
+import { NeedsAttention } from "./needs-attention.mjs";
+import { pulumiCommand } from "./pulumi-command.mjs";
+import { exportState, volumesIn } from "./stack-state.ts";
+import {
+  inUse,
+  mustBeWholeVolume,
+  removal,
+  shown,
+  volumeCommand,
+  type VolumeCommand,
+} from "./volume-command.ts";
+
+/**
+ * `npm run restore -- [<project folder>] <stack> <volume> <file>`: what `npm run backup` saved, into a volume that does
+ * not exist, or is empty. One that is missing is made as the next `up` would make it, which then takes it up.
+ */
+await volumeCommand("restore", async (command) => {
+  await mustBeWhole(command);
+  const header = await headerOf(command);
+  const present = own(volumesIn(await exportState(command.folder, command.stack)), command.volume);
+  if (present !== undefined && (await volumeExists(present))) {
+    await fill(present, header, command);
+  } else {
+    const definition = await definitionOf(command);
+    if (await volumeExists(definition.name)) await fill(definition.name, header, command);
+    else await makeAndFill(definition, header, command);
+  }
+  console.log(`restored ${command.volume} from ${shown(command.file)}; ${command.up} takes it up`);
+});
+
+/** A new volume is there with all of its data, or not at all. */
+async function makeAndFill(
+  definition: VolumeDefinition,
+  header: Buffer,
+  command: VolumeCommand,
+): Promise<void> {
+  const { name } = definition;
+  await createVolume(definition);
+  try {
+    await write(name, header, command);
+  } catch (error) {
+    const through = await restorerOf(name);
+    if (through !== undefined) await removeContainer(through);
+    await removeVolume(name);
+    throw error;
+  }
+}
+
+/** One that was there may be in use by what is stopped, and stays; but no `up` takes a part for the whole. */
+async function fill(volume: string, header: Buffer, command: VolumeCommand): Promise<void> {
+  await mustBeWholeVolume(volume, command);
+  const users = await usersOf(volume);
+  const running = users.filter(({ isRunning }) => isRunning);
+  if (running.length > 0) throw inUse(volume, running, "has it in use", command);
+  try {
+    await write(volume, header, command);
+  } catch (error) {
+    const through = error instanceof HalfWritten ? await restorerOf(volume) : undefined;
+    if (through === undefined) throw error;
+    const why = command.signal.aborted ? "interrupted" : `restore of ${command.volume}: ${messageOf(error)}`;
+    throw new NeedsAttention(
+      `${why}\n${volume}, which was empty, may have a part of the data now: no up takes it up like that`,
+      `To try again: ${removal(volume, through, command, users.length > 0)} once more.`,
+    );
+  }
+}
+
+async function write(volume: string, header: Buffer, command: VolumeCommand): Promise<void> {
+  await throughContainer(volume, "write", async (id) => {
+    if (!(await isEmpty(id))) throw notEmpty(volume, command);
+    command.signal.throwIfAborted();
+    await writeVolume(id, header, createReadStream(command.file), command.signal);
+  });
+}
+
+function notEmpty(volume: string, { pulumi }: VolumeCommand): NeedsAttention {
+  return new NeedsAttention(
+    `${volume} is not empty, and nothing in it is overwritten`,
+    `To give up what is in it: ${pulumi("destroy")}, then docker volume rm ${volume}, and restore again.`,
+  );
+}
+
+async function mustBeWhole({ file }: VolumeCommand): Promise<void> {
+  if (!existsSync(file)) throw new NeedsAttention(`there is no file ${shown(file)}`, "Correct the path.");
+  const expected = await writtenChecksum(file);
+  if (expected === undefined) {
+    throw new NeedsAttention(
+      `${shown(checksumFile(file))} is missing, or holds no checksum`,
+      "It is written beside every backup, and is moved with it.",
+    );
+  }
+  if ((await checksumOf(file)) !== expected) {
+    throw new NeedsAttention(
+      `${shown(file)} is not what was backed up: its checksum is another than ${shown(checksumFile(file))} says`,
+      "Take another backup. Nothing was restored.",
+    );
+  }
+}
+
+/** The first header of the archive, for which its first bytes are enough. */
+async function headerOf({ file }: VolumeCommand): Promise<Buffer> {
+  const start = Buffer.alloc(64 * 1024);
+  const handle = await open(file);
+  try {
+    const { bytesRead } = await handle.read(start, 0, start.length, 0);
+    const archive = gunzipSync(start.subarray(0, bytesRead), { finishFlush: constants.Z_SYNC_FLUSH });
+    return archive.subarray(0, blockSize);
+  } catch {
+    throw new NeedsAttention(`${shown(file)} is no compressed archive`, "Take one that npm run backup made.");
+  } finally {
+    await handle.close();
+  }
+}
+
+/** What a preview that failed says; with --json most of it is in its output. */
+function diagnosticsOf(error: unknown): string {
+  const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+  try {
+    const { diagnostics = [] } = JSON.parse(stdout) as {
+      diagnostics?: readonly { message: string; severity: string }[];
+    };
+    const errors = diagnostics.filter(({ severity }) => severity === "error");
+    return [...errors.map(({ message }) => message.trim()), stderr.trim()].join("\n").trim();
+  } catch {
+    return stderr.trim();
+  }
+}
+
+interface Step {
+  readonly newState?: {
+    readonly type: string;
+    readonly inputs: {
+      readonly name: string;
+      readonly driver?: string;
+      readonly driverOpts?: Readonly<Record<string, string>>;
+      readonly labels?: readonly { readonly label: string; readonly value: string }[];
+    };
+  };
+}
+
+/** What the next `up` would make the volume with: the program itself is asked, by a preview. */
+async function definitionOf({ folder, stack, volume, pulumi }: VolumeCommand): Promise<VolumeDefinition> {
+  const { command, env } = pulumiCommand();
+  const args = ["preview", "--json", "--stack", stack];
+  const preview = promisify(execFile)(command, args, { cwd: folder, env, maxBuffer: 256 * 1024 * 1024 });
+  const { stdout } = await preview.catch((error: unknown) => {
+    throw new NeedsAttention(
+      `a preview, which says how the volume ${volume} is made, fails:\n${diagnosticsOf(error)}`,
+      `See ${pulumi("preview")}`,
+    );
+  });
+  const { steps } = JSON.parse(stdout) as { steps: readonly Step[] };
+  const volumes = steps.filter(({ newState }) => newState?.type === "docker:index/volume:Volume");
+  // Its resource may be called by a key that it had before.
+  const keyOf = ({ newState }: Step) =>
+    newState?.inputs.labels?.find(({ label }) => label === "com.docker.compose.volume")?.value ?? "";
+  const inputs = volumes.find((step) => keyOf(step) === volume)?.newState?.inputs;
+  if (inputs === undefined) {
+    const keys = volumes.map(keyOf);
+    throw new NeedsAttention(
+      `the stack ${stack} has no volume ${volume}`,
+      keys.length === 0 ? "It has none." : `It has: ${keys.sort().join(", ")}`,
+    );
+  }
+  const { name, driver = "local", driverOpts = {}, labels = [] } = inputs;
+  return {
+    name,
+    driver,
+    driverOptions: driverOpts,
+    labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])),
+  };
+}

@@ -1,0 +1,134 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { homedir, hostname } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { stateFolder } from "../../scripts/paths.mjs";
+import type { Project } from "./project.mjs";
+
+/** A lock on a stack's state, as the file backend writes it. */
+export interface StackLock {
+  readonly path: string;
+  /** The `pulumi` that holds it, when it is at work on this machine. */
+  readonly holder: number | undefined;
+  /** Whether its holder was on this machine and is no more, or whether it was never written to its end. */
+  readonly dead: boolean;
+  /** Who holds it, in words: `pulumi up (process 4711 of ada on lovelace, since 2026-11-21 18:03:22)`. */
+  readonly heldBy: string;
+}
+
+/** What is in a lock's file. */
+interface LockContent {
+  readonly pid: number;
+  readonly username: string;
+  readonly hostname: string;
+  readonly timestamp: string;
+}
+
+/** Milliseconds after which a lock that cannot be read is no longer being written: that is a matter of one call. */
+const writing = 2_000;
+
+/** Milliseconds by which two clocks of one machine may differ. */
+const tolerance = 60_000;
+
+/**
+ * The locks on a stack of a project, in the checkout's state unless `PULUMI_BACKEND_URL` says otherwise.
+ *
+ * @returns `undefined` for other backends than files: they keep theirs to themselves.
+ */
+export async function stackLocks(
+  { name, directory }: Pick<Project, "name" | "directory">,
+  stack: string,
+): Promise<StackLock[] | undefined> {
+  const root = backendFolder(directory);
+  if (root === undefined) return undefined;
+  const folder = join(root, ".pulumi", "locks", "organization", name, stack);
+  // Whatever lies there is a lock for Pulumi, also what it had only begun to write, under another ending.
+  const names = (await readdir(folder).catch(() => [])).filter((name) => !name.endsWith(".attrs"));
+  const locks = await Promise.all(names.map((name) => readLock(join(folder, name))));
+  return locks.filter((lock) => lock !== undefined);
+}
+
+/** As Pulumi finds it: `file://~` is the home, and what is relative counts from the project. */
+function backendFolder(directory: string): string | undefined {
+  const url = process.env.PULUMI_BACKEND_URL ?? `file://${stateFolder}`;
+  const path = /^file:\/\/([^?]*)/.exec(url)?.[1];
+  return path === undefined ? undefined : resolve(directory, path.replace(/^~(?=$|\/)/, homedir()));
+}
+
+export async function removeLock({ path }: StackLock): Promise<void> {
+  await rm(path, { force: true });
+  await rm(`${path}.attrs`, { force: true });
+}
+
+/** @returns `undefined` for one that has gone meanwhile. */
+async function readLock(path: string): Promise<StackLock | undefined> {
+  for (;;) {
+    try {
+      return await lockOf(path, JSON.parse(await readFile(path, "utf8")) as LockContent);
+    } catch (error) {
+      if (isMissing(error)) return undefined;
+      const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: undefined }));
+      if (mtimeMs === undefined) return undefined;
+      if (Date.now() - mtimeMs > writing) {
+        return { path, holder: undefined, dead: true, heldBy: "a pulumi that ended while it wrote its lock" };
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+}
+
+async function lockOf(path: string, content: LockContent): Promise<StackLock> {
+  const { pid, username, hostname: host, timestamp } = content;
+  const since = new Date(timestamp);
+  const here = host === hostname();
+  const command = here && isAlive(pid) ? await commandOf(pid, since) : undefined;
+  const when = since.toLocaleString("sv-SE");
+  return {
+    path,
+    holder: command === undefined ? undefined : pid,
+    dead: here && command === undefined,
+    heldBy: `${command ?? "pulumi"} (process ${pid} of ${username} on ${host}, since ${when})`,
+  };
+}
+
+/**
+ * What a process runs, as `pulumi up`: the rest of its arguments is nobody's business.
+ *
+ * @param since When it took the lock. A process that was started later, and is no `pulumi`, only has its number.
+ * @returns `undefined` for such a one.
+ */
+async function commandOf(pid: number, since: Date): Promise<string | undefined> {
+  const ps = promisify(execFile)("ps", ["-o", "lstart=,args=", "-p", String(pid)], {
+    env: { ...process.env, LC_ALL: "C" },
+  });
+  // Without ps, or as it ends just now: what the signal said stands.
+  const { stdout } = await ps.catch(() => ({ stdout: "" }));
+  const [, started = "", line = ""] = /^(\w+ +\w+ +\d+ [\d:]+ \d+) +(.*)/.exec(stdout.trim()) ?? [];
+  const [program = "", ...args] = line.split(" ");
+  const isPulumi = basename(program).startsWith("pulumi");
+  if (!isPulumi && new Date(started).getTime() - since.getTime() > tolerance) return undefined;
+  const subcommand = args.find((word) => !word.startsWith("-"));
+  return isPulumi && subcommand !== undefined ? `pulumi ${subcommand}` : "pulumi";
+}
+
+/** Whether a process of this machine is at work; one that only waits for its parent to take note of its end is not. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it lives, and is somebody else's.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    return !/\) Z /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
+  } catch {
+    // No such file system: what the signal said stands.
+    return true;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === "ENOENT";
+}

@@ -1,0 +1,164 @@
+import type { z } from "zod";
+import type { Mistake } from "../findings/mistake.ts";
+import { suggestion } from "./nearest.ts";
+import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "./refused.ts";
+import { own } from "./own.ts";
+
+export interface Parsed<T> {
+  /** What could be read; the parts with mistakes are left out, so that the rest can be checked all the same. */
+  readonly value: T;
+  readonly mistakes: readonly Mistake[];
+}
+
+/**
+ * Reads a value with a schema and turns what the schema refuses into mistakes that a user can mend.
+ *
+ * @param at Path of the value in its file, put before every mistake's own path; empty for the whole file.
+ * @param file File the value comes from.
+ * @param rest What is read in place of a value that is wrong as a whole.
+ */
+export function parse<T>(schema: z.ZodType<T>, value: unknown, at: string, file: string, rest: T): Parsed<T> {
+  const first = schema.safeParse(value);
+  if (first.success) return { value: first.data, mistakes: [] };
+  const mistakes = first.error.issues.flatMap((issue) =>
+    mistakesIn(issue, schema, value).map(({ path, ...mistake }) => ({
+      file,
+      path: [at, ...path.map(String)].filter((key) => key !== "").join(".") || "(the file)",
+      ...mistake,
+    })),
+  );
+  return { value: readable(schema, value, first.error.issues) ?? rest, mistakes };
+}
+
+/** The value without what is wrong in it; taking a required key away makes what holds it wrong, and so on upwards. */
+function readable<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  issues: readonly z.core.$ZodIssue[],
+): T | undefined {
+  const root = { value: structuredClone(value) };
+  for (const { path, ...issue } of issues) {
+    const wrong = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
+    for (const place of wrong) mark(root, ["value", ...place]);
+  }
+  if (root.value === marked) return undefined;
+  const rest = withoutMarked(root.value);
+  const result = schema.safeParse(rest);
+  return result.success ? result.data : readable(schema, rest, result.error.issues);
+}
+
+const marked: unknown = Symbol("marked");
+
+/**
+ * Marks the value at the path; where nothing stands there, be it because the key is missing or because the schema
+ * read a short form, the nearest value above it.
+ */
+function mark(root: unknown, path: readonly PropertyKey[]): void {
+  let place: { parent: Record<PropertyKey, unknown>; key: PropertyKey } | undefined;
+  let value = root;
+  for (const key of path) {
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) break;
+    place = { parent: value as Record<PropertyKey, unknown>, key };
+    value = place.parent[key];
+  }
+  if (place !== undefined) place.parent[place.key] = marked;
+}
+
+function valueIn(root: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce((value, key) => (value as Record<PropertyKey, unknown> | null | undefined)?.[key], root);
+}
+
+/** Whether nothing stands at the path in a mapping that is there. */
+function isMissing(root: unknown, path: readonly PropertyKey[]): boolean {
+  const value = valueIn(root, path.slice(0, -1));
+  const last = path.at(-1);
+  return last !== undefined && typeof value === "object" && value !== null && !Object.hasOwn(value, last);
+}
+
+function withoutMarked(value: unknown): unknown {
+  if (Array.isArray(value)) return value.filter((entry) => entry !== marked).map(withoutMarked);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, entry]) => entry !== marked)
+      .map(([key, entry]) => [key, withoutMarked(entry)]),
+  );
+}
+
+interface Found {
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly fix: string;
+}
+
+function mistakesIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): Found[] {
+  const { path } = issue;
+  // The schema's own words say more than zod's.
+  const advice = issue.message.startsWith("Invalid") ? undefined : issue.message;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return issue.keys.map((key) => ({ path: [...path, key], ...unknownKey(key, keysAt(schema, path)) }));
+    case "invalid_type": {
+      const message = isMissing(value, path) ? "is missing" : "has the wrong type";
+      return [{ path, message, fix: advice ?? `write a value of type ${issue.expected}` }];
+    }
+    case "invalid_union":
+      return [{ path, message: "has the wrong type", fix: advice ?? unionFix(issue) }];
+    case "invalid_value": {
+      const fix = suggestion(String(valueIn(value, path)), issue.values.map(String));
+      return [{ path, message: "is none of the values it can have", fix }];
+    }
+    default:
+      return [{ path, message: "is not valid", fix: advice ?? "see the Compose Specification" }];
+  }
+}
+
+function unknownKey(
+  key: string,
+  known: readonly string[],
+): { readonly message: string; readonly fix: string } {
+  const fix = own(refusalsBeside(known), key);
+  if (fix !== undefined) return { message: `\`${key}\` is Compose's, but is not honoured here`, fix };
+  return { message: `unknown key \`${key}\``, fix: suggestion(key, known) };
+}
+
+/** The keys that Compose has beside the known ones: a service's, a build's, or those of the top level's parts. */
+function refusalsBeside(known: readonly string[]): Readonly<Record<string, string>> {
+  if (known.includes("depends_on")) return refusedKeys;
+  if (known.includes("context")) return refusedBuildKeys;
+  return known.includes("external") ? refusedTopLevelKeys : {};
+}
+
+/** The keys that a schema knows at a path of its values. */
+function keysAt(schema: z.core.$ZodType, path: readonly PropertyKey[]): readonly string[] {
+  const { def } = schema._zod as unknown as { def: z.core.$ZodTypes["_zod"]["def"] };
+  const [key, ...rest] = path;
+  switch (def.type) {
+    case "pipe":
+      return keysAt(def.out, path);
+    case "optional":
+    case "nullable":
+    case "default":
+      return keysAt(def.innerType, path);
+    case "array":
+      return keysAt(def.element, rest);
+    case "record":
+      return keysAt(def.valueType, rest);
+    case "object": {
+      if (key === undefined) return Object.keys(def.shape);
+      const inner = own(def.shape, String(key));
+      return inner === undefined ? [] : keysAt(inner, rest);
+    }
+    default:
+      return [];
+  }
+}
+
+function unionFix(issue: z.core.$ZodIssueInvalidUnion): string {
+  const types = issue.errors
+    .flat()
+    .flatMap((error) => (error.code === "invalid_type" ? [error.expected] : []));
+  return types.length > 0
+    ? `write a value of type ${[...new Set(types)].join(" or ")}`
+    : "write another value";
+}

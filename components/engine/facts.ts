@@ -1,0 +1,152 @@
+import { spawnSync } from "node:child_process";
+import { hostname, totalmem } from "node:os";
+import { projectLabel, restoreLabel } from "../plan/plan.ts";
+import type { ContainerDetails, EngineContainer, EnginePart, HeldPort } from "../stack/facts.ts";
+import type { VolumeDetails } from "../checks/made-volumes.ts";
+
+/*
+ * What the engine has, asked by Docker's command line: the program has to know before it makes anything, and a
+ * component cannot wait. A call costs a preview some 30 ms. Where no engine answers, as in a pull request's preview,
+ * every answer is `undefined`.
+ */
+
+/** Whether the engine answers on a socket of this machine; Docker Desktop's runs in a machine of its own. */
+const isLocal =
+  process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(process.env.DOCKER_HOST ?? "");
+
+const label = (name: string) => `{{json (.Label "${name}")}}`;
+const ofCompose = (name: string) => label(`com.docker.compose.${name}`);
+
+/** A line of JSON a container; only what is asked for, since a container's size takes the engine seconds. */
+const format =
+  `{"id":{{json .ID}},"names":{{json .Names}},"project":${ofCompose("project")},"service":${ofCompose("service")},` +
+  `"made":${label(projectLabel)},"restores":${label(restoreLabel)},` +
+  `"state":{{json .State}},"ports":{{json .Ports}},"mounts":{{json .Mounts}}}`;
+
+/** Every container on the engine, whoever made it and whether it runs. */
+export function containersOnEngine(): EngineContainer[] | undefined {
+  return ask("ps", "--all", "--no-trunc", "--format", format)?.map(containerIn);
+}
+
+/** What the named containers are known by beyond the list of all, by their ids. */
+export function detailsOfContainers(ids: readonly string[]): Record<string, ContainerDetails> | undefined {
+  if (ids.length === 0) return {};
+  const lines = ask(
+    "container",
+    "inspect",
+    "--format",
+    "[{{json .ID}},{{json .Config.Image}},{{json .Mounts}}]",
+    ...ids,
+  );
+  return lines && Object.fromEntries(lines.map(detailsIn));
+}
+
+/** Reads one line of `docker container inspect` in the format above. */
+export function detailsIn(line: string): [string, ContainerDetails] {
+  const [id, image, mounts] = JSON.parse(line) as [
+    string,
+    string,
+    readonly { readonly Type: string; readonly Name?: string; readonly Destination: string }[],
+  ];
+  const volumes = mounts.flatMap(({ Type, Name, Destination }) =>
+    Type === "volume" && Name !== undefined ? [[Destination, Name]] : [],
+  );
+  return [id, { image, volumes: Object.fromEntries(volumes) as Record<string, string> }];
+}
+
+/** Every network or volume on the engine, whoever made it. */
+export function partsOnEngine(kind: "network" | "volume"): EnginePart[] | undefined {
+  const format = `{"name":{{json .Name}},"project":${ofCompose("project")},"key":${ofCompose(kind)},"made":${label(projectLabel)}}`;
+  return ask(kind, "ls", "--format", format)?.map(partIn);
+}
+
+/** Reads one line of `docker volume ls` in the format above. */
+export function partIn(line: string): EnginePart {
+  const { name = "", project, key, made } = JSON.parse(line) as Partial<Record<string, string>>;
+  return {
+    name,
+    ...(project ? { project } : {}),
+    ...(key ? { key } : {}),
+    ...(project && !made ? { byCompose: true } : {}),
+  };
+}
+
+/** What the named volumes were made with, by their names; of those that the engine has. */
+export function detailsOfVolumes(names: readonly string[]): Record<string, VolumeDetails> {
+  const entries = names.flatMap((volume) => {
+    const format = '{"driver":{{json .Driver}},"options":{{json .Options}}}';
+    const [line] = ask("volume", "inspect", "--format", format, volume) ?? [];
+    if (line === undefined) return [];
+    const { driver, options } = JSON.parse(line) as {
+      driver: string;
+      options: Record<string, string> | null;
+    };
+    return [[volume, { driver, options: options ?? {} }] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Bytes of memory that the engine's machine has. */
+export function memoryOfEngine(): number | undefined {
+  if (isLocal) return totalmem();
+  const [bytes] = ask("info", "--format", "{{.MemTotal}}") ?? [];
+  return bytes === undefined ? undefined : Number(bytes);
+}
+
+let here: boolean | undefined;
+
+/**
+ * Whether the engine sees the files and the network that this program sees. A program in a container that has the
+ * engine's socket does not.
+ */
+export function engineIsHere(): boolean {
+  here ??= isLocal && ask("info", "--format", "{{.Name}}")?.[0] === hostname();
+  return here;
+}
+
+/** The lines of an answer. */
+function ask(...args: readonly string[]): string[] | undefined {
+  const { status, stdout } = spawnSync("docker", args, {
+    encoding: "utf8",
+    maxBuffer: 64 * 1024 * 1024,
+    // One that is far away and silent must not hold a preview up.
+    timeout: 30_000,
+  });
+  return status === 0 ? stdout.split("\n").filter((line) => line !== "") : undefined;
+}
+
+/** Reads one line of `docker ps` in the format above. */
+export function containerIn(line: string): EngineContainer {
+  const { id, names, project, service, made, restores, state, ports, mounts } = JSON.parse(line) as Record<
+    string,
+    string
+  >;
+  return {
+    id: id ?? "",
+    // Names by which others link to it have a slash in them.
+    name: listed(names).find((name) => !name.includes("/")) ?? "",
+    ...(project ? { project } : {}),
+    ...(service ? { service } : {}),
+    ...(project && !made ? { byCompose: true } : {}),
+    ...(restores ? { restores } : {}),
+    state: state ?? "",
+    ports: listed(ports).flatMap(heldPorts),
+    mounts: listed(mounts),
+  };
+}
+
+/** `127.0.0.1:8000-8001->80-81/tcp` holds two; `8000/tcp` is open to other containers only. */
+function heldPorts(text: string): HeldPort[] {
+  const [, ip = "", first = "", last = first, protocol = "tcp"] =
+    /^(.+):(\d+)(?:-(\d+))?->[\d-]+\/(\w+)$/.exec(text) ?? [];
+  if (first === "") return [];
+  return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => ({
+    ip: ip.replace(/^\[|\]$/g, ""),
+    port: Number(first) + index,
+    protocol,
+  }));
+}
+
+function listed(text = ""): string[] {
+  return text.split(/, ?/).filter((entry) => entry !== "");
+}

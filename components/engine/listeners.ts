@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import type { HeldPort, Listener } from "../stack/facts.ts";
+import { engineIsHere } from "./facts.ts";
+
+/** States of sockets that wait for somebody, as Linux numbers them: TCP's listening, UDP's unconnected. */
+const waiting: Readonly<Record<string, string>> = { tcp: "0A", udp: "07" };
+
+/** A socket that waits on a port, as /proc/net has it. */
+export interface Socket extends HeldPort {
+  readonly inode: string;
+}
+
+/** The processes of this machine that listen on one of these ports, where the engine publishes on this machine too. */
+export function listenersOn(ports: readonly number[]): Listener[] {
+  const sockets = ["tcp", "tcp6", "udp", "udp6"].flatMap((table) =>
+    socketsIn(table, read(`/proc/net/${table}`)),
+  );
+  const found = sockets.filter(({ port }) => ports.includes(port));
+  if (found.length === 0 || !engineIsHere()) return [];
+  return found.map((socket) => ({ ...socket, process: () => processOf(socket.inode) }));
+}
+
+/**
+ * Reads a table of /proc/net: `sl local_address rem_address st … uid timeout inode`, addresses in hexadecimal.
+ *
+ * @param table `tcp`, `tcp6`, `udp` or `udp6`.
+ */
+export function socketsIn(table: string, text: string): Socket[] {
+  const protocol = table.replace("6", "");
+  return text
+    .split("\n")
+    .slice(1)
+    .flatMap((line) => {
+      const [, local = "", , state, , , , , , inode = ""] = line.trim().split(/\s+/);
+      const [address = "", port = ""] = local.split(":");
+      if (state !== waiting[protocol]) return [];
+      return [{ ip: addressOf(address), port: Number.parseInt(port, 16), protocol, inode }];
+    });
+}
+
+/** Words of 32 bits, each as a little-endian machine has it. */
+function addressOf(hex: string): string {
+  const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
+  const version4 = bytes
+    .slice(-4)
+    .map((byte) => Number.parseInt(byte, 16))
+    .join(".");
+  if (bytes.length === 4) return version4;
+  if (/^0{20}ffff/i.test(bytes.join(""))) return version4;
+  if (/^0*$/.test(bytes.join(""))) return "::";
+  return /^0*1$/.test(bytes.join("")) ? "::1" : (bytes.join("").match(/.{4}/g) ?? []).join(":").toLowerCase();
+}
+
+/** `nginx (process 1234)`; of other users' processes only root may know. */
+function processOf(inode: string): string | undefined {
+  const id = entriesOf("/proc").find(
+    (name) =>
+      /^\d+$/.test(name) &&
+      entriesOf(`/proc/${name}/fd`).some((fd) => link(`/proc/${name}/fd/${fd}`) === `socket:[${inode}]`),
+  );
+  return id === undefined ? undefined : `${read(`/proc/${id}/comm`).trim()} (process ${id})`;
+}
+
+function read(path: string): string {
+  return orElse("", () => readFileSync(path, "utf8"));
+}
+
+function entriesOf(path: string): string[] {
+  return orElse([], () => readdirSync(path));
+}
+
+function link(path: string): string {
+  return orElse("", () => readlinkSync(path));
+}
+
+/** Processes end while they are looked at, and those of others are not shown. */
+function orElse<T>(rest: T, look: () => T): T {
+  try {
+    return look();
+  } catch {
+    return rest;
+  }
+}

@@ -1,0 +1,350 @@
+import { createHash } from "node:crypto";
+import { resolve } from "node:path";
+import { dependenciesOf, jobsOf, linkOf } from "../stack/dependencies.ts";
+import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../stack/files.ts";
+import { gateOf, type Gate } from "./gate.ts";
+import { startOrder } from "../stack/graph.ts";
+import { defaultNetwork, networksOf } from "../stack/networks.ts";
+import type { Network, Volume } from "../compose-spec/project.ts";
+import { routeLabels, type EntryPoint, type Route } from "./route.ts";
+import {
+  replicasOf,
+  seccompProfile,
+  type Condition,
+  type Mount,
+  type Service,
+} from "../compose-spec/service.ts";
+import type { Stack } from "../stack/stack.ts";
+import { updatesIn, type Update } from "./update.ts";
+import { withoutIgnored } from "../warnings/index.ts";
+import { own } from "../compose-spec/own.ts";
+
+export type { Gate } from "./gate.ts";
+
+/** Everything that will be made, with its names: what the components are built from. */
+export interface Plan {
+  /** Compose project name; every name on the engine starts with it. */
+  readonly project: string;
+  /** Tiers in the order they are shown. */
+  readonly tiers: readonly string[];
+  /** Services in an order in which each stands behind all it waits for. */
+  readonly services: readonly ServicePlan[];
+  readonly networks: Readonly<Record<string, Network & { readonly name: string }>>;
+  readonly volumes: Readonly<Record<string, VolumePlan>>;
+}
+
+export interface VolumePlan extends Volume {
+  readonly name: string;
+  /** Whether `destroy` leaves it, also of a stack that keeps no volumes: it is not the stack's any more. */
+  readonly outlives?: boolean;
+}
+
+export interface ServicePlan {
+  readonly name: string;
+  readonly tier: string;
+  /** Its containers, one a replica; they differ in nothing but their numbers. */
+  readonly containers: readonly ContainerPlan[];
+  /** How they give way to those of a new revision. */
+  readonly update: Update;
+  /** What the container runs: the image's reference, with a tag of its own for each state of a build's context. */
+  readonly image: string;
+  /**
+   * The service as it will run: stack config laid over, defaults filled in, names and paths resolved, networks in the
+   * order in which they are joined. Placeholders stand for secrets.
+   */
+  readonly service: Service;
+  readonly waitsFor: readonly Waiting[];
+  readonly gate: Gate;
+  /** Whether all that depend on it can do without: that it does not become ready is then only worth a warning. */
+  readonly optional: boolean;
+  /** Labels of all its containers; each has its number besides. */
+  readonly labels: Readonly<Record<string, string>>;
+  /** Files the containers get before they start, from the stack's configs and secrets. */
+  readonly files: readonly ContainerFile[];
+  /** Changes with anything in the definition, never with a secret, a number of replicas or where the checkout lies. */
+  readonly revision: string;
+  readonly route?: Route;
+}
+
+export interface ContainerPlan {
+  /** Compose's name for it, and Pulumi's. */
+  readonly name: string;
+  /**
+   * Its name on the engine: Compose's, or the service's `container_name`. Absent with start-first updates: the name is
+   * then still the old container's, so Pulumi adds a suffix.
+   */
+  readonly containerName?: string;
+  /** Counts from 1. */
+  readonly number: number;
+}
+
+export interface Waiting {
+  readonly service: string;
+  readonly condition: Condition;
+  /** Whether the service is made anew when the other one is. */
+  readonly restart: boolean;
+}
+
+/** What the plan needs to know beyond the stack itself. */
+export interface PlanOptions {
+  readonly project: string;
+  /** Absolute path of the project; kept out of revisions. */
+  readonly directory: string;
+  /** Where the gateway takes requests; for the labels of routed services. */
+  readonly entryPoint?: EntryPoint;
+  /** Hash of a service's build context, by service; read from the file system beforehand. */
+  readonly buildHashes: Readonly<Record<string, string>>;
+  /** Hash of the files that a service reads when it starts, by service; likewise read beforehand. */
+  readonly boundFilesHashes?: Readonly<Record<string, string>>;
+  /** Content of the seccomp profiles that services name, by path; likewise read beforehand. */
+  readonly securityProfiles?: Readonly<Record<string, string>>;
+}
+
+/** Marks what this program made, as opposed to what Compose made under the same project name. */
+export const projectLabel = "io.super-team.project";
+export const tierLabel = "io.super-team.tier";
+/** Marks the container through which a volume is being filled. */
+export const restoreLabel = "io.super-team.restore";
+
+/** The network that gives services on internal networks their published ports. */
+const publishedNetwork = "published-ports";
+
+/** The services that others depend on, and all of these can do without. */
+function optionalServices(stack: Stack): ReadonlySet<string> {
+  const dependencies = Object.values(stack.services).flatMap((service) =>
+    Object.entries(dependenciesOf(service)),
+  );
+  const names = new Set(dependencies.map(([name]) => name));
+  for (const [name, { required }] of dependencies) if (required !== false) names.delete(name);
+  return names;
+}
+
+/**
+ * The plan of a stack whose checks have passed.
+ */
+export function planOf(stack: Stack, options: PlanOptions): Plan {
+  const started = startOrder(stack.services);
+  if (started.cycles.length > 0)
+    throw new Error("a stack with a cycle cannot be planned: its checks were skipped");
+  const jobs = jobsOf(stack);
+  const optional = optionalServices(stack);
+  const aliases = linkAliases(stack);
+  const tierOf = new Map(
+    stack.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
+  );
+  const volumes = named(stack.volumes, options.project);
+  const updateOf = updatesIn(stack);
+  const services = started.order.map((name): ServicePlan => {
+    const written = stack.services[name] ?? {};
+    const referenced = filesOf(written, stack);
+    const defined = withDefaults(written, stack, fileMounts(referenced), aliases.get(name) ?? []);
+    const service = located(defined, volumes, options);
+    const files = containerFiles(referenced);
+    const revision = revisionOf({
+      service: withoutReplicas(defined),
+      files,
+      build: options.buildHashes[name],
+      boundFiles: options.boundFilesHashes?.[name],
+    });
+    const tier = tierOf.get(name) ?? "";
+    const route = service["x-route"];
+    const update = updateOf(name);
+    return {
+      name,
+      tier,
+      image: imageOf(name, service, options),
+      containers: containersOf(name, service, update, options.project),
+      update,
+      service,
+      waitsFor: Object.entries(dependenciesOf(service))
+        .filter(([dependency]) => Object.hasOwn(stack.services, dependency))
+        .map(([dependency, { condition, restart = false }]) => ({ service: dependency, condition, restart })),
+      gate: gateOf(service, jobs.has(name)),
+      // A revision that is not ready must not take the route of one that serves.
+      optional: optional.has(name) && route === undefined,
+      labels: {
+        ...service.labels,
+        ...(route === undefined || options.entryPoint === undefined
+          ? {}
+          : routeLabels(route, options.entryPoint)),
+        "com.docker.compose.project": options.project,
+        "com.docker.compose.service": name,
+        "com.docker.compose.oneoff": "False",
+        "com.docker.compose.config-hash": revision,
+        "com.docker.compose.depends_on": dependenciesLabel(service, stack),
+        [projectLabel]: options.project,
+        [tierLabel]: tier,
+      },
+      files,
+      revision: revision.slice(0, 12),
+      ...(route === undefined ? {} : { route }),
+    };
+  });
+  const joins = (network: string) =>
+    services.some(({ service }) => Object.hasOwn(service.networks ?? {}, network));
+  const published: Network = {
+    driver: "bridge",
+    // Reachable from the host, but no way out: that is what the internal network was chosen for.
+    driver_opts: { "com.docker.network.bridge.enable_ip_masquerade": "false" },
+  };
+  return {
+    project: options.project,
+    tiers: stack.tiers.map(({ name }) => name),
+    services,
+    networks: named(
+      {
+        ...(joins(defaultNetwork) ? { [defaultNetwork]: {} } : {}),
+        ...stack.networks,
+        ...(joins(publishedNetwork) ? { [publishedNetwork]: published } : {}),
+      },
+      options.project,
+    ),
+    volumes,
+  };
+}
+
+/** By it Compose's commands know in which order to stop what they have no file of. */
+function dependenciesLabel(service: Service, stack: Stack): string {
+  return Object.entries(dependenciesOf(service))
+    .filter(([name]) => Object.hasOwn(stack.services, name))
+    .map(([name, { condition, restart = false }]) => `${name}:${condition}:${String(restart)}`)
+    .sort()
+    .join(",");
+}
+
+/** Networks or volumes with the names that they have on the engine. */
+export function named<
+  T extends { readonly name?: string | undefined; readonly external?: boolean | undefined },
+>(parts: Readonly<Record<string, T>>, project: string): Record<string, T & { readonly name: string }> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([key, part]) => [
+      key,
+      // What another project made has no name of this one's.
+      { ...part, name: part.name ?? (part.external ? key : `${project}_${key}`) },
+    ]),
+  );
+}
+
+function containersOf(
+  service: string,
+  definition: Service,
+  { order }: Update,
+  project: string,
+): readonly ContainerPlan[] {
+  return Array.from({ length: replicasOf(definition) }, (_, index) => {
+    const name = `${project}-${service}-${index + 1}`;
+    return {
+      name,
+      ...(order === "start-first" ? {} : { containerName: definition.container_name ?? name }),
+      number: index + 1,
+    };
+  });
+}
+
+/**
+ * The names under which others link to services, by service. The provider has no links: the names are aliases on the
+ * service's networks, which others there can use as well.
+ */
+function linkAliases(stack: Stack): ReadonlyMap<string, readonly string[]> {
+  const aliases = new Map<string, readonly string[]>();
+  for (const { links = [] } of Object.values(stack.services)) {
+    for (const { service, alias } of links.map(linkOf)) {
+      if (alias !== undefined) aliases.set(service, [...(aliases.get(service) ?? []), alias]);
+    }
+  }
+  return aliases;
+}
+
+function withDefaults(
+  service: Service,
+  stack: Stack,
+  files: readonly Mount[],
+  aliases: readonly string[],
+): Service {
+  const joined = networksOf(service);
+  const publishes = (service.ports ?? []).length > 0 && service.network_mode === undefined;
+  const onlyInternal = Object.keys(joined).every(
+    (network) => own(stack.networks, network)?.internal === true,
+  );
+  const check = service.healthcheck;
+  const networks = publishes && onlyInternal ? { ...joined, [publishedNetwork]: null } : joined;
+  return {
+    ...withoutIgnored(service),
+    // Docker's first probe comes after a whole interval; a start interval makes it come at once, but only within a
+    // start period.
+    ...(check?.start_period !== undefined && check.start_interval === undefined
+      ? { healthcheck: { ...check, start_interval: "250ms" } }
+      : {}),
+    ...(files.length === 0 ? {} : { volumes: [...(service.volumes ?? []), ...files] }),
+    networks:
+      aliases.length === 0
+        ? networks
+        : Object.fromEntries(
+            Object.entries(networks).map(([network, attachment]) => [
+              network,
+              { ...attachment, aliases: [...(attachment?.aliases ?? []), ...aliases] },
+            ]),
+          ),
+  };
+}
+
+/** More or fewer replicas are no other revision, nor is another way to one: those that stay are left alone. */
+function withoutReplicas(service: Service): Service {
+  const rest = { ...service, ...(service.deploy === undefined ? {} : { deploy: { ...service.deploy } }) };
+  delete rest.scale;
+  delete rest.deploy?.replicas;
+  delete rest.deploy?.update_config;
+  return rest;
+}
+
+/**
+ * A built image's tag changes with what it is built from: a changed source is a changed container, nothing else is. One
+ * that others may call theirs, too, is of this service alone all the same: it goes when the service does.
+ */
+function imageOf(name: string, service: Service, { project, buildHashes }: PlanOptions): string {
+  const image = service.image ?? `${project}-${name}`;
+  if (service.build === undefined) return image;
+  const built = buildHashes[name] ?? "";
+  const tag = service.image === undefined ? built : revisionOf([built, project, name]);
+  const hash = tag.slice(0, 12);
+  // A reference has a tag where a colon stands behind its last slash; before that it is a registry's port.
+  return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
+}
+
+/** The service with its paths, or what is there, as the engine needs them; a revision is taken before, so it knows of no checkout. */
+function located(
+  service: Service,
+  volumes: Plan["volumes"],
+  { directory, securityProfiles = {} }: PlanOptions,
+): Service {
+  const withProfile = (option: string) => {
+    const content = securityProfiles[seccompProfile(option) ?? ""];
+    return content === undefined ? option : `seccomp=${content}`;
+  };
+  return {
+    ...service,
+    ...(service.build === undefined
+      ? {}
+      : { build: { ...service.build, context: resolve(directory, service.build.context ?? ".") } }),
+    ...(service.security_opt === undefined ? {} : { security_opt: service.security_opt.map(withProfile) }),
+    ...(service.volumes === undefined
+      ? {}
+      : { volumes: service.volumes.map((mount) => withSource(mount, volumes, directory)) }),
+  };
+}
+
+/** A mount's source as the engine knows it: the volume's full name, the absolute path. */
+function withSource(mount: Mount, volumes: Plan["volumes"], directory: string): Mount {
+  if (mount.source === undefined) return mount;
+  if (mount.type === "bind") return { ...mount, source: resolve(directory, mount.source) };
+  return { ...mount, source: volumes[mount.source]?.name ?? mount.source };
+}
+
+function revisionOf(definition: unknown): string {
+  const text = JSON.stringify(definition, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
+      : value,
+  );
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,205 @@
+import { devNull } from "node:os";
+import type * as docker from "@pulumi/docker";
+import { restartPolicyOf } from "../plan/gate.ts";
+import type { ContainerFile } from "../stack/files.ts";
+import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
+import type { Service } from "../compose-spec/service.ts";
+import { engineDuration, mebibytes, milliseconds } from "../compose-spec/units.ts";
+import { limits, throttles, ulimits } from "./container-limits.ts";
+import { labels, mounts } from "./container-mounts.ts";
+import { ports } from "./container-ports.ts";
+
+type Arguments = Partial<docker.ContainerArgs>;
+
+/**
+ * A row a key: what a Compose key becomes among the arguments of a container. Its type asks for a row for every key
+ * of the schema, so that none can be dropped in silence.
+ */
+type Rows = { readonly [Key in keyof Required<Service>]: (value: NonNullable<Service[Key]>) => Arguments };
+
+/** Done by other parts of `Service`, where they need more than the key's own value. */
+const elsewhere = (): Arguments => ({});
+
+/** Makes an argument together with other keys, in `containerArgs`. */
+const together = (): Arguments => ({});
+
+/** Comes to nothing, and warned of (warnings/index.ts). */
+const ignored = (): Arguments => ({});
+
+const rows: Rows = {
+  image: elsewhere, // the image resource
+  build: elsewhere, // the image resource
+  pull_policy: elsewhere, // the image resource
+  platform: elsewhere, // the image resource; a container's is read back as another one
+  networks: elsewhere, // need the networks' ids
+  network_mode: elsewhere, // may need another service's container
+  ipc: elsewhere, // may need another service's container
+  pid: elsewhere, // may need another service's container
+  volumes_from: elsewhere, // needs another service's container
+  links: elsewhere, // dependsOn, and aliases in the plan
+  depends_on: elsewhere, // dependsOn
+  environment: elsewhere, // joined with secrets
+  configs: elsewhere, // files and mounts in the plan
+  secrets: elsewhere, // files and mounts in the plan
+  container_name: elsewhere, // the plan's containers
+  scale: elsewhere, // the plan's containers
+  pids_limit: elsewhere, // set by the engine after the container's start: the provider has no argument
+  profiles: elsewhere, // a service that is here is wanted
+  "x-route": elsewhere, // labels in the plan, and the gateway
+
+  command: elsewhere, // with entrypoint, needs the image
+  entrypoint: elsewhere, // with command, needs the image
+  labels: together, // with Compose's and the route's
+  restart: together, // with deploy.restart_policy
+  deploy: together, // its resources with the keys below, its policy with restart, its replicas and updates in the plan
+  cpus: together,
+  mem_limit: together,
+  mem_reservation: together,
+  memswap_limit: together,
+  gpus: together,
+  cap_add: together, // one argument with cap_drop
+  cap_drop: together, // one argument with cap_add
+
+  annotations: ignored,
+  attach: ignored,
+  cpu_count: ignored,
+  cpu_percent: ignored,
+  cpu_rt_period: ignored,
+  cpu_rt_runtime: ignored,
+  develop: ignored,
+  isolation: ignored,
+  mac_address: ignored,
+  mem_swappiness: ignored,
+  oom_kill_disable: ignored,
+  oom_score_adj: ignored,
+
+  ports,
+  // A container's ports are open to its networks in any case; Compose only notes them.
+  expose: () => ({}),
+  volumes: mounts,
+  tmpfs: (paths) => ({
+    tmpfs: Object.fromEntries(
+      paths.map((path) => {
+        const [target = "", options = ""] = path.split(":");
+        return [target, options];
+      }),
+    ),
+  }),
+  healthcheck: (check) => ({
+    healthcheck: check.disable
+      ? { tests: ["NONE"] }
+      : {
+          tests: check.test,
+          interval: duration(check.interval),
+          timeout: duration(check.timeout),
+          startPeriod: duration(check.start_period),
+          startInterval: duration(check.start_interval),
+          retries: check.retries,
+        },
+  }),
+  logging: ({ driver, options }) => ({ logDriver: driver, logOpts: options }),
+  // Without it the provider kills instead of stopping; ten seconds are Compose's default (see containerArgs).
+  stop_grace_period: (period) => {
+    const seconds = Math.ceil(milliseconds(period) / 1000);
+    return { destroyGraceSeconds: seconds, stopTimeout: seconds };
+  },
+  stop_signal: (stopSignal) => ({ stopSignal }),
+  shm_size: (size) => ({ shmSize: mebibytes(size) }),
+  user: (user) => ({ user }),
+  group_add: (groupAdds) => ({ groupAdds }),
+  working_dir: (workingDir) => ({ workingDir }),
+  hostname: (hostname) => ({ hostname }),
+  domainname: (domainname) => ({ domainname }),
+  extra_hosts: (hosts) => ({
+    hosts: hosts.map((entry) => {
+      const [host = "", ip = ""] = entry.split(/[=:](.*)/s);
+      return { host, ip };
+    }),
+  }),
+  dns: (dns) => ({ dns }),
+  dns_opt: (dnsOpts) => ({ dnsOpts }),
+  dns_search: (dnsSearches) => ({ dnsSearches }),
+  security_opt: (securityOpts) => ({ securityOpts }),
+  read_only: (readOnly) => ({ readOnly }),
+  privileged: (privileged) => ({ privileged }),
+  init: (init) => ({ init }),
+  cgroup: (cgroupnsMode) => ({ cgroupnsMode }),
+  cgroup_parent: (cgroupParent) => ({ cgroupParent }),
+  userns_mode: (usernsMode) => ({ usernsMode }),
+  runtime: (runtime) => ({ runtime }),
+  storage_opt: (storageOpts) => ({ storageOpts }),
+  devices: (devices) => ({
+    devices: devices.map(({ source, target, permissions }) => ({
+      hostPath: source,
+      containerPath: target ?? source,
+      permissions: permissions ?? "rwm",
+    })),
+  }),
+  device_cgroup_rules: (deviceCgroupRules) => ({ deviceCgroupRules }),
+  cpu_shares: (cpuShares) => ({ cpuShares }),
+  cpu_period: (cpuPeriod) => ({ cpuPeriod }),
+  cpu_quota: (cpuQuota) => ({ cpuQuota }),
+  cpuset: (cpuSet) => ({ cpuSet }),
+  blkio_config: throttles,
+  ulimits: (given) => ({ ulimits: ulimits(given) }),
+  sysctls: (sysctls) => ({ sysctls }),
+  tty: (tty) => ({ tty }),
+  stdin_open: (stdinOpen) => ({ stdinOpen }),
+};
+
+/**
+ * The container arguments that follow from a service's definition alone; placeholders stand for secrets.
+ *
+ * @param plan The service, its stack config laid over and its defaults filled in.
+ */
+export function containerArgs(plan: ServicePlan, container: ContainerPlan): Arguments {
+  const args: Arguments = { destroyGraceSeconds: 10 };
+  for (const [key, value] of Object.entries(plan.service) as [keyof Service, unknown][]) {
+    if (value === undefined) continue;
+    const row = rows[key] as (value: unknown) => Arguments;
+    Object.assign(args, row(value));
+  }
+  return {
+    ...args,
+    ...limits(plan.service),
+    ...restart(plan.service),
+    ...capabilities(plan.service),
+    ...(container.containerName === undefined ? {} : { name: container.containerName }),
+    labels: labels({ ...plan.labels, "com.docker.compose.container-number": String(container.number) }),
+    uploads: plan.files.map(upload),
+    // A job is meant to end.
+    mustRun: plan.gate.stays,
+  };
+}
+
+function restart(service: Service): Arguments {
+  if (service.restart === undefined && service.deploy?.restart_policy === undefined) return {};
+  const { name, times } = restartPolicyOf(service);
+  return { restart: name, ...(times === undefined ? {} : { maxRetryCount: times }) };
+}
+
+function capabilities({ cap_add, cap_drop }: Service): Arguments {
+  if (cap_add === undefined && cap_drop === undefined) return {};
+  return { capabilities: { adds: cap_add?.map(capability), drops: cap_drop?.map(capability) } };
+}
+
+function upload({ target, content, mode, uid, gid }: ContainerFile): docker.types.input.ContainerUpload {
+  return {
+    file: target,
+    // The provider takes an empty content for none.
+    ...(content === "" ? { source: devNull } : { content }),
+    permissions: mode,
+    ...(uid === undefined ? {} : { owner: uid }),
+    ...(gid === undefined ? {} : { group: gid }),
+  };
+}
+
+function duration(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : engineDuration(milliseconds(text));
+}
+
+/** The engine says `CAP_NET_ADMIN` where people write `NET_ADMIN`; the other spelling would differ after a refresh. */
+function capability(name: string): string {
+  const upper = name.toUpperCase();
+  return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
+}

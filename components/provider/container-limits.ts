@@ -1,0 +1,78 @@
+import type * as docker from "@pulumi/docker";
+import type { DeviceRequest } from "../compose-spec/deploy.ts";
+import type { Service } from "../compose-spec/service.ts";
+import { bytes, mebibytes } from "../compose-spec/units.ts";
+
+type Arguments = Partial<docker.ContainerArgs>;
+
+/** What a container may use, from the service's own keys and from `deploy.resources`, which Compose lets agree only. */
+export function limits(service: Service): Arguments {
+  const { limits: most, reservations: least } = service.deploy?.resources ?? {};
+  const cpuLimit = most?.cpus ?? service.cpus;
+  const memory = most?.memory ?? service.mem_limit;
+  const reserved = least?.memory ?? service.mem_reservation;
+  const swap = service.memswap_limit;
+  const requests = [...(service.gpus ?? []).map(asGpu), ...(least?.devices ?? [])];
+  return {
+    ...(cpuLimit === undefined ? {} : { cpus: cpus(cpuLimit) }),
+    // The engine sets swap to twice the memory; left out here, that would be a difference after every refresh.
+    ...(memory === undefined ? {} : { memory: mebibytes(memory), memorySwap: 2 * mebibytes(memory) }),
+    ...(swap === undefined ? {} : { memorySwap: Number(swap) === -1 ? -1 : mebibytes(swap) }),
+    // An engine reserves memory only; Compose, too, leaves reserved CPUs to a cluster's scheduler.
+    ...(reserved === undefined ? {} : { memoryReservation: mebibytes(reserved) }),
+    ...(requests.length === 0 ? {} : { deviceRequests: requests.map(deviceRequest) }),
+  };
+}
+
+/** Limits of processes, of a container's or of those that build an image; one number is both limits. */
+export function ulimits(
+  given: NonNullable<Service["ulimits"]>,
+): { name: string; soft: number; hard: number }[] {
+  return Object.entries(given).map(([name, limit]) =>
+    typeof limit === "number" ? { name, soft: limit, hard: limit } : { name, ...limit },
+  );
+}
+
+/** The provider reads whole numbers back with a decimal. */
+function cpus(count: number): string {
+  return Number.isInteger(count) ? count.toFixed(1) : String(count);
+}
+
+function asGpu({ capabilities = [], ...request }: DeviceRequest): DeviceRequest {
+  return { ...request, capabilities: capabilities.includes("gpu") ? capabilities : [...capabilities, "gpu"] };
+}
+
+function deviceRequest({
+  capabilities,
+  driver,
+  count,
+  device_ids,
+  options,
+}: DeviceRequest): docker.types.input.ContainerDeviceRequest {
+  return {
+    // The provider's own default is another one than the engine's.
+    driver: driver ?? "",
+    // All there are, unless it is said how many or which: Compose's default.
+    count: count ?? (device_ids === undefined ? -1 : 0),
+    ...(capabilities === undefined ? {} : { capabilities }),
+    ...(device_ids === undefined ? {} : { deviceIds: device_ids }),
+    ...(options === undefined ? {} : { options }),
+  };
+}
+
+/** Bytes or requests per second, by device. */
+export function throttles({
+  device_read_bps,
+  device_read_iops,
+  device_write_bps,
+  device_write_iops,
+}: NonNullable<Service["blkio_config"]>): Arguments {
+  const rates = (devices: readonly { path: string; rate: string | number }[]) =>
+    devices.map(({ path, rate }) => ({ path, rate: bytes(rate) }));
+  return {
+    ...(device_read_bps === undefined ? {} : { deviceReadBps: rates(device_read_bps) }),
+    ...(device_read_iops === undefined ? {} : { deviceReadIops: rates(device_read_iops) }),
+    ...(device_write_bps === undefined ? {} : { deviceWriteBps: rates(device_write_bps) }),
+    ...(device_write_iops === undefined ? {} : { deviceWriteIops: rates(device_write_iops) }),
+  };
+}

@@ -1,0 +1,65 @@
+import type * as docker from "@pulumi/docker";
+import type { Mount } from "../compose-spec/service.ts";
+import { bytes } from "../compose-spec/units.ts";
+
+/** A service's volumes as the provider takes them. */
+export function mounts(volumes: readonly Mount[]): Partial<docker.ContainerArgs> {
+  // An engine relabels files for SELinux only in the old form of a bind mount.
+  const relabelled = volumes.filter(({ bind }) => bind?.selinux !== undefined);
+  const others = volumes.filter((mount) => !relabelled.includes(mount));
+  return {
+    ...(others.length === 0 ? {} : { mounts: others.map(mount) }),
+    ...(relabelled.length === 0
+      ? {}
+      : {
+          volumes: relabelled.map(({ source, target, read_only, bind }) => ({
+            hostPath: source,
+            containerPath: target,
+            readOnly: read_only,
+            selinuxRelabel: bind?.selinux,
+          })),
+        }),
+  };
+}
+
+function mount({
+  type,
+  source,
+  target,
+  read_only,
+  bind,
+  volume,
+  tmpfs,
+}: Mount): docker.types.input.ContainerMount {
+  return {
+    type,
+    target,
+    ...(source === undefined ? {} : { source }),
+    ...(read_only === undefined ? {} : { readOnly: read_only }),
+    ...(bind?.propagation === undefined ? {} : { bindOptions: { propagation: bind.propagation } }),
+    ...(volume === undefined || Object.keys(volume).length === 0
+      ? {}
+      : {
+          volumeOptions: {
+            noCopy: volume.nocopy,
+            subpath: volume.subpath,
+            ...(volume.labels === undefined ? {} : { labels: labels(volume.labels) }),
+          },
+        }),
+    ...(tmpfs === undefined
+      ? {}
+      : {
+          tmpfsOptions: {
+            ...(tmpfs.size === undefined ? {} : { sizeBytes: bytes(tmpfs.size) }),
+            ...(tmpfs.mode === undefined ? {} : { mode: Number.parseInt(tmpfs.mode, 8) }),
+          },
+        }),
+  };
+}
+
+/** In an order of their own, so that a label more does not make a preview show all of them. */
+export function labels(mapping: Readonly<Record<string, string>>): { label: string; value: string }[] {
+  return Object.entries(mapping)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([label, value]) => ({ label, value }));
+}

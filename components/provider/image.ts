@@ -1,0 +1,85 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { messageOf } from "../engine/engine.ts";
+import { imageId, pullImage } from "../engine/images.ts";
+import type { Build } from "../compose-spec/build.ts";
+import type { ServicePlan } from "../plan/plan.ts";
+import { bytes } from "../compose-spec/units.ts";
+import { ulimits } from "./container-limits.ts";
+
+/** What a service's containers run. */
+export interface Image {
+  readonly reference: pulumi.Input<string>;
+  /** Changes with the image's content; of the same reference there may be another one every day. */
+  readonly id: pulumi.Input<string>;
+}
+
+/**
+ * The image of a service: built, pulled where it is missing, or, where its pull policy asks for more or less than
+ * that, looked up on the engine on every `up`.
+ */
+export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource): Image {
+  const { build, platform, pull_policy = "missing" } = plan.service;
+  if (build === undefined && !["missing", "if_not_present"].includes(pull_policy)) {
+    return { reference: plan.image, id: lookedUp(plan, pull_policy, parent) };
+  }
+  const image = new docker.RemoteImage(
+    name,
+    build === undefined
+      ? { name: plan.image, platform, keepLocally: true }
+      : { name: plan.image, platform, build: buildOf(build, plan.labels) },
+    { parent },
+  );
+  return { reference: image.name, id: image.imageId };
+}
+
+/**
+ * Compose's labels make it the service's own image. What is built twice from the same would otherwise be one image under
+ * two names, and the engine refuses whoever removes one of them just as the other goes: "unrecognized image ID".
+ */
+const ownLabels = ["com.docker.compose.project", "com.docker.compose.service"];
+
+function buildOf(build: Build, labels: ServicePlan["labels"]): docker.types.input.RemoteImageBuild {
+  const { context = ".", dockerfile, target, args = {}, network, extra_hosts, platforms } = build;
+  const ofCompose = Object.entries(labels).filter(([label]) => ownLabels.includes(label));
+  return {
+    context,
+    dockerfile,
+    target,
+    buildArgs: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, value ?? ""])),
+    label: { ...build.labels, ...Object.fromEntries(ofCompose) },
+    ...(network === undefined ? {} : { networkMode: network }),
+    ...(extra_hosts === undefined
+      ? {}
+      : { extraHosts: extra_hosts.map((entry) => entry.replace(/[=:]/, ":")) }),
+    ...(build.cache_from === undefined ? {} : { cacheFroms: build.cache_from }),
+    ...(build.cache_to === undefined ? {} : { cacheTos: build.cache_to }),
+    ...(build.additional_contexts === undefined ? {} : { additionalContexts: build.additional_contexts }),
+    ...(build.no_cache === undefined ? {} : { noCache: build.no_cache }),
+    ...(build.pull === undefined ? {} : { pullParent: build.pull }),
+    ...(build.shm_size === undefined ? {} : { shmSize: bytes(build.shm_size) }),
+    ...(build.tags === undefined ? {} : { tags: build.tags }),
+    ...(platforms?.[0] === undefined ? {} : { platform: platforms[0] }),
+    ...(build.ulimits === undefined ? {} : { ulimits: ulimits(build.ulimits) }),
+  };
+}
+
+/** The image's id, after a pull where the policy wants one: always, or after a time that every `up` is good for. */
+function lookedUp(
+  { name, image, service: { platform } }: ServicePlan,
+  policy: string,
+  parent: pulumi.Resource,
+): pulumi.Output<string> {
+  // A preview may run where no engine is.
+  if (pulumi.runtime.isDryRun()) return pulumi.output(imageId(image).catch(() => ""));
+  const found = async () => {
+    try {
+      if (policy !== "never") await pullImage(image, platform);
+      return await imageId(image);
+    } catch (error) {
+      const advice = policy === "never" ? `: pull or build ${image} first, or take the pull_policy away` : "";
+      throw new pulumi.ResourceError(`${name}: ${messageOf(error)}${advice}`, parent, true);
+    }
+  };
+  return pulumi.output(found());
+}

@@ -1,0 +1,202 @@
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { CORE_SCHEMA, load } from "js-yaml";
+import { stringify } from "yaml";
+import type { Mistake } from "../findings/mistake.ts";
+import { parse } from "../compose-spec/parse.ts";
+import { isOutside } from "../compose-spec/paths.ts";
+import { projectSchema, withVariables, type File, type Project } from "../compose-spec/project.ts";
+import type { Mount } from "../compose-spec/service.ts";
+
+export interface ComposeFilesArgs {
+  /** Paths of the files, later ones over earlier ones, relative to `directory`. */
+  readonly files: readonly string[];
+  /** Compose profiles whose services are wanted. */
+  readonly profiles?: readonly string[];
+  /** Compose project name. */
+  readonly project: string;
+  /** Absolute path that relative paths in the files count from; its `.env` is read. */
+  readonly directory: string;
+  /** Values for interpolation, over the process's own environment. A secret is given as its placeholder. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+export interface ComposeFiles {
+  /** What could be read; empty when Compose itself refused. */
+  readonly project: Project;
+  readonly mistakes: readonly Mistake[];
+  /** What Compose warned of, such as a variable that is not set. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Reads Compose files through the reference implementation, `docker compose config`, which does merging,
+ * interpolation, short forms, `extends` and `include`. It needs Docker's command line and no engine.
+ *
+ * Whether services and networks that the files name exist is left to the checks of the whole stack.
+ *
+ * @returns The project with every mistake in it. Compose itself stops at the first it meets; its message is passed on.
+ */
+export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
+  // Without a file Compose would look for one of its own choosing.
+  if (args.files.length === 0) return { project: {}, mistakes: [], warnings: [] };
+  const file = args.files.join(", ");
+  const missing = args.files.filter((name) => !existsSync(resolve(args.directory, name)));
+  if (missing.length > 0) {
+    const fix = "let the generator write it, or correct the path; it is relative to the project";
+    const mistakes = missing.map((name) => ({
+      file: name,
+      path: "(the file)",
+      message: "does not exist",
+      fix,
+    }));
+    return { project: {}, mistakes, warnings: [] };
+  }
+  const output = compose(args);
+  if ("failure" in output) {
+    const mistake = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
+    return { project: {}, mistakes: [mistake], warnings: [] };
+  }
+  const { services, networks, volumes, configs, secrets } = undoubled(read(output.text)) as Record<
+    string,
+    unknown
+  >;
+  const given = Object.entries({ services, networks, volumes, configs, secrets }).filter(
+    ([, value]) => value !== undefined,
+  );
+  const { value, mistakes } = parse(projectSchema, Object.fromEntries(given), "", file, {});
+  const project = relativeTo(args.directory, withoutDefaultNames(value, args.project));
+  return { project: withContents(project, args), mistakes, warnings: output.warnings };
+}
+
+/**
+ * Compose prints a config's or a secret's variable by its name. What it stands for is asked of Compose as well, by a
+ * file that interpolates it: nobody else reads its `.env`.
+ */
+function withContents(project: Project, args: ComposeFilesArgs): Project {
+  const files = [...Object.values(project.configs ?? {}), ...Object.values(project.secrets ?? {})];
+  const variables = files.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
+  if (variables.length === 0) return project;
+  const values = Object.fromEntries(variables.map((name) => [name, [`\${${name}+set}`, `\${${name}-}`]]));
+  const output = compose({ ...args, files: ["-"] }, stringify({ services: {}, "x-values": values }));
+  if ("failure" in output) return project;
+  const { "x-values": found } = undoubled(read(output.text)) as Record<
+    string,
+    Record<string, [string, string]>
+  >;
+  const set = Object.entries(found ?? {}).filter(([, [isSet]]) => isSet === "set");
+  return withVariables(project, Object.fromEntries(set.map(([name, [, value]]) => [name, value])));
+}
+
+type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: string };
+
+/** It holds the program up, which has nothing to do before it knows the answer: a component cannot wait. */
+function compose(
+  { files, profiles = [], project, directory, environment }: ComposeFilesArgs,
+  input?: string,
+): Output {
+  const options = [
+    ...["-p", project, "--project-directory", directory],
+    ...files.flatMap((file) => ["-f", file]),
+    ...profiles.flatMap((profile) => ["--profile", profile]),
+  ];
+  const { error, status, stdout, stderr } = spawnSync(
+    "docker",
+    ["compose", ...options, "config", "--no-consistency"],
+    {
+      cwd: directory,
+      env: { ...process.env, ...environment },
+      encoding: "utf8",
+      input,
+      maxBuffer: 64 * 1024 * 1024,
+    },
+  );
+  if (error !== undefined)
+    return { failure: failureOf(error.message, "code" in error && error.code === "ENOENT") };
+  if (status !== 0) return { failure: failureOf(stderr, false) };
+  const lines = stderr.split("\n").filter((line) => line !== "");
+  return { text: stdout, warnings: lines.map(messageOf) };
+}
+
+function failureOf(messages: string, noCommand: boolean): string {
+  // Without its plugin, the docker command takes Compose's options for its own.
+  const noPlugin = /unknown (shorthand )?flag|is not a docker command/.test(messages);
+  if (noCommand || noPlugin) {
+    return `Docker's command line${noPlugin ? "'s plugin Compose" : ""} is not installed: run \`npm run setup\``;
+  }
+  return messages
+    .split("\n")
+    .filter((line) => line !== "" && !line.includes("level=warning"))
+    .map(messageOf)
+    .join(" ");
+}
+
+/** Compose logs as `time="…" level=warning msg="…"`. */
+function messageOf(line: string): string {
+  const quoted = /msg=("(?:[^"\\]|\\.)*")/.exec(line)?.[1];
+  return quoted === undefined ? line : (JSON.parse(quoted) as string);
+}
+
+/** js-yaml, as a preview waits for it: of 200 services it makes in 60 ms what takes yaml 450. */
+function read(text: string): unknown {
+  return load(text, { schema: CORE_SCHEMA });
+}
+
+/** Compose prints every `$` twice, so that its output can be its input. */
+function undoubled(value: unknown): unknown {
+  if (typeof value === "string") return value.replaceAll("$$", "$");
+  if (Array.isArray(value)) return value.map(undoubled);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, undoubled(entry)]));
+}
+
+/**
+ * Compose names everything; a name it only derived must not win over the one a definition gives on purpose, nor stay
+ * with what an override makes this project's own.
+ */
+function withoutDefaultNames(project: Project, name: string): Project {
+  const without = <T extends { name?: string | undefined; external?: boolean | undefined }>(
+    parts: Record<string, T> | undefined,
+  ) =>
+    Object.fromEntries(
+      Object.entries(parts ?? {}).map(([key, part]) => {
+        const { name: given, ...rest } = part;
+        return [key, given === (part.external ? key : `${name}_${key}`) ? rest : part];
+      }),
+    );
+  return { ...project, networks: without(project.networks), volumes: without(project.volumes) };
+}
+
+/** Compose makes every path absolute; one below the project is the project's wherever the checkout lies. */
+function relativeTo(directory: string, project: Project): Project {
+  const within = (path: string) => (isOutside(path, directory) ? path : relative(directory, path) || ".");
+  const withinFiles = (files: Readonly<Record<string, File>> = {}) =>
+    Object.fromEntries(
+      Object.entries(files).map(([name, { file, ...rest }]) => [
+        name,
+        file === undefined ? rest : { ...rest, file: within(file) },
+      ]),
+    );
+  return {
+    ...project,
+    ...(project.configs === undefined ? {} : { configs: withinFiles(project.configs) }),
+    ...(project.secrets === undefined ? {} : { secrets: withinFiles(project.secrets) }),
+    services: Object.fromEntries(
+      Object.entries(project.services ?? {}).map(([name, { build, volumes, ...service }]) => [
+        name,
+        {
+          ...service,
+          ...(build === undefined ? {} : { build: { ...build, context: within(build.context ?? ".") } }),
+          ...(volumes === undefined ? {} : { volumes: volumes.map((mount) => withinMount(mount, within)) }),
+        },
+      ]),
+    ),
+  };
+}
+
+function withinMount(mount: Mount, within: (path: string) => string): Mount {
+  return mount.type === "bind" && mount.source !== undefined
+    ? { ...mount, source: within(mount.source) }
+    : mount;
+}

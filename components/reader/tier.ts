@@ -1,0 +1,61 @@
+import type { Mistake } from "../findings/mistake.ts";
+import { placeholderVariables } from "../stack/secret.ts";
+import type { TierDefinition } from "../stack/stack.ts";
+import type { Warning } from "../findings/warning.ts";
+import type { WrittenFile } from "../compose-spec/written.ts";
+import { readComposeFiles } from "./compose-config.ts";
+import { readWritten } from "./written.ts";
+
+/** A tier that is defined by Compose files. */
+export interface ComposeTier {
+  readonly name: string;
+  /** The files, later ones over earlier ones, relative to the project's directory; none for a tier without services. */
+  readonly files: readonly string[];
+  /** Compose profiles whose services are wanted; default none. */
+  readonly profiles?: readonly string[];
+  /**
+   * Values for interpolation, over the process's own environment, over the `.env` beside the files. The secrets'
+   * variables need not be among them.
+   */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** A tier with what was found when its files were read. */
+export type ReadTier = TierDefinition & {
+  readonly mistakes: readonly Mistake[];
+  readonly warnings: readonly Warning[];
+  readonly written: readonly WrittenFile[];
+  /** Those that are wanted of the files. */
+  readonly profiles: readonly string[];
+};
+
+export interface TierPlace {
+  /** Compose project name. */
+  readonly project: string;
+  /** Absolute path that relative paths count from. */
+  readonly directory: string;
+  /** Names of the secrets, each of which the files know as a variable. */
+  readonly secrets: readonly string[];
+}
+
+/** Reads a tier's Compose files; one that is defined in TypeScript is taken as it is. */
+export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): ReadTier {
+  if (!("files" in tier)) return { ...tier, mistakes: [], warnings: [], written: [], profiles: [] };
+  const { name, files, profiles = [] } = tier;
+  const environment = { ...tier.environment, ...placeholderVariables(place.secrets) };
+  const from = { files, profiles, project: place.project, directory: place.directory, environment };
+  const { project, mistakes, warnings } = readComposeFiles(from);
+  const file = files.join(", ");
+  return {
+    ...{ name, project, file, incomplete: mistakes.length > 0, mistakes },
+    warnings: warnings.map((text) => passedOn(file, text)),
+    written: readWritten(from),
+    profiles,
+  };
+}
+
+/** Compose's own warning. */
+function passedOn(file: string, text: string): Warning {
+  const place = { file, path: "docker compose config" };
+  return { name: "compose", ...place, message: `says: ${text}`, fix: "mend the file" };
+}

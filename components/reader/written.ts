@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { parseEnv } from "node:util";
+import { DEFAULT_SCHEMA, load, Type } from "js-yaml";
+import type { WrittenFile } from "../compose-spec/written.ts";
+import type { ComposeFilesArgs } from "./compose-config.ts";
+
+/** Compose's own tags, which are of no interest here. */
+const tags = (["scalar", "sequence", "mapping"] as const).flatMap((kind) =>
+  ["!reset", "!override"].map((tag) => new Type(tag, { kind })),
+);
+const schema = DEFAULT_SCHEMA.extend(tags);
+
+/**
+ * Reads Compose files as people wrote them, for what `docker compose config` no longer tells. What cannot be read is
+ * left out: Compose itself says what is wrong with it.
+ */
+export function readWritten({ files, directory, environment }: ComposeFilesArgs): WrittenFile[] {
+  const env = resolve(directory, ".env");
+  const variables: Readonly<Record<string, string | undefined>> = {
+    ...(existsSync(env) ? parseEnv(readFileSync(env, "utf8")) : {}),
+    ...process.env,
+    ...environment,
+  };
+  return files.flatMap((file) => {
+    const content = contentOf(resolve(directory, file));
+    const { services, include } = (content ?? {}) as Readonly<Record<string, unknown>>;
+    if (typeof services !== "object" || services === null) return [];
+    const read = Object.entries(services).filter(
+      ([, service]) => typeof service === "object" && service !== null,
+    );
+    return [
+      {
+        file,
+        services: Object.fromEntries(read),
+        includes: include !== undefined,
+        variable: (name: string) => variables[name],
+      },
+    ];
+  });
+}
+
+function contentOf(path: string): unknown {
+  try {
+    return load(readFileSync(path, "utf8"), { schema });
+  } catch {
+    return undefined;
+  }
+}

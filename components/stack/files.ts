@@ -1,0 +1,52 @@
+import type { FileReference, Mount } from "../compose-spec/mount.ts";
+import { own } from "../compose-spec/own.ts";
+import type { File } from "../compose-spec/project.ts";
+import type { Service } from "../compose-spec/service.ts";
+import type { Stack } from "./stack.ts";
+
+/** A file that is put into a container before it starts. */
+export interface ContainerFile {
+  readonly target: string;
+  readonly content: string;
+  /** An octal number of three digits behind a zero. */
+  readonly mode: string;
+  readonly uid?: string;
+  readonly gid?: string;
+}
+
+interface Referenced {
+  readonly reference: FileReference;
+  readonly file: File | undefined;
+}
+
+/** A service's configs and secrets, each with what the top level says of it. */
+export function filesOf({ configs = [], secrets = [] }: Service, stack: Stack): readonly Referenced[] {
+  return [
+    ...configs.map((reference) => ({ reference, file: own(stack.configs, reference.source) })),
+    ...secrets.map((reference) => ({ reference, file: own(stack.secretFiles, reference.source) })),
+  ];
+}
+
+/** The host's files among them, mounted as Compose mounts them. */
+export function fileMounts(files: readonly Referenced[]): readonly Mount[] {
+  return files.flatMap(({ reference: { target }, file }): Mount[] =>
+    file?.file === undefined ? [] : [{ type: "bind", source: file.file, target, read_only: true }],
+  );
+}
+
+/** Those whose content the stack has, as they are put into the container. */
+export function containerFiles(files: readonly Referenced[]): readonly ContainerFile[] {
+  return files.flatMap(({ reference: { target, mode = "0444", uid, gid }, file }) =>
+    file?.content === undefined
+      ? []
+      : [
+          {
+            target,
+            content: file.content,
+            mode: `0${mode.slice(1).padStart(3, "0")}`,
+            ...(uid === undefined ? {} : { uid }),
+            ...(gid === undefined ? {} : { gid }),
+          },
+        ],
+  );
+}

@@ -1,0 +1,93 @@
+import type { Mistake } from "../findings/mistake.ts";
+import { filesOf } from "./files.ts";
+import { placeholders } from "./placeholder.ts";
+import type { Stack } from "./stack.ts";
+
+/** The variable that a secret is known as in Compose files and in the environment: `dbPassword` is `DB_PASSWORD`. */
+export function variableOf(secret: string): string {
+  return secret.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+/** The variables of secrets for reading Compose files: each is its placeholder, which is filled much later. */
+export function placeholderVariables(secrets: readonly string[]): Record<string, string> {
+  return Object.fromEntries(secrets.map((secret) => [variableOf(secret), `\${${secret}}`]));
+}
+
+/**
+ * A mistake for every secret that services of the stack use and that is set nowhere.
+ *
+ * @param config The stack's config, where it can be set, and the command that does.
+ */
+export function missingSecrets(
+  stack: Stack,
+  missing: readonly string[],
+  config: { readonly file: string; readonly command: (secret: string) => string },
+): Mistake[] {
+  return missing.flatMap((secret) => {
+    const users = usersOf(secret, stack);
+    if (users.length === 0) return [];
+    const message = `is needed by ${users.join(", ")} and set nowhere`;
+    const fix = `${config.command(secret)}, or set ${variableOf(secret)} in the environment`;
+    return [{ file: config.file, path: secret, message, fix }];
+  });
+}
+
+/**
+ * A mistake for the secrets that services of the stack use and that would be locked with the empty passphrase.
+ *
+ * @param config The stack's config, and the command that gives the stack a passphrase of its own.
+ */
+export function exposedSecrets(
+  stack: Stack,
+  exposed: readonly string[],
+  config: { readonly file: string; readonly command: string },
+): Mistake[] {
+  const used = exposed.filter((secret) => usersOf(secret, stack).length > 0);
+  if (used.length === 0) return [];
+  const message = `comes from ${used.map(variableOf).join(", ")} in the environment or \`.env\`, and the empty passphrase would hide it from nobody`;
+  return [{ file: config.file, path: used.join(", "), message, fix: ownPassphrase(config.command) }];
+}
+
+/** What to do about the empty passphrase. */
+export function ownPassphrase(command: string): string {
+  return `choose a passphrase, and set PULUMI_CONFIG_PASSPHRASE to it from then on: ${command}`;
+}
+
+/** Names of the services that a secret gets to. */
+function usersOf(secret: string, stack: Stack): string[] {
+  const uses = (part: unknown) => placeholders(JSON.stringify(part)).includes(secret);
+  return Object.entries(stack.services)
+    .filter(([, service]) => uses(service) || filesOf(service, stack).some(({ file }) => uses(file ?? {})))
+    .map(([name]) => name);
+}
+
+/** Shorter lines of a secret are hidden with the whole only: they would be found in words that have nothing to hide. */
+const tellingLine = 8;
+
+/**
+ * The text without secrets: as they are, as they stand in a URL, in JSON, in a shell's quotes, and in base64. A secret
+ * of several lines goes line by line as well, since a log has them indented, or the last of them only.
+ */
+export function withoutSecrets(text: string, secrets: readonly string[]): string {
+  const forms = secrets
+    .flatMap((secret) => [secret, secret.trim(), ...linesOf(secret)])
+    .flatMap((secret) => [
+      secret,
+      encodeURIComponent(secret),
+      encodeURI(secret),
+      JSON.stringify(secret).slice(1, -1),
+      secret.replaceAll("'", `'\\''`),
+      Buffer.from(secret).toString("base64"),
+    ])
+    .filter((form) => form !== "")
+    // A form may hold another one.
+    .sort((one, other) => other.length - one.length);
+  return forms.reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
+}
+
+function linesOf(secret: string): string[] {
+  return secret
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .filter((line) => line.length >= tellingLine);
+}

@@ -1,0 +1,118 @@
+import type { Mistake } from "../findings/mistake.ts";
+import { suggestion } from "../compose-spec/nearest.ts";
+import { overlay, reset } from "./overlay.ts";
+import type { Network, Project, Volume } from "../compose-spec/project.ts";
+import type { Service } from "../compose-spec/service.ts";
+
+/** Part of a stack that starts, and is shown, together. */
+export interface TierDefinition {
+  /** `infra`, `foundation`, `gateway`, `generated`. */
+  readonly name: string;
+  readonly project: Project;
+  /** The file it was read from; absent for definitions in TypeScript. */
+  readonly file?: string;
+  /** Whether the file could not be read, so that services are missing which it may well define. */
+  readonly incomplete?: boolean;
+}
+
+/** What a stack config lays over the definitions. */
+export interface Override {
+  readonly file: string;
+  readonly project: Project;
+  /** Dotted paths below `services` that are taken away first. */
+  readonly reset: readonly string[];
+}
+
+/** A whole stack: the definitions of its tiers with the stack config laid over them, not yet checked. */
+export interface Stack {
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Readonly<Record<string, Network>>;
+  readonly volumes: Readonly<Record<string, Volume>>;
+  readonly configs: NonNullable<Project["configs"]>;
+  /** The top level's `secrets`: files that services get. */
+  readonly secretFiles: NonNullable<Project["secrets"]>;
+  readonly tiers: readonly { readonly name: string; readonly services: readonly string[] }[];
+  /** Whether a tier could not be read: a service that is missing is then no mistake of its own. */
+  readonly incomplete: boolean;
+  /** The service that routes are published on. */
+  readonly gateway: string | undefined;
+  /** Names of the secrets that placeholders may refer to. */
+  readonly secrets: readonly string[];
+  /** Where each part came from, for error messages; later ones win. Definitions in TypeScript have no file. */
+  readonly sources: readonly { readonly file?: string | undefined; readonly project: Project }[];
+}
+
+export interface StackDefinition {
+  readonly tiers: readonly TierDefinition[];
+  readonly override?: Override | undefined;
+  readonly gateway?: string | undefined;
+  readonly secrets: readonly string[];
+}
+
+/** Of a project without a stack config. */
+const nothing: Override = { file: "", project: {}, reset: [] };
+
+/**
+ * Lays the tiers side by side and the stack config over them.
+ *
+ * @returns The stack, and the mistakes in the laying itself: an override of a service that no tier defines, a
+ * `reset` that names nothing, two tiers with a service of one name.
+ */
+export function stackOf({ tiers, override = nothing, gateway, secrets }: StackDefinition): {
+  readonly stack: Stack;
+  readonly mistakes: readonly Mistake[];
+} {
+  const incomplete = tiers.some((tier) => tier.incomplete);
+  const defined = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  for (const { name: tier, project, file } of tiers) {
+    for (const service of Object.keys(project.services ?? {})) {
+      const other = defined.get(service);
+      if (other !== undefined) {
+        mistakes.push({
+          ...(file === undefined ? {} : { file }),
+          path: `services.${service}`,
+          message: `the tier ${other} has a service of this name already`,
+          fix: "give it another name, or change the existing one in the stack config",
+        });
+      }
+      defined.set(service, tier);
+    }
+  }
+  for (const name of Object.keys(override.project.services ?? {})) {
+    if (defined.has(name) || incomplete) continue;
+    mistakes.push({
+      file: override.file,
+      path: `services.${name}`,
+      message: `there is no service \`${name}\` to override`,
+      fix: suggestion(name, [...defined.keys()]),
+    });
+  }
+
+  // What overrides nothing is reported above and kept out, so that it is not reported a second time as half a service.
+  const known: Project = {
+    ...override.project,
+    services: Object.fromEntries(
+      Object.entries(override.project.services ?? {}).filter(([name]) => defined.has(name)),
+    ),
+  };
+  const definitions = tiers.reduce<Project>((whole, { project }) => overlay(whole, project), {});
+  const base = reset(definitions, override.reset, override.file);
+  const whole = overlay(base.project, known);
+  const { services = {}, networks = {}, volumes = {}, configs = {}, secrets: secretFiles = {} } = whole;
+  return {
+    mistakes: [...mistakes, ...base.mistakes],
+    stack: {
+      services,
+      networks,
+      volumes,
+      configs,
+      secretFiles,
+      tiers: tiers.map(({ name, project }) => ({ name, services: Object.keys(project.services ?? {}) })),
+      incomplete,
+      gateway,
+      secrets,
+      sources: [...tiers, { file: override.file, project: override.project }],
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { linkOf } from "./dependencies.ts";
+import { aliasesOf, engineName, findsByName, listed, networksAround, networksOf } from "./networks.ts";
+import { own } from "../compose-spec/own.ts";
+import type { Service } from "../compose-spec/service.ts";
+import type { Stack } from "./stack.ts";
+import { hostsAddedTo, hostsNamedBy, usualPort, type NamedHost } from "./urls.ts";
+
+/** A service that another one calls, and cannot find by that name. */
+export interface Unreached {
+  /** The key that says so, below the service that calls. */
+  readonly path: string;
+  readonly service: string;
+  /** Whether nothing can come of it, as opposed to a URL that may be a browser's, or a name that others may know. */
+  readonly isCertain: boolean;
+  readonly message: string;
+  readonly fix: string;
+}
+
+/** Variables whose values are a host by itself. */
+const hostVariable = /HOST(?:NAME)?$/i;
+
+/** The services that a service names in its environment and its command, and shares no network with. */
+export function unreachedBy(name: string, service: Service, stack: Stack): Unreached[] {
+  return calledBy(service).flatMap((called) => {
+    const { path, host } = called;
+    const meant = serviceCalled(host, stack);
+    const other = own(stack.services, meant ?? "");
+    if (meant === undefined || other === undefined || meant === name) return [];
+    if (findsByName(service, other, stack) || isFound(host, service, stack)) return [];
+    const message = `names \`${host}\`, with which it shares no network`;
+    const isCertain = host === meant && asksServer(called) && isAmongItself(service, stack);
+    return [{ path, service: meant, isCertain, message, fix: commonNetwork(name, meant, stack) }];
+  });
+}
+
+/** What to do about two services that share no network. */
+export function commonNetwork(name: string, other: string, stack: Stack): string {
+  const networks = (service: string) => listed(own(stack.services, service) ?? {}, stack);
+  return `put both on one network: ${name} is on ${networks(name)}, ${other} on ${networks(other)}`;
+}
+
+function calledBy(service: Service): Pick<NamedHost, "path" | "variable" | "scheme" | "host">[] {
+  // A bare `host:port` may be anything, such as an image with its tag.
+  const urls = hostsNamedBy(service).filter(
+    ({ scheme, variable }) => scheme !== "" || hostVariable.test(variable),
+  );
+  const hosts = Object.entries(service.environment ?? {}).filter(([variable]) => hostVariable.test(variable));
+  return [
+    ...urls,
+    ...hosts.map(([variable, value]) => ({
+      path: `environment.${variable}`,
+      variable,
+      scheme: "",
+      host: value ?? "",
+    })),
+  ];
+}
+
+/** The service of this name or alias. One with a dot in it may be known outside of the stack as well. */
+function serviceCalled(host: string, stack: Stack): string | undefined {
+  if (Object.hasOwn(stack.services, host)) return host;
+  if (host === "" || host.includes(".")) return undefined;
+  return Object.entries(stack.services).find(([, other]) => aliasesOf(other).includes(host))?.[0];
+}
+
+/** Whether a name leads somewhere else: to an address of the service's own, or to another that it is an alias of. */
+function isFound(host: string, service: Service, stack: Stack): boolean {
+  const around = networksAround(service, stack);
+  const isAround = (network: string) => around?.has(engineName(network, stack)) === true;
+  const links = Object.values(stack.services).flatMap((other) => (other.links ?? []).map(linkOf));
+  const linked = links.filter(({ alias }) => alias === host).map((link) => link.service);
+  return (
+    hostsAddedTo(service).includes(host) ||
+    Object.entries(stack.services).some(
+      ([name, other]) =>
+        findsByName(service, other, stack) &&
+        (aliasesOf(other, isAround).includes(host) || other.container_name === host || linked.includes(name)),
+    )
+  );
+}
+
+/** Whether a URL is a database's or a queue's, which a program asks itself. */
+function asksServer({ scheme, variable }: Pick<NamedHost, "scheme" | "variable">): boolean {
+  return variable !== "" && !/^https?$/.test(scheme) && usualPort(scheme) !== undefined;
+}
+
+/** Whether nobody but this stack's services is where the service looks for names. */
+function isAmongItself(service: Service, { networks }: Stack): boolean {
+  const { network_mode, dns, dns_search } = service;
+  return (
+    [network_mode, dns, dns_search].every((key) => key === undefined) &&
+    Object.keys(networksOf(service)).every((network) => own(networks, network)?.external !== true)
+  );
+}

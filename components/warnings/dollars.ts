@@ -1,0 +1,91 @@
+import { own } from "../compose-spec/own.ts";
+import { placeholders } from "../stack/placeholder.ts";
+import { variableOf } from "../stack/secret.ts";
+import type { Service } from "../compose-spec/service.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Found } from "../findings/warning.ts";
+
+/** PostgreSQL's quotes end with a `$$` that no name follows. */
+const quotes = /\$\$(?=[\s;,)'"]|$)/;
+
+/**
+ * Compose's `$$` where nothing makes one of two: in stack config and TypeScript. A shell takes it for its own process
+ * id.
+ */
+export function doubledDollars({ healthcheck, command = [], entrypoint = [] }: Service): Found[] {
+  const words = { "healthcheck.test": healthcheck?.test ?? [], command, entrypoint };
+  return Object.entries(words).flatMap(([path, list]) => {
+    const text = list.join(" ");
+    const name = quotes.test(text) ? undefined : /\$\$\{?([A-Za-z_]\w*)/.exec(text)?.[1];
+    if (name === undefined) return [];
+    const message = `has $$${name}, whose $$ a shell takes for its process id: only a Compose file has \`$\` doubled`;
+    return [{ name: "doubled-dollar" as const, path, message, fix: `write $${name}` }];
+  });
+}
+
+/** The same in stack config's values, which no shell reads: the container gets both. */
+export function doubledInValues(name: string, stack: Stack): Found[] {
+  return inStackConfig(name, stack).flatMap(({ path, text }) =>
+    /^(?:environment|labels)\./.test(path) && /\$\$[\w./{]/.test(text) && !quotes.test(text)
+      ? [
+          {
+            name: "doubled-dollar" as const,
+            path,
+            message: "has `$$`, and the container gets both: only a Compose file has `$` doubled",
+            fix: "write `$`",
+          },
+        ]
+      : [],
+  );
+}
+
+/** Variables in stack config as Compose would fill them in, other than in commands, where they may be a shell's. */
+export function notInterpolated(name: string, stack: Stack): Found[] {
+  return inStackConfig(name, stack).flatMap(({ path, text }) => {
+    if (/^(?:command|entrypoint|healthcheck\.test)\./.test(path)) return [];
+    const variables = [...text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)(?::?[-+?][^}]*)?\}/g)];
+    const [, variable] = variables.find(([whole]) => !isSecret(whole, stack)) ?? [];
+    if (variable === undefined) return [];
+    const secret = stack.secrets.find((key) => variableOf(key) === variable);
+    return [
+      {
+        name: "not-interpolated" as const,
+        path,
+        message: `has \${${variable}}, which comes to the container as it is: in stack config no variable is filled in`,
+        fix: secret === undefined ? "write the value" : `write the secret as \${${secret}}`,
+      },
+    ];
+  });
+}
+
+function isSecret(text: string, { secrets }: Stack): boolean {
+  return placeholders(text).some((name) => secrets.includes(name));
+}
+
+interface Leaf {
+  /** Counts from the service, in the whole stack. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** The texts that stack config, the last that is laid over, gives a service. */
+function inStackConfig(name: string, { services, sources }: Stack): Leaf[] {
+  return leavesOf(own(services, name), own(sources.at(-1)?.project.services, name), []);
+}
+
+function leavesOf(whole: unknown, part: unknown, path: readonly string[]): Leaf[] {
+  if (typeof whole === "string") return whole === part ? [{ path: path.join("."), text: whole }] : [];
+  if (!isObject(whole) || !isObject(part)) return [];
+  return Object.entries(whole).flatMap(([key, entry]) => {
+    // Entries of a list stand elsewhere in the whole than in the part.
+    const text = JSON.stringify(entry);
+    const same = Array.isArray(part)
+      ? (part as unknown[]).find((other) => JSON.stringify(other) === text)
+      : own(part, key);
+    return leavesOf(entry, same, [...path, key]);
+  });
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null;
+}

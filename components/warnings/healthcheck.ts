@@ -1,0 +1,82 @@
+import { engineDuration, milliseconds } from "../compose-spec/units.ts";
+import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Found } from "../findings/warning.ts";
+
+/**
+ * A start period that ended before the service was healthy, as measured: from then on failed probes count, and on a
+ * slower day there are enough of them.
+ *
+ * @param seconds From the container's start to its first good probe, at the last `up` that started it.
+ */
+export function startPeriod(service: Service, seconds: number | undefined): Found[] {
+  if (seconds === undefined || !hasHealthcheck(service)) return [];
+  const {
+    start_period: given = "0s",
+    start_interval = "250ms",
+    interval = "30s",
+  } = service.healthcheck ?? {};
+  const period = milliseconds(given);
+  // Without a start period the first probe comes after a whole interval, however quick the service is.
+  const firstProbe = milliseconds(period === 0 ? interval : start_interval);
+  if (seconds * 1000 <= Math.max(period, 1.5 * firstProbe)) return [];
+  const told = period === 0 ? "the service sets no start_period" : `start_period is ${given}`;
+  // Half as much again, in whole seconds.
+  const better = engineDuration(Math.ceil(seconds * 1.5) * 1000);
+  return [
+    {
+      name: "start-period-too-short",
+      path: "healthcheck.start_period",
+      message: `is too short: at the last \`up\` it took ${seconds} s to turn healthy, and ${told}`,
+      fix: `write ${better}: until then failed probes do not count`,
+    },
+  ];
+}
+
+/** Where `pg_isready` asks, by its options, its variables or a connection string. */
+const postgresHosts = [
+  /(?:\s-h\s*|\s--host(?:=|\s+)|\bPGHOST=|\bhost(?:addr)?=)["']?([^\s"']+)/g,
+  /\bpostgres(?:ql)?:\/\/(?:[^@\s/]*@)?([^\s"'/?]+)/g,
+];
+
+/** During initdb a temporary server answers on the socket, and goes away again. */
+export function pgIsReady(name: string, service: Service, stack: Stack): Found[] {
+  const test = service.healthcheck?.test ?? [];
+  const asks = test.join(" ");
+  const written = postgresHosts.flatMap((host) => [...asks.matchAll(host)].map(([, found = ""]) => found));
+  const hosts = written.length > 0 ? written : [service.environment?.PGHOST ?? "/"];
+  // A path is the socket's folder.
+  const overTcp = hosts.some((host) => !/^(?:\/|@|%2F)/i.test(host));
+  const waiting = Object.values(stack.services).some(
+    ({ depends_on }) => depends_on?.[name]?.condition === "service_healthy",
+  );
+  if (!/\bpg_isready\b/.test(asks) || overTcp || !waiting) return [];
+  return [
+    {
+      name: "pg-isready-by-socket",
+      path: "healthcheck.test",
+      message: "asks by the socket, where during initdb a temporary server answers already",
+      fix: "ask over TCP: pg_isready -h 127.0.0.1 …",
+    },
+  ];
+}
+
+/** The words of a health command that reach its program as they are: no shell reads them, nor is one of them code. */
+export function withoutShell([kind, ...words]: readonly string[]): readonly string[] {
+  if (kind !== "CMD") return [];
+  return words.filter((_, index) => !/^(?:-[a-z]*[cer]|--eval)$/.test(words[index - 1] ?? ""));
+}
+
+/** A variable of the container's where no shell fills it in. */
+export function unfilledVariables({ healthcheck }: Service, { secrets }: Stack): Found[] {
+  const words = withoutShell(healthcheck?.test ?? []).join(" ");
+  const names = [...words.matchAll(/(?<!\$)\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*)\b)/g)];
+  return [...new Set(names.map(([, braced, plain]) => braced ?? plain ?? ""))]
+    .filter((name) => !secrets.includes(name))
+    .map((name) => ({
+      name: "interpolated-health-command",
+      path: "healthcheck.test",
+      message: `has $${name}, which nobody fills in: CMD runs its program without a shell`,
+      fix: `write CMD-SHELL in place of CMD, with one text: a shell fills it in (in a Compose file, write it $$${name})`,
+    }));
+}

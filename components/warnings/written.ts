@@ -1,0 +1,160 @@
+import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
+import { suggestion } from "../compose-spec/nearest.ts";
+import { own } from "../compose-spec/own.ts";
+import type { Stack } from "../stack/stack.ts";
+import type { Warning } from "../findings/warning.ts";
+import type { WrittenFile, WrittenService } from "../compose-spec/written.ts";
+import { withoutShell } from "./healthcheck.ts";
+
+/** `$NAME`, `${NAME}`; not `$$NAME`, and not `${NAME:-default}`, whose author knew who fills it in. */
+const variable = /(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g;
+
+/**
+ * What is likely to be wrong in Compose files as they are written, each with its file: interpolation and the short
+ * forms are gone from what Compose makes of them.
+ *
+ * @param stacks Names of the program's stacks.
+ */
+export function inWritten(
+  files: readonly WrittenFile[],
+  stack: Stack,
+  stacks: readonly string[],
+): readonly Warning[] {
+  return files.flatMap((file, index) =>
+    Object.entries(file.services).flatMap(([name, service]) => {
+      const merged = own(stack.services, name);
+      // Its profile is not wanted.
+      if (merged === undefined) return [];
+      const later = files.slice(index + 1).flatMap(({ services }) => own(services, name) ?? []);
+      const over = own(stack.sources.at(-1)?.project.services, name);
+      return [
+        ...(over?.healthcheck?.test === undefined && !later.some((other) => testOf(other) !== undefined)
+          ? interpolatedHealthCommand(service, merged, file)
+          : []),
+        ...startedNotHealthy(service, merged, later, stack),
+        ...(stacks.length > 1 ? fixedContainerName(service, merged, later, stacks) : []),
+      ].map((found) => ({
+        ...found,
+        file: file.file,
+        service: name,
+        path: `services.${name}.${found.path}`,
+      }));
+    }),
+  );
+}
+
+type Found = Pick<Warning, "name" | "path" | "message" | "fix">;
+
+function testOf({ healthcheck }: WrittenService): unknown {
+  return ((healthcheck ?? {}) as { readonly test?: unknown }).test;
+}
+
+function variablesIn(words: readonly string[]): ReadonlySet<string> {
+  return new Set([...words.join(" ").matchAll(variable)].map(([, braced, plain]) => braced ?? plain ?? ""));
+}
+
+/** A variable of the container's that Compose fills in beforehand, with another value or with none. */
+function interpolatedHealthCommand(service: WrittenService, merged: Service, file: WrittenFile): Found[] {
+  if (!hasHealthcheck(merged)) return [];
+  const test = testOf(service);
+  const words = (Array.isArray(test) ? test : ["CMD-SHELL", test]).filter((word) => typeof word === "string");
+  const shellLess = variablesIn(withoutShell(words));
+  return [...variablesIn(words)].flatMap((variable) => {
+    const filled = file.variable(variable);
+    const inContainer = own(merged.environment, variable);
+    if (filled !== undefined && (inContainer === undefined || inContainer === filled)) return [];
+    const what = filled === undefined ? "which is set nowhere" : "with a value that is not the container's";
+    return [
+      {
+        name: "interpolated-health-command" as const,
+        path: "healthcheck.test",
+        message: `has $${variable}, ${what}: Compose fills it in before the container sees it`,
+        fix: shellLess.has(variable)
+          ? `write CMD-SHELL in place of CMD, with one text that has $$${variable}: a shell fills it in`
+          : `write $$${variable}, and the container's shell fills it in`,
+      },
+    ];
+  });
+}
+
+/**
+ * The short form waits for a container to be there; whoever writes `service_started` says that he means it.
+ *
+ * @param merged What Compose makes of the service with all that is laid over it.
+ * @param later The service in the files that are laid over this one.
+ */
+function startedNotHealthy(
+  { depends_on }: WrittenService,
+  merged: Service,
+  later: readonly WrittenService[],
+  stack: Stack,
+): Found[] {
+  if (!Array.isArray(depends_on)) return [];
+  return [...new Set(depends_on.map(String))].flatMap((dependency) => {
+    const other = own(stack.services, dependency);
+    const starts = own(merged.depends_on, dependency)?.condition === "service_started";
+    if (other === undefined || !hasHealthcheck(other) || !starts) return [];
+    if (later.some((service) => dependsOn(service, dependency))) return [];
+    return [
+      {
+        name: "started-not-healthy" as const,
+        path: "depends_on",
+        message: `waits for the container of \`${dependency}\` only, and not for its health check`,
+        fix: `write \`${dependency}: { condition: service_healthy }\`, or service_started if that is meant`,
+      },
+    ];
+  });
+}
+
+function dependsOn({ depends_on }: WrittenService, dependency: string): boolean {
+  if (Array.isArray(depends_on)) return depends_on.map(String).includes(dependency);
+  return typeof depends_on === "object" && depends_on !== null && Object.hasOwn(depends_on, dependency);
+}
+
+/** One name for the containers of all stacks, of which the engine can have one at a time. */
+function fixedContainerName(
+  { container_name: name }: WrittenService,
+  merged: Service,
+  later: readonly WrittenService[],
+  stacks: readonly string[],
+): Found[] {
+  if (typeof name !== "string" || name.includes("$") || merged.container_name !== name) return [];
+  if (later.some((other) => other.container_name !== undefined)) return [];
+  return [
+    {
+      name: "fixed-container-name",
+      path: "container_name",
+      message: `is \`${name}\` in every stack (${stacks.join(", ")}), of which only one can then be up`,
+      fix: "leave it out, or put a variable in it that each stack sets",
+    },
+  ];
+}
+
+/**
+ * Profiles that are wanted and that no service has: of what is misspelt nothing comes up, and nobody says so.
+ *
+ * @param file Where profiles are chosen.
+ */
+export function unknownProfiles(
+  wanted: readonly string[],
+  files: readonly WrittenFile[],
+  file: string | undefined,
+): Warning[] {
+  // Services of an included file are not seen here.
+  if (files.some(({ includes }) => includes)) return [];
+  const services = files.flatMap((written) => Object.values(written.services));
+  const known = services.flatMap(({ profiles }) => (Array.isArray(profiles) ? profiles.map(String) : []));
+  return [...new Set(wanted)].flatMap((profile) =>
+    profile === "*" || known.includes(profile)
+      ? []
+      : [
+          {
+            name: "unknown-profile" as const,
+            ...(file === undefined ? {} : { file }),
+            path: "profiles",
+            message: `names \`${profile}\`, which no service has`,
+            fix: suggestion(profile, [...new Set(known)]),
+          },
+        ],
+  );
+}

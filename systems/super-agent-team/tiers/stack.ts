@@ -1,0 +1,36 @@
+import type { z } from "zod";
+import type { ComposeTier } from "../../../components/reader/tier.ts";
+import type { StackConfig } from "../../../components/config.ts";
+import type { TierDefinition } from "../../../components/stack/stack.ts";
+import type { settings } from "../settings.ts";
+import { foundation, foundationEnvironment } from "./foundation.ts";
+import { gateway } from "./gateway.ts";
+import { infra, infraEnvironment } from "./infra.ts";
+
+export type StackArgs = z.infer<typeof settings> &
+  Pick<StackConfig, "project" | "profiles" | "environment"> & {
+    /** Absolute path of the host directory of the route files. */
+    readonly routesDirectory: string;
+  };
+
+/** The tiers of Super Agent Team, in the order in which they are shown. */
+export function tiers(args: StackArgs): readonly (TierDefinition | ComposeTier)[] {
+  const { project, logLevel, generatedFile } = args;
+  const database = { user: args.dbUser, name: args.dbName };
+  return [
+    { name: "infra", project: infra({ project, database }) },
+    { name: "foundation", project: foundation({ project, logLevel }) },
+    { name: "gateway", project: gateway(args) },
+    {
+      name: "generated",
+      files: generatedFile === "" ? [] : [generatedFile],
+      profiles: args.profiles,
+      environment: {
+        ...infraEnvironment(database),
+        ...foundationEnvironment,
+        LOG_LEVEL: logLevel,
+        ...args.environment,
+      },
+    },
+  ];
+}
