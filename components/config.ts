@@ -9,10 +9,10 @@ import type { Mistake } from "./findings/mistake.ts";
 import { suggestion } from "./compose-spec/nearest.ts";
 import { parse } from "./compose-spec/parse.ts";
 import { projectName } from "./plan/project-name.ts";
-import { projectSchema, type Project } from "./compose-spec/project.ts";
-import { ownPassphrase, variableOf } from "./stack/secret.ts";
+import { definitionsSchema, type Definitions } from "./compose-spec/definitions.ts";
+import { ownPassphrase, variableOf } from "./model/secret.ts";
 import { silenceSchema } from "./findings/silence.ts";
-import type { Override } from "./stack/stack.ts";
+import type { Override } from "./model/model.ts";
 
 /** The keys that hold what is laid over the definitions. */
 const overrideKeys = ["services", "networks", "volumes", "reset"] as const;
@@ -84,7 +84,7 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
     }),
   );
   const { services = {}, networks = {}, volumes = {}, reset = [] } = objects;
-  const project = parse(projectSchema, { services, networks, volumes }, "", file, {});
+  const project = parse(definitionsSchema, { services, networks, volumes }, "", file, {});
   const resets = parse(z.object({ reset: z.array(z.string()) }).partial(), { reset }, "", file, {});
 
   const schema = z.object({ ...common.shape, ...definition.settings.shape });
@@ -114,7 +114,7 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
       ...(schema.parse({}) as z.infer<typeof common> & z.infer<Settings>),
       ...settings.value,
       project: projectName(pulumi.getProject(), stack),
-      override: { file, project: withHome(project.value), reset: resets.value.reset ?? [] },
+      override: { file, definitions: withHome(project.value), reset: resets.value.reset ?? [] },
       secrets: asOutputs(found),
       exposed: real.length > 0 && hasEmptyPassphrase(file) ? real : [],
     },
@@ -122,8 +122,8 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
 }
 
 /** A bind mount from the user's home directory, `~/.config/aws`, as Compose has it in its files. */
-function withHome(project: Project): Project {
-  const services = Object.entries(project.services ?? {}).map(([name, { volumes, ...service }]) => {
+function withHome(definitions: Definitions): Definitions {
+  const services = Object.entries(definitions.services ?? {}).map(([name, { volumes, ...service }]) => {
     const mounts = volumes?.map((mount) =>
       mount.type === "bind" && mount.source !== undefined
         ? { ...mount, source: mount.source.replace(/^~(?=\/|$)/, homedir()) }
@@ -131,7 +131,7 @@ function withHome(project: Project): Project {
     );
     return [name, { ...service, ...(mounts === undefined ? {} : { volumes: mounts }) }] as const;
   });
-  return { ...project, services: Object.fromEntries(services) };
+  return { ...definitions, services: Object.fromEntries(services) };
 }
 
 /** What is no object is left as it is, for its schema to refuse. */

@@ -10,7 +10,7 @@ import { listenersOn } from "./engine/listeners.ts";
 import { startTimes } from "./local/start-times.ts";
 import { checkExternals, checkForeign, checkTaken, placed } from "./checks/index.ts";
 import { checkChangedVolumes, checkHalfRestored, madeVolumes, withDriver } from "./checks/made-volumes.ts";
-import type { EngineContainer, EnginePart } from "./stack/facts.ts";
+import type { EngineContainer, EnginePart } from "./model/facts.ts";
 import type { Mistake } from "./findings/mistake.ts";
 import { named } from "./plan/plan.ts";
 import {
@@ -21,7 +21,7 @@ import {
   leftVolumes,
   movedContainers,
 } from "./checks/renames.ts";
-import type { Stack } from "./stack/stack.ts";
+import type { Model } from "./model/model.ts";
 import type { Warning } from "./findings/warning.ts";
 import { warningsIn } from "./warnings/index.ts";
 import { limitsMemory } from "./warnings/memory.ts";
@@ -43,40 +43,40 @@ export interface EngineFindings {
  * @param project Compose project name.
  * @param keepsVolumes Whether volumes outlive `destroy`.
  */
-export function findingsOnEngine(project: string, stack: Stack, keepsVolumes: boolean): EngineFindings {
+export function findingsOnEngine(project: string, model: Model, keepsVolumes: boolean): EngineFindings {
   const containers = containersOnEngine();
   const warnings = (memory?: number) =>
-    placed(stack, warningsIn(stack, { project, containers, memory, starts: startTimes(project) }));
+    placed(model, warningsIn(model, { project, containers, memory, starts: startTimes(project) }));
   const onEngine = containers && partsOnEngine("volume");
   if (containers === undefined || onEngine === undefined) {
     mayGoWithout();
     return { mistakes: [], warnings: warnings(), made: [] };
   }
 
-  const volumes = named(stack.volumes, project);
+  const volumes = named(model.volumes, project);
   const names = Object.values(volumes).map(({ name }) => name);
-  const left = leftContainers(stack, project, names, containers);
+  const left = leftContainers(model, project, names, containers);
   const present = onEngine.map(({ name }) => name);
-  const moved = movedContainers(stack, project, volumes, containers, present);
+  const moved = movedContainers(model, project, volumes, containers, present);
   const details = detailsOfContainers([...left, ...moved].map(({ id }) => id)) ?? {};
   const made = madeVolumes(project, onEngine);
   // Of these something else is told, or they are removed with the stack.
   const others = [...left.flatMap((container) => container.volumes), ...(keepsVolumes ? [] : made)];
   return {
     mistakes: [
-      ...inNames(stack, project, onEngine, containers),
-      ...checkTaken(stack, { project, containers, listenersOn }),
-      ...placed(stack, checkRenames(stack, project, left, details, containers)),
-      ...placed(stack, [
-        ...checkMovedVolumes(stack, volumes, moved, details, present),
+      ...inNames(model, project, onEngine, containers),
+      ...checkTaken(model, { project, containers, listenersOn }),
+      ...placed(model, checkRenames(model, project, left, details, containers)),
+      ...placed(model, [
+        ...checkMovedVolumes(model, volumes, moved, details, present),
         ...checkHalfRestored(volumes, containers),
         ...checkChangedVolumes(volumes, detailsOfVolumes(withDriver(volumes))),
       ]),
     ],
     warnings: [
-      ...warnings(limitsMemory(stack) ? memoryOfEngine() : undefined),
+      ...warnings(limitsMemory(model) ? memoryOfEngine() : undefined),
       ...keptVolumes(left),
-      ...placed(stack, leftVolumes(stack, project, volumes, onEngine, others)),
+      ...placed(model, leftVolumes(model, project, volumes, onEngine, others)),
     ],
     made,
   };
@@ -93,20 +93,20 @@ function mayGoWithout(): void {
 
 /** What the networks and volumes are called, held against those that the engine has. */
 function inNames(
-  stack: Stack,
+  model: Model,
   project: string,
   volumes: readonly EnginePart[],
   containers: readonly EngineContainer[],
 ): Mistake[] {
   // Most networks have a name that nobody else gives.
-  const asks = Object.values(stack.networks).some(
+  const asks = Object.values(model.networks).some(
     ({ external, name = project }) => external || !name.startsWith(project),
   );
   const networks = asks ? partsOnEngine("network") : [];
   if (networks === undefined) return [];
   const names = (parts: readonly EnginePart[]) => parts.map(({ name }) => name);
   return [
-    ...checkExternals(stack, { networks: names(networks), volumes: names(volumes) }),
-    ...checkForeign(stack, project, { networks, volumes, containers }),
+    ...checkExternals(model, { networks: names(networks), volumes: names(volumes) }),
+    ...checkForeign(model, project, { networks, volumes, containers }),
   ];
 }

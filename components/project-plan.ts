@@ -10,10 +10,10 @@ import { describeMistakes, type Mistake } from "./findings/mistake.ts";
 import { isOutside } from "./compose-spec/paths.ts";
 import { planOf, type Plan } from "./plan/plan.ts";
 import { checkPublishedPorts } from "./checks/port-registry.ts";
-import { exposedSecrets, missingSecrets } from "./stack/secret.ts";
+import { exposedSecrets, missingSecrets } from "./model/secret.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
-import { stackOf, type Override, type Stack, type TierDefinition } from "./stack/stack.ts";
+import { modelOf, type Override, type Model, type TierDefinition } from "./model/model.ts";
 import { describeWarning, type Warning } from "./findings/warning.ts";
 import { inWritten, unknownProfiles } from "./warnings/written.ts";
 import { pulumiCommand } from "./local/pulumi-command.ts";
@@ -70,36 +70,36 @@ export function planProject(name: string, args: PlanArgs): Plan {
   const { directory, override, gateway } = args;
   const secrets = Object.keys(args.secrets ?? {});
   const tiers = args.tiers.map((tier) => readTier(tier, { project: name, directory, secrets }));
-  const laid = stackOf({ tiers, override, gateway: gateway?.service, secrets });
-  const onEngine = findingsOnEngine(name, laid.stack, args.keepVolumes ?? true);
+  const laid = modelOf({ tiers, override, gateway: gateway?.service, secrets });
+  const onEngine = findingsOnEngine(name, laid.model, args.keepVolumes ?? true);
   const mistakes = [
     ...(args.mistakes ?? []),
     ...tiers.flatMap((tier) => tier.mistakes),
     ...laid.mistakes,
-    ...check(laid.stack, (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory)),
+    ...check(laid.model, (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory)),
     ...onEngine.mistakes,
-    ...publishedPorts(laid.stack, args),
+    ...publishedPorts(laid.model, args),
     ...missingSecrets(
-      laid.stack,
+      laid.model,
       secrets.filter((secret) => args.secrets?.[secret] === undefined),
       {
         file: override?.file ?? "",
         command: (secret) => pulumiCommand("config", "set", "--secret", secret),
       },
     ),
-    ...exposedSecrets(laid.stack, args.exposed ?? [], {
+    ...exposedSecrets(laid.model, args.exposed ?? [], {
       file: override?.file ?? "",
       command: pulumiCommand("stack", "change-secrets-provider", "passphrase"),
     }),
   ];
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
-  tell([...inFiles(laid.stack, tiers, args), ...onEngine.warnings], laid.stack, args);
-  const plan = planOf(laid.stack, {
+  tell([...inFiles(laid.model, tiers, args), ...onEngine.warnings], laid.model, args);
+  const plan = planOf(laid.model, {
     project: name,
     directory,
     entryPoint: gateway?.entryPoint,
-    ...contentHashes(laid.stack, directory),
-    securityProfiles: securityProfiles(laid.stack, directory),
+    ...contentHashes(laid.model, directory),
+    securityProfiles: securityProfiles(laid.model, directory),
   });
   return { ...plan, volumes: { ...volumesLeft(plan.volumes, onEngine.made), ...plan.volumes } };
 }
@@ -110,22 +110,22 @@ function isElsewhere(path: string, directory: string): boolean {
 }
 
 /** What the Compose files are warned of. */
-function inFiles(stack: Stack, tiers: readonly ReadTier[], { override }: PlanArgs): readonly Warning[] {
+function inFiles(model: Model, tiers: readonly ReadTier[], { override }: PlanArgs): readonly Warning[] {
   const written = tiers.flatMap((tier) => tier.written);
   const wanted = tiers.flatMap((tier) => tier.profiles);
   return [
     ...tiers.flatMap((tier) => tier.warnings),
     // A program's folder is where it runs.
-    ...inWritten(written, stack, stacksIn(process.cwd())),
+    ...inWritten(written, model, stacksIn(process.cwd())),
     ...unknownProfiles(wanted, written, override?.file),
   ];
 }
 
 /** Tells what is not silenced, and which entries of stack config silence nothing. */
-function tell(warnings: readonly Warning[], stack: Stack, { silence = [], override }: PlanArgs): void {
+function tell(warnings: readonly Warning[], model: Model, { silence = [], override }: PlanArgs): void {
   // The definitions in TypeScript are this repository's own, and know what comes to nothing in them.
   const meant = warnings.filter(({ file, name }) => file !== undefined || name !== "comes-to-nothing");
-  const { told, idle } = silenced(meant, silence, Object.keys(stack.services));
+  const { told, idle } = silenced(meant, silence, Object.keys(model.services));
   for (const warning of told) void pulumi.log.warn(describeWarning(warning));
   for (const { index, why } of idle) {
     void pulumi.log.info(`${override?.file ?? ""}: silence.${index} silences nothing: ${why}`);
@@ -133,9 +133,9 @@ function tell(warnings: readonly Warning[], stack: Stack, { silence = [], overri
 }
 
 /** What the machine's registry of ports has against those the stack publishes. */
-function publishedPorts(stack: Stack, { directory, portRegistry }: PlanArgs): readonly Mistake[] {
+function publishedPorts(model: Model, { directory, portRegistry }: PlanArgs): readonly Mistake[] {
   if (portRegistry === undefined) return [];
   const { value, mistakes } = readPortRegistry(portRegistry, directory);
   if (value === undefined) return mistakes;
-  return checkPublishedPorts(stack, { registry: value, file: portRegistry, system: pulumi.getProject() });
+  return checkPublishedPorts(model, { registry: value, file: portRegistry, system: pulumi.getProject() });
 }

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "./engine/clock.ts";
 import { runningServices } from "./engine/inventory.ts";
 import { projectLabel, type Plan } from "./plan/plan.ts";
-import type { Network } from "./compose-spec/project.ts";
+import type { Network } from "./compose-spec/definitions.ts";
 import { Gateway } from "./gateway.ts";
 import { sayReplacements } from "./preview.ts";
 import { planProject, type PlanArgs } from "./project-plan.ts";

@@ -1,21 +1,21 @@
-import { dependenciesOf, sharedWith, volumesFrom } from "../stack/dependencies.ts";
-import { startOrder } from "../stack/graph.ts";
+import { dependenciesOf, sharedWith, volumesFrom } from "../model/dependencies.ts";
+import { startOrder } from "../model/graph.ts";
 import { suggestion } from "../compose-spec/nearest.ts";
 import { own } from "../compose-spec/own.ts";
-import { shareNetwork } from "../stack/networks.ts";
+import { shareNetwork } from "../model/networks.ts";
 import { hasHealthcheck, type Condition, type Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import { writtenBy } from "../plan/update.ts";
-import { commonNetwork, unreachedBy } from "../stack/unreached.ts";
+import { commonNetwork, unreachedBy } from "../model/unreached.ts";
 import type { Found } from "./found.ts";
 
-export function dependencies(name: string, service: Service, stack: Stack): Found {
+export function dependencies(name: string, service: Service, model: Model): Found {
   return Object.entries(dependenciesOf(service)).flatMap(([dependency, { condition, required }]) => {
     const path = placeOf(name, service, dependency);
-    const other = own(stack.services, dependency);
+    const other = own(model.services, dependency);
     if (other === undefined) {
-      if (required === false || stack.incomplete) return [];
-      const others = Object.keys(stack.services).filter((candidate) => candidate !== name);
+      if (required === false || model.incomplete) return [];
+      const others = Object.keys(model.services).filter((candidate) => candidate !== name);
       return [
         { path, message: `there is no service \`${dependency}\``, fix: suggestion(dependency, others) },
       ];
@@ -26,9 +26,9 @@ export function dependencies(name: string, service: Service, stack: Stack): Foun
       const fix = `give \`${dependency}\` a healthcheck, or wait with condition: service_started`;
       found.push({ path, message, fix });
     }
-    if (isCutOff(service, dependency, condition, stack)) {
+    if (isCutOff(service, dependency, condition, model)) {
       const message = `needs \`${dependency}\` but shares no network with it`;
-      found.push({ path, message, fix: commonNetwork(name, dependency, stack) });
+      found.push({ path, message, fix: commonNetwork(name, dependency, model) });
     }
     return found;
   });
@@ -39,12 +39,12 @@ function isCutOff(
   service: Service,
   dependency: string,
   condition: Condition | undefined,
-  stack: Stack,
+  model: Model,
 ): boolean {
-  const other = own(stack.services, dependency);
+  const other = own(model.services, dependency);
   if (other === undefined || condition === undefined || condition === "service_completed_successfully")
     return false;
-  return !shareNetwork(service, other, stack) && !shareData(service, dependency, other);
+  return !shareNetwork(service, other, model) && !shareData(service, dependency, other);
 }
 
 /** Whether a service may need another for what that keeps, as one that ships its logs does. */
@@ -69,18 +69,18 @@ function placeOf(name: string, service: Service, dependency: string): string {
 }
 
 /** URLs in the environment of what they cannot reach: nobody else could answer to the name. */
-export function neighbours(name: string, service: Service, stack: Stack): Found {
-  return unreachedBy(name, service, stack)
+export function neighbours(name: string, service: Service, model: Model): Found {
+  return unreachedBy(name, service, model)
     .filter(({ isCertain }) => isCertain)
     .filter(({ service: other }) => {
       // Told already, as a dependency.
-      return !isCutOff(service, other, own(service.depends_on, other)?.condition, stack);
+      return !isCutOff(service, other, own(service.depends_on, other)?.condition, model);
     })
     .map(({ path, message, fix }) => ({ path: `services.${name}.${path}`, message, fix }));
 }
 
-export function cycles(stack: Stack): Found {
-  return startOrder(stack.services).cycles.map((cycle) => ({
+export function cycles(model: Model): Found {
+  return startOrder(model.services).cycles.map((cycle) => ({
     path: `services.${cycle[0] ?? ""}.depends_on.${cycle[1] ?? ""}`,
     message: `services wait for each other in a circle: ${cycle.join(" → ")}`,
     fix: "take one of these depends_on away",

@@ -12,8 +12,8 @@ import { command, securityProfile, source } from "./source.ts";
 import { madeByCompose, takenNames, takenParts, takenPorts, type Others } from "./taken.ts";
 import type { Mistake } from "../findings/mistake.ts";
 import { own } from "../compose-spec/own.ts";
-import type { Project } from "../compose-spec/project.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Definitions } from "../compose-spec/definitions.ts";
+import type { Model } from "../model/model.ts";
 
 /**
  * What only the whole stack can tell: every mistake in how its services fit together. Pure; what has to be asked of
@@ -21,42 +21,42 @@ import type { Stack } from "../stack/stack.ts";
  *
  * @param pathExists Whether a path, relative to the project or absolute, exists; for bind mounts and builds.
  */
-export function check(stack: Stack, pathExists: (path: string) => boolean): Mistake[] {
-  const services = Object.entries(stack.services);
+export function check(model: Model, pathExists: (path: string) => boolean): Mistake[] {
+  const services = Object.entries(model.services);
   const mistakes: Found = [
     ...services.flatMap(([name, service]) => [
       ...source(name, service, pathExists),
       ...command(name, service),
       ...securityProfile(name, service, pathExists),
-      ...mounts(name, service, stack, pathExists),
-      ...networks(name, service, stack),
+      ...mounts(name, service, model, pathExists),
+      ...networks(name, service, model),
       ...networkMode(name, service),
-      ...dependencies(name, service, stack),
-      ...neighbours(name, service, stack),
-      ...secrets(name, service, stack),
+      ...dependencies(name, service, model),
+      ...neighbours(name, service, model),
+      ...secrets(name, service, model),
       ...limits(name, service),
       ...replicas(name, service),
-      ...ping(name, service, stack),
+      ...ping(name, service, model),
     ]),
-    ...Object.entries(stack.networks).flatMap(([key, part]) => misplaced(`networks.${key}`, part, stack)),
-    ...Object.entries(stack.volumes).flatMap(([key, part]) => misplaced(`volumes.${key}`, part, stack)),
-    ...cycles(stack),
-    ...hostPorts(stack),
-    ...containerNames(stack),
-    ...routes(stack),
-    ...updateOrders(stack),
+    ...Object.entries(model.networks).flatMap(([key, part]) => misplaced(`networks.${key}`, part, model)),
+    ...Object.entries(model.volumes).flatMap(([key, part]) => misplaced(`volumes.${key}`, part, model)),
+    ...cycles(model),
+    ...hostPorts(model),
+    ...containerNames(model),
+    ...routes(model),
+    ...updateOrders(model),
   ];
-  return placed(stack, mistakes);
+  return placed(model, mistakes);
 }
 
 /** A mistake for every external network and volume of the stack that the engine does not have. */
 export function checkExternals(
-  stack: Stack,
+  model: Model,
   engine: { readonly networks: readonly string[]; readonly volumes: readonly string[] },
 ): Mistake[] {
   const kinds = ["network", "volume"] as const;
   const mistakes = kinds.flatMap((kind) =>
-    Object.entries(stack[`${kind}s`]).flatMap(([key, { external = false, name = key }]) =>
+    Object.entries(model[`${kind}s`]).flatMap(([key, { external = false, name = key }]) =>
       !external || engine[`${kind}s`].includes(name)
         ? []
         : [
@@ -68,43 +68,43 @@ export function checkExternals(
           ],
     ),
   );
-  return placed(stack, mistakes);
+  return placed(model, mistakes);
 }
 
 /** A mistake for everything that the stack is to have and that somebody else on the engine's machine has. */
-export function checkTaken(stack: Stack, others: Others): Mistake[] {
-  return placed(stack, [
-    ...takenPorts(stack, others),
-    ...takenNames(stack, others),
-    ...madeByCompose(stack, others),
+export function checkTaken(model: Model, others: Others): Mistake[] {
+  return placed(model, [
+    ...takenPorts(model, others),
+    ...takenNames(model, others),
+    ...madeByCompose(model, others),
   ]);
 }
 
 /** A mistake for every volume and network of the stack that another stack has made on the engine. */
 export function checkForeign(
-  stack: Stack,
+  model: Model,
   project: string,
   engine: Parameters<typeof takenParts>[2],
 ): Mistake[] {
-  return placed(stack, takenParts(stack, project, engine));
+  return placed(model, takenParts(model, project, engine));
 }
 
 /** Each with the file that the user should look in. */
-export function placed<T extends Found[number]>(stack: Stack, mistakes: readonly T[]): (T & Mistake)[] {
-  return mistakes.map((mistake) => ({ ...mistake, ...fileOf(stack, mistake.path) }));
+export function placed<T extends Found[number]>(model: Model, mistakes: readonly T[]): (T & Mistake)[] {
+  return mistakes.map((mistake) => ({ ...mistake, ...fileOf(model, mistake.path) }));
 }
 
 /** The source that goes furthest along the path, of equals the last, is where the user should look. */
-export function fileOf(stack: Stack, path: string): { file?: string } {
-  const depths = stack.sources.map(({ project }) => depthOf(stack, project, path.split(".")));
-  const file = stack.sources[depths.lastIndexOf(Math.max(...depths))]?.file;
+export function fileOf(model: Model, path: string): { file?: string } {
+  const depths = model.sources.map(({ definitions: project }) => depthOf(model, project, path.split(".")));
+  const file = model.sources[depths.lastIndexOf(Math.max(...depths))]?.file;
   return file === undefined ? {} : { file };
 }
 
 /** How many keys of the path a part of the stack has. */
-function depthOf(stack: Stack, project: Project, path: readonly string[]): number {
-  let whole: unknown = stack;
-  let part: unknown = project;
+function depthOf(model: Model, definitions: Definitions, path: readonly string[]): number {
+  let whole: unknown = model;
+  let part: unknown = definitions;
   for (const [depth, key] of path.entries()) {
     whole = valueAt(whole, key);
     // Entries of a list stand elsewhere in the whole than in the part.

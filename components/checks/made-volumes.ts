@@ -1,8 +1,8 @@
-import type { EngineContainer, EnginePart } from "../stack/facts.ts";
+import type { EngineContainer, EnginePart } from "../model/facts.ts";
 import type { Mistake } from "../findings/mistake.ts";
 import { own } from "../compose-spec/own.ts";
 import type { VolumePlan } from "../plan/plan.ts";
-import type { Volume } from "../compose-spec/project.ts";
+import type { Volume } from "../compose-spec/definitions.ts";
 
 /** What a volume was made with. */
 export interface VolumeDetails {

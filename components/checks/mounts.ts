@@ -1,15 +1,15 @@
 import type { FileReference } from "../compose-spec/mount.ts";
 import { suggestion } from "../compose-spec/nearest.ts";
-import type { File } from "../compose-spec/project.ts";
+import type { File } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "./found.ts";
 import { own } from "../compose-spec/own.ts";
 
 export function mounts(
   name: string,
   service: Service,
-  stack: Stack,
+  model: Model,
   pathExists: (path: string) => boolean,
 ): Found {
   return [
@@ -17,8 +17,8 @@ export function mounts(
       const path = `services.${name}.volumes.${index}`;
       const from = mount.source;
       if (from === undefined) return [];
-      if (mount.type === "volume" && !Object.hasOwn(stack.volumes, from)) {
-        const fix = suggestion(from, Object.keys(stack.volumes));
+      if (mount.type === "volume" && !Object.hasOwn(model.volumes, from)) {
+        const fix = suggestion(from, Object.keys(model.volumes));
         return [{ path, message: `the volume \`${from}\` is not declared`, fix }];
       }
       if (mount.type === "bind" && !pathExists(from)) {
@@ -27,8 +27,8 @@ export function mounts(
       }
       return [];
     }),
-    ...files("config", name, service.configs ?? [], stack.configs, pathExists),
-    ...files("secret", name, service.secrets ?? [], stack.secretFiles, pathExists),
+    ...files("config", name, service.configs ?? [], model.configs, pathExists),
+    ...files("secret", name, service.secrets ?? [], model.secretFiles, pathExists),
   ];
 }
 

@@ -1,11 +1,11 @@
-import type { HeldPort } from "../stack/facts.ts";
+import type { HeldPort } from "../model/facts.ts";
 import { replicasOf, type Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "./found.ts";
 
-export function hostPorts(stack: Stack): Found {
+export function hostPorts(model: Model): Found {
   const taken: { service: string; held: HeldPort }[] = [];
-  return Object.entries(stack.services).flatMap(([name, service]) =>
+  return Object.entries(model.services).flatMap(([name, service]) =>
     heldBy(service).flatMap(({ index, held }) => {
       const other = taken.find((entry) => collide(entry.held, held));
       taken.push({ service: name, held });
@@ -35,9 +35,9 @@ export function collide(one: HeldPort, other: HeldPort): boolean {
   return isSame && (ips.includes("") || (isOneKind && meet));
 }
 
-export function containerNames(stack: Stack): Found {
+export function containerNames(model: Model): Found {
   const owner = new Map<string, string>();
-  return Object.entries(stack.services).flatMap(([name, { container_name }]) => {
+  return Object.entries(model.services).flatMap(([name, { container_name }]) => {
     if (container_name === undefined) return [];
     const other = owner.get(container_name);
     owner.set(container_name, name);

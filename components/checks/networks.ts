@@ -1,19 +1,19 @@
-import { sharedWith } from "../stack/dependencies.ts";
+import { sharedWith } from "../model/dependencies.ts";
 import { suggestion } from "../compose-spec/nearest.ts";
-import { defaultNetwork, networksOf } from "../stack/networks.ts";
+import { defaultNetwork, networksOf } from "../model/networks.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "./found.ts";
 
-export function networks(name: string, service: Service, stack: Stack): Found {
+export function networks(name: string, service: Service, model: Model): Found {
   return Object.keys(networksOf(service)).flatMap((network) =>
-    network === defaultNetwork || Object.hasOwn(stack.networks, network)
+    network === defaultNetwork || Object.hasOwn(model.networks, network)
       ? []
       : [
           {
             path: `services.${name}.networks.${network}`,
             message: `the network \`${network}\` is not declared`,
-            fix: suggestion(network, Object.keys(stack.networks)),
+            fix: suggestion(network, Object.keys(model.networks)),
           },
         ],
   );

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
-import { filesOf } from "../stack/files.ts";
+import { filesOf } from "../model/files.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "./found.ts";
 
 /** `ping` at the top level of YAML or TOML, in a line of its own or not. */
@@ -12,7 +12,7 @@ const pingKey = /(?:^|[{,])\s*["']?ping["']?\s*[:=]|^\s*\[ping\]/m;
  * configuration from one source alone: a file, or else the command, or else the environment. Where that cannot be seen
  * from here, nothing is said.
  */
-export function ping(name: string, service: Service, stack: Stack): Found {
+export function ping(name: string, service: Service, model: Model): Found {
   const { image = "", environment = {}, healthcheck, build } = service;
   const asks = (healthcheck?.test ?? []).join(" ");
   const byItself = /\btraefik healthcheck\b/.test(asks);
@@ -29,7 +29,7 @@ export function ping(name: string, service: Service, stack: Stack): Found {
 
   const named = valueOf("configFile", flags);
   const places = named === undefined ? usualFiles(service) : [posix.resolve(folderOf(service), named)];
-  const file = filesOf(service, stack).find(({ reference }) => places.includes(reference.target));
+  const file = filesOf(service, model).find(({ reference }) => places.includes(reference.target));
   if (file !== undefined) {
     const content = file.file?.content;
     if (content === undefined || pingKey.test(content)) return [];

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { fileOf } from "./index.ts";
 import { heldBy } from "./names.ts";
 import type { Mistake } from "../findings/mistake.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 
 /**
  * A file in which the systems of a machine share out its host ports. People's own keys beside these are left alone.
@@ -37,8 +37,8 @@ export interface PortRegistryCheck {
  * A mistake for every published host port that the registry does not allocate to the stack's system, with a port to
  * take instead. A port that the engine chooses needs no allocation.
  */
-export function checkPublishedPorts(stack: Stack, { registry, file, system }: PortRegistryCheck): Mistake[] {
-  const published = Object.entries(stack.services).flatMap(([service, definition]) =>
+export function checkPublishedPorts(model: Model, { registry, file, system }: PortRegistryCheck): Mistake[] {
+  const published = Object.entries(model.services).flatMap(([service, definition]) =>
     heldBy(definition).map(({ index }) => ({
       service,
       index,
@@ -54,7 +54,7 @@ export function checkPublishedPorts(stack: Stack, { registry, file, system }: Po
     if (free !== undefined) taken.add(free.port);
     return [
       {
-        ...fileOf(stack, path),
+        ...fileOf(model, path),
         path,
         message: `\`${service}\` publishes host port ${wrong.port}, which ${file} ${wrong.reason}`,
         fix: fixFor(free, wrong, { file, system, service }),

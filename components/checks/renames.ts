@@ -1,8 +1,8 @@
-import type { ContainerDetails, EngineContainer, EnginePart } from "../stack/facts.ts";
+import type { ContainerDetails, EngineContainer, EnginePart } from "../model/facts.ts";
 import { startsEmpty, type Named } from "./made-volumes.ts";
 import type { Mistake } from "../findings/mistake.ts";
 import { own } from "../compose-spec/own.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Warning } from "../findings/warning.ts";
 
 /** A container whose service the stack has no longer, and the named volumes that would be left behind with it. */
@@ -27,15 +27,15 @@ function isNamed(mount: string): boolean {
  * @param names The stack's volumes by their name on the engine.
  */
 export function leftContainers(
-  stack: Stack,
+  model: Model,
   project: string,
   names: readonly string[],
   containers: readonly EngineContainer[],
 ): readonly LeftContainer[] {
   // What could not be read may well have the service.
-  if (stack.incomplete) return [];
+  if (model.incomplete) return [];
   return containers.flatMap(({ id, name, project: of, service, mounts }) => {
-    if (of !== project || service === undefined || Object.hasOwn(stack.services, service)) return [];
+    if (of !== project || service === undefined || Object.hasOwn(model.services, service)) return [];
     const volumes = mounts.filter((mount) => isNamed(mount) && !names.includes(mount));
     return volumes.length === 0 ? [] : [{ id, name, service, volumes }];
   });
@@ -49,14 +49,14 @@ export function leftContainers(
  * @param left With their details, by id.
  */
 export function checkRenames(
-  stack: Stack,
+  model: Model,
   project: string,
   left: readonly LeftContainer[],
   details: Readonly<Record<string, ContainerDetails>>,
   containers: readonly EngineContainer[],
 ): Omit<Mistake, "file">[] {
   const made = new Set(containers.flatMap(({ project: of, service }) => (of === project ? [service] : [])));
-  const added = Object.entries(stack.services).filter(([name]) => !made.has(name));
+  const added = Object.entries(model.services).filter(([name]) => !made.has(name));
   return left.flatMap(({ id, name: container, service, volumes }) => {
     const { image, volumes: mounted = {} } = details[id] ?? {};
     return Object.entries(mounted)
@@ -88,14 +88,14 @@ export function checkRenames(
  * @param onEngine Names of the volumes that the engine has.
  */
 export function movedContainers(
-  stack: Stack,
+  model: Model,
   project: string,
   volumes: Named,
   containers: readonly EngineContainer[],
   onEngine: readonly string[],
 ): readonly EngineContainer[] {
   return containers.filter(({ project: of, service = "", mounts }) => {
-    const wanted = of === project ? (own(stack.services, service)?.volumes ?? []) : [];
+    const wanted = of === project ? (own(model.services, service)?.volumes ?? []) : [];
     const begins = wanted.some(({ type, source = "" }) => {
       const volume = type === "volume" ? own(volumes, source) : undefined;
       return volume !== undefined && startsEmpty(volume, onEngine);
@@ -112,7 +112,7 @@ export function movedContainers(
  * @param details Of these, by id.
  */
 export function checkMovedVolumes(
-  stack: Stack,
+  model: Model,
   volumes: Named,
   moved: readonly EngineContainer[],
   details: Readonly<Record<string, ContainerDetails>>,
@@ -120,7 +120,7 @@ export function checkMovedVolumes(
 ): Omit<Mistake, "file">[] {
   const moves = moved.flatMap(({ id, name: container, service = "" }) =>
     Object.entries(own(details, id)?.volumes ?? {}).flatMap(([target, old]) => {
-      const mounts = own(stack.services, service)?.volumes ?? [];
+      const mounts = own(model.services, service)?.volumes ?? [];
       const key = mounts.find((mount) => mount.type === "volume" && mount.target === target)?.source ?? "";
       const volume = own(volumes, key);
       if (volume === undefined || !startsEmpty(volume, onEngine)) return [];
@@ -151,13 +151,13 @@ export function checkMovedVolumes(
  * @param others Names of volumes of which something else is told or done.
  */
 export function leftVolumes(
-  stack: Stack,
+  model: Model,
   project: string,
   volumes: Named,
   onEngine: readonly EnginePart[],
   others: readonly string[],
 ): Omit<Warning, "file">[] {
-  if (stack.incomplete) return [];
+  if (model.incomplete) return [];
   const names = [...Object.values(volumes).map(({ name }) => name), ...others];
   return onEngine.flatMap(({ name, project: of, key }) => {
     if (of !== project || key === undefined || names.includes(name)) return [];

@@ -1,14 +1,14 @@
-import { listed, shareNetwork } from "../stack/networks.ts";
+import { listed, shareNetwork } from "../model/networks.ts";
 import { own } from "../compose-spec/own.ts";
 import { routeName } from "../plan/route.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "./found.ts";
 
-export function routes(stack: Stack): Found {
+export function routes(model: Model): Found {
   const names = new Map<string, string>();
   const matches = new Map<string, string>();
-  const gateway = stack.gateway === undefined ? undefined : own(stack.services, stack.gateway);
-  return Object.entries(stack.services).flatMap(([name, service]) => {
+  const gateway = model.gateway === undefined ? undefined : own(model.services, model.gateway);
+  return Object.entries(model.services).flatMap(([name, service]) => {
     const route = service["x-route"];
     if (route === undefined) return [];
     const path = `services.${name}.x-route`;
@@ -25,8 +25,8 @@ export function routes(stack: Stack): Found {
     // One prefix is one name as well; that is then one mistake.
     if (!taken(matches, prefix === "" ? "host" : "prefix", host + prefix))
       taken(names, "name", routeName(route));
-    if (gateway !== undefined && !shareNetwork(service, gateway, stack)) {
-      const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway, stack)}`;
+    if (gateway !== undefined && !shareNetwork(service, gateway, model)) {
+      const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway, model)}`;
       found.push({ path, message: "has a route but shares no network with the gateway", fix });
     }
     return found;

@@ -1,34 +1,34 @@
 import { nearest, suggestion } from "../compose-spec/nearest.ts";
-import { placeholders } from "../stack/placeholder.ts";
+import { placeholders } from "../model/placeholder.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "./found.ts";
 
 /** The keys in which placeholders are filled. */
 const filledKeys: readonly string[] = ["environment", "command", "entrypoint", "healthcheck", "labels"];
 
-export function secrets(name: string, service: Service, stack: Stack): Found {
+export function secrets(name: string, service: Service, model: Model): Found {
   const misspelt = Object.entries(service.environment ?? {}).flatMap(([variable, value]) =>
     placeholders(value ?? "")
       // What is like no secret's name is the shell's business.
-      .filter((secret) => !stack.secrets.includes(secret) && nearest(secret, stack.secrets) !== undefined)
+      .filter((secret) => !model.secrets.includes(secret) && nearest(secret, model.secrets) !== undefined)
       .map((secret) => ({
         path: `services.${name}.environment.${variable}`,
         message: `refers to a secret \`${secret}\` that the stack does not have`,
-        fix: suggestion(secret, stack.secrets),
+        fix: suggestion(secret, model.secrets),
       })),
   );
   const others = Object.entries(service).filter(([key]) => !filledKeys.includes(key));
   return [
     ...misspelt,
-    ...others.flatMap(([key, value]) => misplaced(`services.${name}.${key}`, value, stack)),
+    ...others.flatMap(([key, value]) => misplaced(`services.${name}.${key}`, value, model)),
   ];
 }
 
 /** Secrets where they are not filled in, or would be there for everybody to read: an image keeps its arguments. */
-export function misplaced(path: string, value: unknown, stack: Stack): Found {
+export function misplaced(path: string, value: unknown, model: Model): Found {
   const named = placeholders(JSON.stringify(value));
-  return stack.secrets
+  return model.secrets
     .filter((secret) => named.includes(secret))
     .map((secret) => ({
       path,

@@ -1,5 +1,5 @@
-import type { EngineContainer, EnginePart, HeldPort, Listener } from "../stack/facts.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { EngineContainer, EnginePart, HeldPort, Listener } from "../model/facts.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "./found.ts";
 import { collide, heldBy } from "./names.ts";
 
@@ -13,9 +13,9 @@ export interface Others {
 }
 
 /** Host ports that a container of another stack has, or a process. */
-export function takenPorts(stack: Stack, { project, containers, listenersOn }: Others): Found {
+export function takenPorts(model: Model, { project, containers, listenersOn }: Others): Found {
   const others = containers.filter((container) => container.project !== project);
-  const wanted = Object.entries(stack.services).flatMap(([name, service]) =>
+  const wanted = Object.entries(model.services).flatMap(([name, service]) =>
     heldBy(service).map(({ index, held }) => ({ path: `services.${name}.ports.${index}`, held })),
   );
   const holderOf = (held: HeldPort, among: readonly EngineContainer[]) =>
@@ -51,8 +51,8 @@ function openTo({ ip, port, protocol }: Listener): HeldPort {
 }
 
 /** Names that people gave to containers, of which the engine has one already. */
-export function takenNames(stack: Stack, { project, containers }: Others): Found {
-  return Object.entries(stack.services).flatMap(([service, { container_name: name }]) => {
+export function takenNames(model: Model, { project, containers }: Others): Found {
+  return Object.entries(model.services).flatMap(([service, { container_name: name }]) => {
     const other = containers.find((container) => container.name === name && container.project !== project);
     if (name === undefined || other === undefined) return [];
     const whose = other.project === undefined ? "of no stack" : `of the stack ${other.project}`;
@@ -67,7 +67,7 @@ export function takenNames(stack: Stack, { project, containers }: Others): Found
  * over keeps the label of the one that made it.
  */
 export function takenParts(
-  stack: Stack,
+  model: Model,
   project: string,
   engine: {
     readonly networks: readonly EnginePart[];
@@ -79,7 +79,7 @@ export function takenParts(
   const isOurs = (volume: string) =>
     users(volume).length > 0 && users(volume).every((container) => container.project === project);
   return (["network", "volume"] as const).flatMap((kind) =>
-    Object.entries(stack[`${kind}s`]).flatMap(([key, { name, external }]) => {
+    Object.entries(model[`${kind}s`]).flatMap(([key, { name, external }]) => {
       const other = engine[`${kind}s`].find((part) => part.name === name)?.project;
       if (name === undefined || external || other === undefined || other === project) return [];
       if (kind === "volume" && isOurs(name)) return [];
@@ -93,8 +93,8 @@ export function takenParts(
 }
 
 /** Containers that Compose made under the stack's own name, as which this program cannot make its own. */
-export function madeByCompose(stack: Stack, { project, containers }: Others): Found {
-  return Object.entries(stack.services).flatMap(([service, { container_name: given }]) => {
+export function madeByCompose(model: Model, { project, containers }: Others): Found {
+  return Object.entries(model.services).flatMap(([service, { container_name: given }]) => {
     const container = containers.find(
       ({ byCompose = false, name, ...other }) =>
         byCompose &&

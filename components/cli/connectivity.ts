@@ -1,5 +1,5 @@
 import { projectContainers, whyNoConnection, type ProjectContainer } from "../engine/connectivity.ts";
-import { connectionsOf, type Connection } from "../stack/connections.ts";
+import { connectionsOf, type Connection } from "../model/connections.ts";
 import { projectName } from "../plan/project-name.ts";
 import { exitWith } from "./exit-code.mjs";
 import { choose, commandFor, type Choice } from "./project.mjs";

@@ -1,5 +1,5 @@
 import type { ContainerInspectInfo } from "dockerode";
-import { dependenciesIn, type Connected } from "../stack/connections.ts";
+import { dependenciesIn, type Connected } from "../model/connections.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
 import { textOf } from "./frames.ts";
 import { pullImage } from "./images.ts";

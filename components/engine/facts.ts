@@ -1,7 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { hostname, totalmem } from "node:os";
 import { projectLabel, restoreLabel } from "../plan/plan.ts";
-import type { ContainerDetails, EngineContainer, EnginePart, HeldPort } from "../stack/facts.ts";
+import type { ContainerDetails, EngineContainer, EnginePart, HeldPort } from "../model/facts.ts";
 import type { VolumeDetails } from "../checks/made-volumes.ts";
 
 /*

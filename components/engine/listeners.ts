@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
-import type { HeldPort, Listener } from "../stack/facts.ts";
+import type { HeldPort, Listener } from "../model/facts.ts";
 import { engineIsHere } from "./facts.ts";
 
 /** States of sockets that wait for somebody, as Linux numbers them: TCP's listening, UDP's unconnected. */

@@ -2,25 +2,25 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
-import { fileMounts, filesOf } from "../stack/files.ts";
-import { jobsOf } from "../stack/dependencies.ts";
+import { fileMounts, filesOf } from "../model/files.ts";
+import { jobsOf } from "../model/dependencies.ts";
 import type { PlanOptions } from "../plan/plan.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 
 /** The hashes that a plan needs, by service: of what is built, and of the files that are read when it starts. */
 export function contentHashes(
-  stack: Stack,
+  model: Model,
   directory: string,
 ): Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes">> {
-  const jobs = jobsOf(stack);
+  const jobs = jobsOf(model);
   const buildHashes: Record<string, string> = {};
   const boundFilesHashes: Record<string, string> = {};
-  for (const [name, service] of Object.entries(stack.services)) {
+  for (const [name, service] of Object.entries(model.services)) {
     if (service.build !== undefined) buildHashes[name] = buildHash(service.build, directory);
     // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash.
     const { volumes = [], configs = [] } = service;
-    const read = [...(jobs.has(name) ? volumes : []), ...fileMounts(filesOf({ configs }, stack))];
+    const read = [...(jobs.has(name) ? volumes : []), ...fileMounts(filesOf({ configs }, model))];
     const bound = boundFilesHash({ volumes: read }, directory);
     if (bound !== undefined) boundFilesHashes[name] = bound;
   }

@@ -1,15 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { seccompProfile } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 
 /**
  * The seccomp profiles that a stack's services name in `security_opt`, by their path: the engine wants the content.
  *
  * @param directory Absolute path that relative ones count from.
  */
-export function securityProfiles(stack: Stack, directory: string): Record<string, string> {
-  const paths = Object.values(stack.services).flatMap(({ security_opt = [] }) =>
+export function securityProfiles(model: Model, directory: string): Record<string, string> {
+  const paths = Object.values(model.services).flatMap(({ security_opt = [] }) =>
     security_opt.map(seccompProfile).filter((path) => path !== undefined),
   );
   return Object.fromEntries(

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { dependenciesOf, jobsOf, linkOf } from "../stack/dependencies.ts";
-import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../stack/files.ts";
+import { dependenciesOf, jobsOf, linkOf } from "../model/dependencies.ts";
+import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../model/files.ts";
 import { gateOf, type Gate } from "./gate.ts";
-import { startOrder } from "../stack/graph.ts";
-import { defaultNetwork, networksOf } from "../stack/networks.ts";
-import type { Network, Volume } from "../compose-spec/project.ts";
+import { startOrder } from "../model/graph.ts";
+import { defaultNetwork, networksOf } from "../model/networks.ts";
+import type { Network, Volume } from "../compose-spec/definitions.ts";
 import { routeLabels, type EntryPoint, type Route } from "./route.ts";
 import {
   replicasOf,
@@ -14,7 +14,7 @@ import {
   type Mount,
   type Service,
 } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import { updatesIn, type Update } from "./update.ts";
 import { withoutIgnored } from "../warnings/index.ts";
 import { own } from "../compose-spec/own.ts";
@@ -110,8 +110,8 @@ export const restoreLabel = "io.super-team.restore";
 const publishedNetwork = "published-ports";
 
 /** The services that others depend on, and all of these can do without. */
-function optionalServices(stack: Stack): ReadonlySet<string> {
-  const dependencies = Object.values(stack.services).flatMap((service) =>
+function optionalServices(model: Model): ReadonlySet<string> {
+  const dependencies = Object.values(model.services).flatMap((service) =>
     Object.entries(dependenciesOf(service)),
   );
   const names = new Set(dependencies.map(([name]) => name));
@@ -122,22 +122,22 @@ function optionalServices(stack: Stack): ReadonlySet<string> {
 /**
  * The plan of a stack whose checks have passed.
  */
-export function planOf(stack: Stack, options: PlanOptions): Plan {
-  const started = startOrder(stack.services);
+export function planOf(model: Model, options: PlanOptions): Plan {
+  const started = startOrder(model.services);
   if (started.cycles.length > 0)
     throw new Error("a stack with a cycle cannot be planned: its checks were skipped");
-  const jobs = jobsOf(stack);
-  const optional = optionalServices(stack);
-  const aliases = linkAliases(stack);
+  const jobs = jobsOf(model);
+  const optional = optionalServices(model);
+  const aliases = linkAliases(model);
   const tierOf = new Map(
-    stack.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
+    model.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
   );
-  const volumes = named(stack.volumes, options.project);
-  const updateOf = updatesIn(stack);
+  const volumes = named(model.volumes, options.project);
+  const updateOf = updatesIn(model);
   const services = started.order.map((name): ServicePlan => {
-    const written = stack.services[name] ?? {};
-    const referenced = filesOf(written, stack);
-    const defined = withDefaults(written, stack, fileMounts(referenced), aliases.get(name) ?? []);
+    const written = model.services[name] ?? {};
+    const referenced = filesOf(written, model);
+    const defined = withDefaults(written, model, fileMounts(referenced), aliases.get(name) ?? []);
     const service = located(defined, volumes, options);
     const files = containerFiles(referenced);
     const revision = revisionOf({
@@ -157,7 +157,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
       update,
       service,
       waitsFor: Object.entries(dependenciesOf(service))
-        .filter(([dependency]) => Object.hasOwn(stack.services, dependency))
+        .filter(([dependency]) => Object.hasOwn(model.services, dependency))
         .map(([dependency, { condition, restart = false }]) => ({ service: dependency, condition, restart })),
       gate: gateOf(service, jobs.has(name)),
       // A revision that is not ready must not take the route of one that serves.
@@ -171,7 +171,7 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
         "com.docker.compose.service": name,
         "com.docker.compose.oneoff": "False",
         "com.docker.compose.config-hash": revision,
-        "com.docker.compose.depends_on": dependenciesLabel(service, stack),
+        "com.docker.compose.depends_on": dependenciesLabel(service, model),
         [projectLabel]: options.project,
         [tierLabel]: tier,
       },
@@ -189,12 +189,12 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
   };
   return {
     project: options.project,
-    tiers: stack.tiers.map(({ name }) => name),
+    tiers: model.tiers.map(({ name }) => name),
     services,
     networks: named(
       {
         ...(joins(defaultNetwork) ? { [defaultNetwork]: {} } : {}),
-        ...stack.networks,
+        ...model.networks,
         ...(joins(publishedNetwork) ? { [publishedNetwork]: published } : {}),
       },
       options.project,
@@ -204,9 +204,9 @@ export function planOf(stack: Stack, options: PlanOptions): Plan {
 }
 
 /** By it Compose's commands know in which order to stop what they have no file of. */
-function dependenciesLabel(service: Service, stack: Stack): string {
+function dependenciesLabel(service: Service, model: Model): string {
   return Object.entries(dependenciesOf(service))
-    .filter(([name]) => Object.hasOwn(stack.services, name))
+    .filter(([name]) => Object.hasOwn(model.services, name))
     .map(([name, { condition, restart = false }]) => `${name}:${condition}:${String(restart)}`)
     .sort()
     .join(",");
@@ -245,9 +245,9 @@ function containersOf(
  * The names under which others link to services, by service. The provider has no links: the names are aliases on the
  * service's networks, which others there can use as well.
  */
-function linkAliases(stack: Stack): ReadonlyMap<string, readonly string[]> {
+function linkAliases(model: Model): ReadonlyMap<string, readonly string[]> {
   const aliases = new Map<string, readonly string[]>();
-  for (const { links = [] } of Object.values(stack.services)) {
+  for (const { links = [] } of Object.values(model.services)) {
     for (const { service, alias } of links.map(linkOf)) {
       if (alias !== undefined) aliases.set(service, [...(aliases.get(service) ?? []), alias]);
     }
@@ -257,14 +257,14 @@ function linkAliases(stack: Stack): ReadonlyMap<string, readonly string[]> {
 
 function withDefaults(
   service: Service,
-  stack: Stack,
+  model: Model,
   files: readonly Mount[],
   aliases: readonly string[],
 ): Service {
   const joined = networksOf(service);
   const publishes = (service.ports ?? []).length > 0 && service.network_mode === undefined;
   const onlyInternal = Object.keys(joined).every(
-    (network) => own(stack.networks, network)?.internal === true,
+    (network) => own(model.networks, network)?.internal === true,
   );
   const check = service.healthcheck;
   const networks = publishes && onlyInternal ? { ...joined, [publishedNetwork]: null } : joined;

@@ -1,10 +1,10 @@
-import { jobsOf, sharedWith, volumesFrom } from "../stack/dependencies.ts";
-import { filesOf } from "../stack/files.ts";
-import { aliasesOf } from "../stack/networks.ts";
+import { jobsOf, sharedWith, volumesFrom } from "../model/dependencies.ts";
+import { filesOf } from "../model/files.ts";
+import { aliasesOf } from "../model/networks.ts";
 import { own } from "../compose-spec/own.ts";
 import { replicasOf, type Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
-import { hostsIn, wordsForHosts } from "../stack/urls.ts";
+import type { Model } from "../model/model.ts";
+import { hostsIn, wordsForHosts } from "../model/urls.ts";
 
 /**
  * How a service's containers give way to those of a new revision, in Compose's own words (`deploy.update_config`).
@@ -23,25 +23,25 @@ export interface Update {
  * gateway can move the traffic over and nothing is known to speak against it, stop-first, Compose's own default,
  * anywhere else.
  */
-export function updatesIn(stack: Stack): (service: string) => Update {
-  const others = relationsIn(stack);
+export function updatesIn(model: Model): (service: string) => Update {
+  const others = relationsIn(model);
   return (name) => {
-    const service = own(stack.services, name) ?? {};
+    const service = own(model.services, name) ?? {};
     const { order, parallelism = 1 } = service.deploy?.update_config ?? {};
     const among = { parallelism: parallelism === 0 ? Infinity : parallelism };
     if (order !== undefined) return { ...among, order, because: "deploy.update_config.order says so" };
     const [obstacle = likelyCaller(name, service, others)] = obstaclesOf(name, service, others);
     if (obstacle !== undefined) return { ...among, order: "stop-first", because: obstacle };
-    return service["x-route"] === undefined || stack.gateway === undefined
+    return service["x-route"] === undefined || model.gateway === undefined
       ? { ...among, order: "stop-first", because: "no route leads to it" }
       : { ...among, order: "start-first", because: "the gateway moves its traffic over" };
   };
 }
 
 /** Why services that ask for start-first cannot have it, each reason by itself. */
-export function impossibleUpdatesIn(stack: Stack): { readonly service: string; readonly reason: string }[] {
-  const others = relationsIn(stack);
-  return Object.entries(stack.services).flatMap(([name, service]) =>
+export function impossibleUpdatesIn(model: Model): { readonly service: string; readonly reason: string }[] {
+  const others = relationsIn(model);
+  return Object.entries(model.services).flatMap(([name, service]) =>
     service.deploy?.update_config?.order === "start-first"
       ? obstaclesOf(name, service, others).map((reason) => ({ service: name, reason }))
       : [],
@@ -63,19 +63,19 @@ interface Relations {
   readonly dependents: ReadonlyMap<string, readonly string[]>;
 }
 
-function relationsIn(stack: Stack): Relations {
-  const services = Object.entries(stack.services);
+function relationsIn(model: Model): Relations {
+  const services = Object.entries(model.services);
   // The gateway follows its routes, not names.
-  const talking = services.filter(([name]) => name !== stack.gateway);
+  const talking = services.filter(([name]) => name !== model.gateway);
   return {
-    jobs: jobsOf(stack),
+    jobs: jobsOf(model),
     writers: inverse(services, writtenBy),
     sharers: inverse(services, ({ network_mode, ipc, pid, volumes_from = [] }) => [
       ...[network_mode, ipc, pid].flatMap((mode) => sharedWith(mode) ?? []),
       ...volumes_from.flatMap((entry) => volumesFrom(entry).service ?? []),
     ]),
     callers: inverse(talking, calledBy),
-    mentions: inverse([...talking, ...askedByGateway(stack)], (service) => mentionedBy(service, stack)),
+    mentions: inverse([...talking, ...askedByGateway(model)], (service) => mentionedBy(service, model)),
     dependents: inverse(talking, ({ depends_on = {} }) => Object.keys(depends_on)),
   };
 }
@@ -152,7 +152,7 @@ function calledBy({ environment = {}, command = [], entrypoint = [], links = [] 
   ];
 }
 
-function mentionedBy(service: Service, stack: Stack): string[] {
+function mentionedBy(service: Service, model: Model): string[] {
   const { environment = {}, command = [], entrypoint = [], labels = {}, healthcheck } = service;
   const values = [
     ...Object.values(environment).map((value) => value ?? ""),
@@ -160,13 +160,13 @@ function mentionedBy(service: Service, stack: Stack): string[] {
     ...entrypoint,
     ...Object.values(labels),
     ...(healthcheck?.test ?? []),
-    ...filesOf(service, stack).map(({ file }) => file?.content ?? ""),
+    ...filesOf(service, model).map(({ file }) => file?.content ?? ""),
   ];
   return values.flatMap(wordsForHosts);
 }
 
 /** What Traefik's labels, whosesoever they are, have the gateway ask by name: whether a request is let in. */
-function askedByGateway({ gateway, services }: Stack): (readonly [string, Service])[] {
+function askedByGateway({ gateway, services }: Model): (readonly [string, Service])[] {
   if (gateway === undefined) return [];
   const addresses = Object.values(services).flatMap(({ labels = {} }) =>
     Object.entries(labels).flatMap(([label, url]) => (/\.forwardauth\.address$/i.test(label) ? [url] : [])),

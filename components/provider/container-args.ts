@@ -1,7 +1,7 @@
 import { devNull } from "node:os";
 import type * as docker from "@pulumi/docker";
 import { restartPolicyOf } from "../plan/gate.ts";
-import type { ContainerFile } from "../stack/files.ts";
+import type { ContainerFile } from "../model/files.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { engineDuration, mebibytes, milliseconds } from "../compose-spec/units.ts";

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { filled, placeholders } from "../stack/placeholder.ts";
+import { filled, placeholders } from "../model/placeholder.ts";
 
 /** Secrets by name, for placeholders. */
 export type Secrets = Readonly<Record<string, pulumi.Output<string>>>;

@@ -6,7 +6,12 @@ import { stringify } from "yaml";
 import type { Mistake } from "../findings/mistake.ts";
 import { parse } from "../compose-spec/parse.ts";
 import { isOutside } from "../compose-spec/paths.ts";
-import { projectSchema, withVariables, type File, type Project } from "../compose-spec/project.ts";
+import {
+  definitionsSchema,
+  withVariables,
+  type File,
+  type Definitions,
+} from "../compose-spec/definitions.ts";
 import type { Mount } from "../compose-spec/service.ts";
 
 export interface ComposeFilesArgs {
@@ -24,7 +29,7 @@ export interface ComposeFilesArgs {
 
 export interface ComposeFiles {
   /** What could be read; empty when Compose itself refused. */
-  readonly project: Project;
+  readonly definitions: Definitions;
   readonly mistakes: readonly Mistake[];
   /** What Compose warned of, such as a variable that is not set. */
   readonly warnings: readonly string[];
@@ -40,7 +45,7 @@ export interface ComposeFiles {
  */
 export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
   // Without a file Compose would look for one of its own choosing.
-  if (args.files.length === 0) return { project: {}, mistakes: [], warnings: [] };
+  if (args.files.length === 0) return { definitions: {}, mistakes: [], warnings: [] };
   const file = args.files.join(", ");
   const missing = args.files.filter((name) => !existsSync(resolve(args.directory, name)));
   if (missing.length > 0) {
@@ -51,12 +56,12 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
       message: "does not exist",
       fix,
     }));
-    return { project: {}, mistakes, warnings: [] };
+    return { definitions: {}, mistakes, warnings: [] };
   }
   const output = compose(args);
   if ("failure" in output) {
     const mistake = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
-    return { project: {}, mistakes: [mistake], warnings: [] };
+    return { definitions: {}, mistakes: [mistake], warnings: [] };
   }
   const { services, networks, volumes, configs, secrets } = undoubled(read(output.text)) as Record<
     string,
@@ -65,28 +70,28 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
   const given = Object.entries({ services, networks, volumes, configs, secrets }).filter(
     ([, value]) => value !== undefined,
   );
-  const { value, mistakes } = parse(projectSchema, Object.fromEntries(given), "", file, {});
-  const project = relativeTo(args.directory, withoutDefaultNames(value, args.project));
-  return { project: withContents(project, args), mistakes, warnings: output.warnings };
+  const { value, mistakes } = parse(definitionsSchema, Object.fromEntries(given), "", file, {});
+  const definitions = relativeTo(args.directory, withoutDefaultNames(value, args.project));
+  return { definitions: withContents(definitions, args), mistakes, warnings: output.warnings };
 }
 
 /**
  * Compose prints a config's or a secret's variable by its name. What it stands for is asked of Compose as well, by a
  * file that interpolates it: nobody else reads its `.env`.
  */
-function withContents(project: Project, args: ComposeFilesArgs): Project {
-  const files = [...Object.values(project.configs ?? {}), ...Object.values(project.secrets ?? {})];
+function withContents(definitions: Definitions, args: ComposeFilesArgs): Definitions {
+  const files = [...Object.values(definitions.configs ?? {}), ...Object.values(definitions.secrets ?? {})];
   const variables = files.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
-  if (variables.length === 0) return project;
+  if (variables.length === 0) return definitions;
   const values = Object.fromEntries(variables.map((name) => [name, [`\${${name}+set}`, `\${${name}-}`]]));
   const output = compose({ ...args, files: ["-"] }, stringify({ services: {}, "x-values": values }));
-  if ("failure" in output) return project;
+  if ("failure" in output) return definitions;
   const { "x-values": found } = undoubled(read(output.text)) as Record<
     string,
     Record<string, [string, string]>
   >;
   const set = Object.entries(found ?? {}).filter(([, [isSet]]) => isSet === "set");
-  return withVariables(project, Object.fromEntries(set.map(([name, [, value]]) => [name, value])));
+  return withVariables(definitions, Object.fromEntries(set.map(([name, [, value]]) => [name, value])));
 }
 
 type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: string };
@@ -155,7 +160,7 @@ function undoubled(value: unknown): unknown {
  * Compose names everything; a name it only derived must not win over the one a definition gives on purpose, nor stay
  * with what an override makes this project's own.
  */
-function withoutDefaultNames(project: Project, name: string): Project {
+function withoutDefaultNames(definitions: Definitions, name: string): Definitions {
   const without = <T extends { name?: string | undefined; external?: boolean | undefined }>(
     parts: Record<string, T> | undefined,
   ) =>
@@ -165,11 +170,11 @@ function withoutDefaultNames(project: Project, name: string): Project {
         return [key, given === (part.external ? key : `${name}_${key}`) ? rest : part];
       }),
     );
-  return { ...project, networks: without(project.networks), volumes: without(project.volumes) };
+  return { ...definitions, networks: without(definitions.networks), volumes: without(definitions.volumes) };
 }
 
 /** Compose makes every path absolute; one below the project is the project's wherever the checkout lies. */
-function relativeTo(directory: string, project: Project): Project {
+function relativeTo(directory: string, definitions: Definitions): Definitions {
   const within = (path: string) => (isOutside(path, directory) ? path : relative(directory, path) || ".");
   const withinFiles = (files: Readonly<Record<string, File>> = {}) =>
     Object.fromEntries(
@@ -179,11 +184,11 @@ function relativeTo(directory: string, project: Project): Project {
       ]),
     );
   return {
-    ...project,
-    ...(project.configs === undefined ? {} : { configs: withinFiles(project.configs) }),
-    ...(project.secrets === undefined ? {} : { secrets: withinFiles(project.secrets) }),
+    ...definitions,
+    ...(definitions.configs === undefined ? {} : { configs: withinFiles(definitions.configs) }),
+    ...(definitions.secrets === undefined ? {} : { secrets: withinFiles(definitions.secrets) }),
     services: Object.fromEntries(
-      Object.entries(project.services ?? {}).map(([name, { build, volumes, ...service }]) => [
+      Object.entries(definitions.services ?? {}).map(([name, { build, volumes, ...service }]) => [
         name,
         {
           ...service,

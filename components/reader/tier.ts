@@ -1,6 +1,6 @@
 import type { Mistake } from "../findings/mistake.ts";
-import { placeholderVariables } from "../stack/secret.ts";
-import type { TierDefinition } from "../stack/stack.ts";
+import { placeholderVariables } from "../model/secret.ts";
+import type { TierDefinition } from "../model/model.ts";
 import type { Warning } from "../findings/warning.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { readComposeFiles } from "./compose-config.ts";
@@ -44,10 +44,10 @@ export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): 
   const { name, files, profiles = [] } = tier;
   const environment = { ...tier.environment, ...placeholderVariables(place.secrets) };
   const from = { files, profiles, project: place.project, directory: place.directory, environment };
-  const { project, mistakes, warnings } = readComposeFiles(from);
+  const { definitions: project, mistakes, warnings } = readComposeFiles(from);
   const file = files.join(", ");
   return {
-    ...{ name, project, file, incomplete: mistakes.length > 0, mistakes },
+    ...{ name, definitions: project, file, incomplete: mistakes.length > 0, mistakes },
     warnings: warnings.map((text) => passedOn(file, text)),
     written: readWritten(from),
     profiles,

@@ -1,8 +1,8 @@
 import { own } from "../compose-spec/own.ts";
-import { placeholders } from "../stack/placeholder.ts";
-import { variableOf } from "../stack/secret.ts";
+import { placeholders } from "../model/placeholder.ts";
+import { variableOf } from "../model/secret.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "../findings/warning.ts";
 
 /** PostgreSQL's quotes end with a `$$` that no name follows. */
@@ -24,8 +24,8 @@ export function doubledDollars({ healthcheck, command = [], entrypoint = [] }: S
 }
 
 /** The same in stack config's values, which no shell reads: the container gets both. */
-export function doubledInValues(name: string, stack: Stack): Found[] {
-  return inStackConfig(name, stack).flatMap(({ path, text }) =>
+export function doubledInValues(name: string, model: Model): Found[] {
+  return inStackConfig(name, model).flatMap(({ path, text }) =>
     /^(?:environment|labels)\./.test(path) && /\$\$[\w./{]/.test(text) && !quotes.test(text)
       ? [
           {
@@ -40,13 +40,13 @@ export function doubledInValues(name: string, stack: Stack): Found[] {
 }
 
 /** Variables in stack config as Compose would fill them in, other than in commands, where they may be a shell's. */
-export function notInterpolated(name: string, stack: Stack): Found[] {
-  return inStackConfig(name, stack).flatMap(({ path, text }) => {
+export function notInterpolated(name: string, model: Model): Found[] {
+  return inStackConfig(name, model).flatMap(({ path, text }) => {
     if (/^(?:command|entrypoint|healthcheck\.test)\./.test(path)) return [];
     const variables = [...text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)(?::?[-+?][^}]*)?\}/g)];
-    const [, variable] = variables.find(([whole]) => !isSecret(whole, stack)) ?? [];
+    const [, variable] = variables.find(([whole]) => !isSecret(whole, model)) ?? [];
     if (variable === undefined) return [];
-    const secret = stack.secrets.find((key) => variableOf(key) === variable);
+    const secret = model.secrets.find((key) => variableOf(key) === variable);
     return [
       {
         name: "not-interpolated" as const,
@@ -58,7 +58,7 @@ export function notInterpolated(name: string, stack: Stack): Found[] {
   });
 }
 
-function isSecret(text: string, { secrets }: Stack): boolean {
+function isSecret(text: string, { secrets }: Model): boolean {
   return placeholders(text).some((name) => secrets.includes(name));
 }
 
@@ -69,8 +69,8 @@ interface Leaf {
 }
 
 /** The texts that stack config, the last that is laid over, gives a service. */
-function inStackConfig(name: string, { services, sources }: Stack): Leaf[] {
-  return leavesOf(own(services, name), own(sources.at(-1)?.project.services, name), []);
+function inStackConfig(name: string, { services, sources }: Model): Leaf[] {
+  return leavesOf(own(services, name), own(sources.at(-1)?.definitions.services, name), []);
 }
 
 function leavesOf(whole: unknown, part: unknown, path: readonly string[]): Leaf[] {

@@ -1,6 +1,6 @@
 import { engineDuration, milliseconds } from "../compose-spec/units.ts";
 import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "../findings/warning.ts";
 
 /**
@@ -40,14 +40,14 @@ const postgresHosts = [
 ];
 
 /** During initdb a temporary server answers on the socket, and goes away again. */
-export function pgIsReady(name: string, service: Service, stack: Stack): Found[] {
+export function pgIsReady(name: string, service: Service, model: Model): Found[] {
   const test = service.healthcheck?.test ?? [];
   const asks = test.join(" ");
   const written = postgresHosts.flatMap((host) => [...asks.matchAll(host)].map(([, found = ""]) => found));
   const hosts = written.length > 0 ? written : [service.environment?.PGHOST ?? "/"];
   // A path is the socket's folder.
   const overTcp = hosts.some((host) => !/^(?:\/|@|%2F)/i.test(host));
-  const waiting = Object.values(stack.services).some(
+  const waiting = Object.values(model.services).some(
     ({ depends_on }) => depends_on?.[name]?.condition === "service_healthy",
   );
   if (!/\bpg_isready\b/.test(asks) || overTcp || !waiting) return [];
@@ -68,7 +68,7 @@ export function withoutShell([kind, ...words]: readonly string[]): readonly stri
 }
 
 /** A variable of the container's where no shell fills it in. */
-export function unfilledVariables({ healthcheck }: Service, { secrets }: Stack): Found[] {
+export function unfilledVariables({ healthcheck }: Service, { secrets }: Model): Found[] {
   const words = withoutShell(healthcheck?.test ?? []).join(" ");
   const names = [...words.matchAll(/(?<!\$)\$(?:\{([A-Z_][A-Z0-9_]*)\}|([A-Z_][A-Z0-9_]*)\b)/g)];
   return [...new Set(names.map(([, braced, plain]) => braced ?? plain ?? ""))]

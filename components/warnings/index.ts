@@ -1,7 +1,7 @@
-import type { Facts } from "../stack/facts.ts";
+import type { Facts } from "../model/facts.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import { bytes, mebibytes } from "../compose-spec/units.ts";
 import type { Found, Warning } from "../findings/warning.ts";
 import { doubledDollars, doubledInValues, notInterpolated } from "./dollars.ts";
@@ -49,9 +49,9 @@ const cluster = "only a cluster has a use for it";
  * Everything in a checked stack that is likely to be wrong, or is taken and comes to nothing, by service and key:
  * nothing is dropped in silence.
  */
-export function warningsIn(stack: Stack, facts: Facts): readonly Omit<Warning, "file">[] {
+export function warningsIn(model: Model, facts: Facts): readonly Omit<Warning, "file">[] {
   const { project, containers, memory, starts = {} } = facts;
-  const inServices = Object.entries(stack.services).flatMap(([name, service]) =>
+  const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
       ...Object.entries(ignoredKeys).flatMap(([key, reason]) => present("", service, [key], reason)),
       ...inDeploy(service),
@@ -59,26 +59,26 @@ export function warningsIn(stack: Stack, facts: Facts): readonly Omit<Warning, "
       ...inHosts(service),
       ...inVolumes(service),
       ...inNetworks(service),
-      ...inFiles(service, stack),
+      ...inFiles(service, model),
       ...roundedUp(service),
-      ...localhostUrls(name, service, stack),
-      ...hostPortUrls(name, service, stack),
-      ...containerNameUrls(service, stack, project, containers),
-      ...unsharedNetworks(name, service, stack),
+      ...localhostUrls(name, service, model),
+      ...hostPortUrls(name, service, model),
+      ...containerNameUrls(service, model, project, containers),
+      ...unsharedNetworks(name, service, model),
       ...startPeriod(service, own(starts, name)),
-      ...pgIsReady(name, service, stack),
-      ...unfilledVariables(service, stack),
+      ...pgIsReady(name, service, model),
+      ...unfilledVariables(service, model),
       ...doubledDollars(service),
-      ...doubledInValues(name, stack),
-      ...notInterpolated(name, stack),
+      ...doubledInValues(name, model),
+      ...notInterpolated(name, model),
       ...anonymousVolumes(service),
       ...routerRules(service),
     ].map((found) => inService(name, found)),
   );
   return [
     ...inServices,
-    ...sqliteWriters(stack).map(({ service, ...found }) => inService(service, found)),
-    ...memoryOvercommitted(stack, memory),
+    ...sqliteWriters(model).map(({ service, ...found }) => inService(service, found)),
+    ...memoryOvercommitted(model, memory),
   ];
 }
 
@@ -151,10 +151,10 @@ function inNetworks({ networks = {} }: Service): Found[] {
 }
 
 /** A file that is mounted is the host's own, with its owner and mode, as with Compose. */
-function inFiles(service: Service, stack: Stack): Found[] {
+function inFiles(service: Service, model: Model): Found[] {
   return (["configs", "secrets"] as const).flatMap((key) =>
     (service[key] ?? []).flatMap((reference, index) => {
-      const { file } = own(key === "configs" ? stack.configs : stack.secretFiles, reference.source) ?? {};
+      const { file } = own(key === "configs" ? model.configs : model.secretFiles, reference.source) ?? {};
       const reason = "the file is mounted, with the owner and the mode it has on the host";
       return file === undefined ? [] : present(`${key}.${index}`, reference, ["uid", "gid", "mode"], reason);
     }),

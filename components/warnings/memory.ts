@@ -1,11 +1,11 @@
 import { replicasOf } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import { bytes } from "../compose-spec/units.ts";
 import type { Warning } from "../findings/warning.ts";
 
 /** Whether any service has a memory limit, without which there is nothing to add up. */
-export function limitsMemory(stack: Stack): boolean {
-  return limitsOf(stack).length > 0;
+export function limitsMemory(model: Model): boolean {
+  return limitsOf(model).length > 0;
 }
 
 /**
@@ -13,8 +13,8 @@ export function limitsMemory(stack: Stack): boolean {
  *
  * @param memory Bytes that the machine has.
  */
-export function memoryOvercommitted(stack: Stack, memory: number | undefined): Omit<Warning, "file">[] {
-  const limits = limitsOf(stack).sort((one, other) => other.bytes - one.bytes);
+export function memoryOvercommitted(model: Model, memory: number | undefined): Omit<Warning, "file">[] {
+  const limits = limitsOf(model).sort((one, other) => other.bytes - one.bytes);
   const total = limits.reduce((sum, limit) => sum + limit.bytes, 0);
   const [largest] = limits;
   if (memory === undefined || largest === undefined || total <= memory) return [];
@@ -41,12 +41,12 @@ interface Limit {
 }
 
 /** Of all of a service's containers. A job's memory is free again when it has ended. */
-function limitsOf(stack: Stack): Limit[] {
+function limitsOf(model: Model): Limit[] {
   const ends = (name: string) =>
-    Object.values(stack.services).some(
+    Object.values(model.services).some(
       ({ depends_on }) => depends_on?.[name]?.condition === "service_completed_successfully",
     );
-  return Object.entries(stack.services).flatMap(([name, service]) => {
+  return Object.entries(model.services).flatMap(([name, service]) => {
     const deployed = service.deploy?.resources?.limits?.memory;
     const limit = deployed ?? service.mem_limit;
     if (limit === undefined || ends(name)) return [];

@@ -1,20 +1,20 @@
-import { linkOf } from "../stack/dependencies.ts";
-import { shareNetwork } from "../stack/networks.ts";
+import { linkOf } from "../model/dependencies.ts";
+import { shareNetwork } from "../model/networks.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
-import { commonNetwork, unreachedBy } from "../stack/unreached.ts";
+import type { Model } from "../model/model.ts";
+import { commonNetwork, unreachedBy } from "../model/unreached.ts";
 import type { Found } from "../findings/warning.ts";
 
 /**
  * Services that a service names, or links to, and shares no network with. That a URL is a browser's is for people to say.
  */
-export function unsharedNetworks(name: string, service: Service, stack: Stack): Found[] {
-  const called = unreachedBy(name, service, stack);
+export function unsharedNetworks(name: string, service: Service, model: Model): Found[] {
+  const called = unreachedBy(name, service, model);
   const told = called.map((entry) => entry.service);
   const linked = linkedTo(service).filter(({ other }) => {
-    const definition = own(stack.services, other);
-    return definition !== undefined && !told.includes(other) && !shareNetwork(service, definition, stack);
+    const definition = own(model.services, other);
+    return definition !== undefined && !told.includes(other) && !shareNetwork(service, definition, model);
   });
   return [
     ...called
@@ -24,7 +24,7 @@ export function unsharedNetworks(name: string, service: Service, stack: Stack): 
       name: "no-shared-network" as const,
       path,
       message: `needs \`${other}\` but shares no network with it`,
-      fix: commonNetwork(name, other, stack),
+      fix: commonNetwork(name, other, model),
     })),
   ];
 }

@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { dependenciesOf } from "../stack/dependencies.ts";
+import { dependenciesOf } from "../model/dependencies.ts";
 import { own } from "../compose-spec/own.ts";
 import { replicasOf, type Mount, type Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Found } from "../findings/warning.ts";
 
 /** What may be a database file, bare or behind the schemes that libraries have for it. */
@@ -28,41 +28,41 @@ type Finding = Found & { readonly service: string };
  * One SQLite file that several containers may write to at a time; SQLite lets one do so, and the others find the
  * database locked.
  */
-export function sqliteWriters(stack: Stack): readonly Finding[] {
-  const named = Object.entries(stack.services).flatMap(([name, service]) => namedIn(name, service, stack));
+export function sqliteWriters(model: Model): readonly Finding[] {
+  const named = Object.entries(model.services).flatMap(([name, service]) => namedIn(name, service, model));
   const writers = named.filter(
     ({ writes, service, file }, index) =>
       writes &&
       !named.slice(0, index).some((one) => one.writes && one.service === service && one.file === file),
   );
-  return [...furtherWriters(writers, stack), ...mountedBeside(writers, named, stack)];
+  return [...furtherWriters(writers, model), ...mountedBeside(writers, named, model)];
 }
 
 /** Those that name a file which another has named before. */
-function furtherWriters(writers: readonly Named[], stack: Stack): Finding[] {
+function furtherWriters(writers: readonly Named[], model: Model): Finding[] {
   return writers.flatMap(({ service, path, file }, index) => {
     const found = { name: "sqlite-two-writers" as const, service, path };
     const fix = "mount it read-only for all but one, ask that one over HTTP, or use PostgreSQL";
-    const replicas = replicasOf(stack.services[service] ?? {});
+    const replicas = replicasOf(model.services[service] ?? {});
     if (replicas > 1) {
       return [{ ...found, message: `is one SQLite file that ${replicas} containers may write to`, fix }];
     }
     const other = writers
       .slice(0, index)
-      .find((before) => before.file === file && mayMeet(before.service, service, stack));
+      .find((before) => before.file === file && mayMeet(before.service, service, model));
     if (other === undefined) return [];
     return [{ ...found, message: `is a SQLite file that \`${other.service}\` may write to as well`, fix }];
   });
 }
 
 /** Those that have a file mounted, so that they may write to it, and name none that they would have it for. */
-function mountedBeside(writers: readonly Named[], named: readonly Named[], stack: Stack): Finding[] {
-  return Object.entries(stack.services).flatMap(([name, service]) => {
+function mountedBeside(writers: readonly Named[], named: readonly Named[], model: Model): Finding[] {
+  return Object.entries(model.services).flatMap(([name, service]) => {
     const mine = named.filter((one) => one.service === name);
-    const others = writers.filter((writer) => mayMeet(writer.service, name, stack));
+    const others = writers.filter((writer) => mayMeet(writer.service, name, model));
     return (service.volumes ?? []).flatMap((mount, index) => {
-      const other = others.find(({ file }) => writesThrough(mount, service, file, stack));
-      if (other === undefined || mine.some(({ file }) => isBelow(file, mount, stack))) return [];
+      const other = others.find(({ file }) => writesThrough(mount, service, file, model));
+      if (other === undefined || mine.some(({ file }) => isBelow(file, mount, model))) return [];
       return [
         {
           name: "sqlite-two-writers" as const,
@@ -76,13 +76,13 @@ function mountedBeside(writers: readonly Named[], named: readonly Named[], stack
   });
 }
 
-function namedIn(name: string, service: Service, stack: Stack): Named[] {
+function namedIn(name: string, service: Service, model: Model): Named[] {
   const values = [
     ...Object.entries(service.environment ?? {}).map(([key, value]) => [`environment.${key}`, value ?? ""]),
     ...(service.command ?? []).map((word, index) => [`command.${index}`, word.replace(/^--?[\w.-]+=/, "")]),
   ];
   return values.flatMap(([path = "", value = ""]) => {
-    const [found] = pathsIn(value, service).flatMap((file) => mountedFile(service, file, stack) ?? []);
+    const [found] = pathsIn(value, service).flatMap((file) => mountedFile(service, file, model) ?? []);
     if (found === undefined) return [];
     return [{ service: name, path, file: found.file, writes: found.writable && !readOnly.test(value) }];
   });
@@ -107,12 +107,12 @@ function pathsIn(value: string, { working_dir: directory }: Service): string[] {
 function mountedFile(
   { volumes = [] }: Service,
   file: string,
-  stack: Stack,
+  model: Model,
 ): { readonly file: string; readonly writable: boolean } | undefined {
   const [mount] = volumes
     .filter(({ target }) => file === target || file.startsWith(`${target.replace(/\/$/, "")}/`))
     .sort((one, other) => other.target.length - one.target.length);
-  const root = mount === undefined ? undefined : rootOf(mount, stack);
+  const root = mount === undefined ? undefined : rootOf(mount, model);
   if (mount === undefined || root === undefined) return undefined;
   return {
     file: posix.join(root, posix.relative(mount.target, file)),
@@ -121,39 +121,39 @@ function mountedFile(
 }
 
 /** What is mounted, by the name that the engine has for it; two of a stack's volumes may be one there. */
-function rootOf({ type, source, volume }: Mount, stack: Stack): string | undefined {
+function rootOf({ type, source, volume }: Mount, model: Model): string | undefined {
   if (source === undefined || type === "tmpfs") return undefined;
-  const name = type === "volume" ? (own(stack.volumes, source)?.name ?? source) : posix.normalize(source);
+  const name = type === "volume" ? (own(model.volumes, source)?.name ?? source) : posix.normalize(source);
   return posix.join(`${type}:${name}`, volume?.subpath ?? "");
 }
 
 /** Whether a service may write to a file through a mount, which no other of its mounts covers there. */
-function writesThrough(mount: Mount, service: Service, file: string, stack: Stack): boolean {
-  if (mount.read_only === true || !isBelow(file, mount, stack)) return false;
-  const inContainer = posix.join(mount.target, file.slice(rootOf(mount, stack)?.length));
-  return mountedFile(service, inContainer, stack)?.file === file;
+function writesThrough(mount: Mount, service: Service, file: string, model: Model): boolean {
+  if (mount.read_only === true || !isBelow(file, mount, model)) return false;
+  const inContainer = posix.join(mount.target, file.slice(rootOf(mount, model)?.length));
+  return mountedFile(service, inContainer, model)?.file === file;
 }
 
-function isBelow(file: string, mount: Mount, stack: Stack): boolean {
-  const root = rootOf(mount, stack);
+function isBelow(file: string, mount: Mount, model: Model): boolean {
+  const root = rootOf(mount, model);
   return root !== undefined && (file === root || file.startsWith(`${root.replace(/\/$/, "")}/`));
 }
 
 /** Whether two services may be up at once, and neither starts only when the other has ended. */
-function mayMeet(one: string, other: string, stack: Stack): boolean {
-  return one !== other && !waitsForEnd(one, other, stack) && !waitsForEnd(other, one, stack);
+function mayMeet(one: string, other: string, model: Model): boolean {
+  return one !== other && !waitsForEnd(one, other, model) && !waitsForEnd(other, one, model);
 }
 
 function waitsForEnd(
   name: string,
   job: string,
-  stack: Stack,
+  model: Model,
   seen: ReadonlySet<string> = new Set(),
 ): boolean {
   if (seen.has(name)) return false;
-  return Object.entries(dependenciesOf(stack.services[name] ?? {})).some(
+  return Object.entries(dependenciesOf(model.services[name] ?? {})).some(
     ([dependency, { condition }]) =>
       (dependency === job && condition === "service_completed_successfully") ||
-      waitsForEnd(dependency, job, stack, new Set([...seen, name])),
+      waitsForEnd(dependency, job, model, new Set([...seen, name])),
   );
 }

@@ -1,10 +1,10 @@
-import { linkOf, sharedWith } from "../stack/dependencies.ts";
-import type { EngineContainer } from "../stack/facts.ts";
-import { aliasesOf } from "../stack/networks.ts";
+import { linkOf, sharedWith } from "../model/dependencies.ts";
+import type { EngineContainer } from "../model/facts.ts";
+import { aliasesOf } from "../model/networks.ts";
 import { own } from "../compose-spec/own.ts";
 import { replicasOf, type Service } from "../compose-spec/service.ts";
-import type { Stack } from "../stack/stack.ts";
-import { hostsAddedTo, hostsNamedBy, portsOf, usualPort, type NamedHost } from "../stack/urls.ts";
+import type { Model } from "../model/model.ts";
+import { hostsAddedTo, hostsNamedBy, portsOf, usualPort, type NamedHost } from "../model/urls.ts";
 import type { Found } from "../findings/warning.ts";
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/i;
@@ -33,17 +33,17 @@ const forBrowsers =
 /**
  * `localhost` where another service is meant: a container's localhost is the container itself.
  */
-export function localhostUrls(name: string, service: Service, stack: Stack): Found[] {
+export function localhostUrls(name: string, service: Service, model: Model): Found[] {
   // Such containers do share one localhost.
-  const shares = Object.values(stack.services).some(({ network_mode }) => sharedWith(network_mode) === name);
+  const shares = Object.values(model.services).some(({ network_mode }) => sharedWith(network_mode) === name);
   if (service.network_mode !== undefined || shares) return [];
   const inUrls = hostsNamedBy(service).map((named) => ({
     ...named,
-    meant: serviceMeant(name, service, { ...named, variable: variableOf(named, service) }, stack),
+    meant: serviceMeant(name, service, { ...named, variable: variableOf(named, service) }, model),
   }));
   const alone = Object.entries(service.environment ?? {}).map(([variable, host]) => ({
     ...{ path: `environment.${variable}`, host: host ?? "" },
-    meant: serverMeant(name, service, variable, stack),
+    meant: serverMeant(name, service, variable, model),
   }));
   return [...inUrls, ...alone].flatMap(({ path, host, meant }) => {
     if (meant === undefined || !loopback.test(host)) return [];
@@ -65,7 +65,7 @@ function serviceMeant(
   name: string,
   service: Service,
   { scheme, port, variable }: NamedHost,
-  { services }: Stack,
+  { services }: Model,
 ): string | undefined {
   const server = servers.find((entry) => entry.scheme.test(scheme));
   const wanted = port ?? (server === undefined ? undefined : usualPort(scheme));
@@ -98,7 +98,7 @@ function serverMeant(
   name: string,
   { image = "" }: Service,
   variable: string,
-  { services }: Stack,
+  { services }: Model,
 ): string | undefined {
   const prefix = /^(.+?)_HOST(?:NAME)?$|^(PG)HOST$/i.exec(variable)?.slice(1).join("");
   if (prefix === undefined) return undefined;
@@ -113,7 +113,7 @@ function serverMeant(
 }
 
 /** A service by its host port, which other containers do not reach it by. */
-export function hostPortUrls(name: string, service: Service, { services }: Stack): Found[] {
+export function hostPortUrls(name: string, service: Service, { services }: Model): Found[] {
   return hostsNamedBy(service).flatMap(({ path, host, port }) => {
     const other = own(services, host);
     if (other === undefined || port === undefined || host === name || portsOf(other).has(port)) return [];
@@ -131,14 +131,14 @@ export function hostPortUrls(name: string, service: Service, { services }: Stack
  */
 export function containerNameUrls(
   service: Service,
-  stack: Stack,
+  model: Model,
   project: string,
   containers: readonly EngineContainer[] | undefined,
 ): Found[] {
-  const names = containerNamesIn(stack, project);
+  const names = containerNamesIn(model, project);
   const known = new Set([
-    ...Object.keys(stack.services),
-    ...Object.values(stack.services).flatMap((other) => [
+    ...Object.keys(model.services),
+    ...Object.values(model.services).flatMap((other) => [
       ...aliasesOf(other),
       ...(other.links ?? []).map((link) => linkOf(link).alias),
     ]),
@@ -161,9 +161,9 @@ export function containerNameUrls(
 }
 
 /** The names of the stack's containers, by which others can call them too, and whose each is. */
-function containerNamesIn(stack: Stack, project: string): ReadonlyMap<string, string> {
+function containerNamesIn(model: Model, project: string): ReadonlyMap<string, string> {
   return new Map(
-    Object.entries(stack.services).flatMap(([name, service]) => {
+    Object.entries(model.services).flatMap(([name, service]) => {
       const { container_name: given } = service;
       const numbers = Array.from({ length: replicasOf(service) }, (_, index) => index + 1);
       const names = given === undefined ? numbers.map((number) => `${project}-${name}-${number}`) : [given];

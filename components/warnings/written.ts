@@ -1,7 +1,7 @@
 import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
 import { suggestion } from "../compose-spec/nearest.ts";
 import { own } from "../compose-spec/own.ts";
-import type { Stack } from "../stack/stack.ts";
+import type { Model } from "../model/model.ts";
 import type { Warning } from "../findings/warning.ts";
 import type { WrittenFile, WrittenService } from "../compose-spec/written.ts";
 import { withoutShell } from "./healthcheck.ts";
@@ -17,21 +17,21 @@ const variable = /(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g;
  */
 export function inWritten(
   files: readonly WrittenFile[],
-  stack: Stack,
+  model: Model,
   stacks: readonly string[],
 ): readonly Warning[] {
   return files.flatMap((file, index) =>
     Object.entries(file.services).flatMap(([name, service]) => {
-      const merged = own(stack.services, name);
+      const merged = own(model.services, name);
       // Its profile is not wanted.
       if (merged === undefined) return [];
       const later = files.slice(index + 1).flatMap(({ services }) => own(services, name) ?? []);
-      const over = own(stack.sources.at(-1)?.project.services, name);
+      const over = own(model.sources.at(-1)?.definitions.services, name);
       return [
         ...(over?.healthcheck?.test === undefined && !later.some((other) => testOf(other) !== undefined)
           ? interpolatedHealthCommand(service, merged, file)
           : []),
-        ...startedNotHealthy(service, merged, later, stack),
+        ...startedNotHealthy(service, merged, later, model),
         ...(stacks.length > 1 ? fixedContainerName(service, merged, later, stacks) : []),
       ].map((found) => ({
         ...found,
@@ -87,11 +87,11 @@ function startedNotHealthy(
   { depends_on }: WrittenService,
   merged: Service,
   later: readonly WrittenService[],
-  stack: Stack,
+  model: Model,
 ): Found[] {
   if (!Array.isArray(depends_on)) return [];
   return [...new Set(depends_on.map(String))].flatMap((dependency) => {
-    const other = own(stack.services, dependency);
+    const other = own(model.services, dependency);
     const starts = own(merged.depends_on, dependency)?.condition === "service_started";
     if (other === undefined || !hasHealthcheck(other) || !starts) return [];
     if (later.some((service) => dependsOn(service, dependency))) return [];

@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { stringify } from "yaml";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
 import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
@@ -94,7 +94,7 @@ function runsOf(name: MeasureName) {
 /** The stack dev, on ports of the benchmark's. */
 async function stackOfTen(): Promise<void> {
   const gateway = "http://localhost:28190";
-  const services = (run: string): NonNullable<Project["services"]> => ({
+  const services = (run: string): NonNullable<Definitions["services"]> => ({
     architect: { ports: [{ target: 8000, published: "28191", host_ip: "127.0.0.1" }] },
     "contract-engine": { ports: [{ target: 8000, published: "28192", host_ip: "127.0.0.1" }] },
     "codebase-intelligence": { ports: [{ target: 8000, published: "28193", host_ip: "127.0.0.1" }] },

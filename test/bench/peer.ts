@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { readTier } from "../../components/reader/tier.ts";
-import { filled } from "../../components/stack/placeholder.ts";
+import { filled } from "../../components/model/placeholder.ts";
 import { projectLabel } from "../../components/plan/plan.ts";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
-import { stackOf } from "../../components/stack/stack.ts";
+import { modelOf } from "../../components/model/model.ts";
 import { settings } from "../../systems/super-agent-team/settings.ts";
 import { tiers } from "../../systems/super-agent-team/tiers/stack.ts";
 import { runCommand } from "../fixture/command.ts";
@@ -35,7 +35,7 @@ export class Peer {
    */
   static async ofStack(
     stack: string,
-    services: NonNullable<Project["services"]>,
+    services: NonNullable<Definitions["services"]>,
     tuned: boolean,
   ): Promise<Peer> {
     const project = `${stack}-peer`;
@@ -46,14 +46,14 @@ export class Peer {
   }
 
   /** Of a project that is a Compose file already. */
-  static async ofFile(stack: string, definition: Project): Promise<Peer> {
+  static async ofFile(stack: string, definition: Definitions): Promise<Peer> {
     return Peer.write(stack, `${stack}-peer`, definition, {}, true);
   }
 
   private static async write(
     stack: string,
     project: string,
-    definition: Project,
+    definition: Definitions,
     images: Readonly<Record<string, string>>,
     tuned: boolean,
   ): Promise<Peer> {
@@ -97,26 +97,26 @@ export class Peer {
 function definition(
   project: string,
   routesDirectory: string,
-  services: NonNullable<Project["services"]>,
-): Project {
+  services: NonNullable<Definitions["services"]>,
+): Definitions {
   const args = settings.parse({ dashboard: "true", logLevel: "debug" });
   const secrets = ["dbPassword"];
   const read = tiers({ ...args, project, routesDirectory, profiles: [], environment: {} }).map((tier) =>
     readTier(tier, { project, directory, secrets }),
   );
-  const override = { file: "", project: { services }, reset: [] };
-  const { stack } = stackOf({ tiers: read, override, secrets });
+  const override = { file: "", definitions: { services }, reset: [] };
+  const { model } = modelOf({ tiers: read, override, secrets });
   return {
-    services: stack.services,
-    networks: stack.networks,
-    volumes: stack.volumes,
-    secrets: stack.secretFiles,
+    services: model.services,
+    networks: model.networks,
+    volumes: model.volumes,
+    secrets: model.secretFiles,
   };
 }
 
 function composeFile(
   stack: string,
-  { services = {}, networks = {}, volumes = {}, secrets = {} }: Project,
+  { services = {}, networks = {}, volumes = {}, secrets = {} }: Definitions,
   images: Readonly<Record<string, string>>,
   tuned: boolean,
 ): unknown {

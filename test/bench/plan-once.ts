@@ -5,7 +5,7 @@ import { planned } from "./project.ts";
 /** `node plan-once.ts <folder> <Compose file>`: prints the milliseconds from the file to its checked plan. */
 const [, , directory = "", file = ""] = process.argv;
 const start = performance.now();
-const { project, mistakes } = readComposeFiles({
+const { definitions: project, mistakes } = readComposeFiles({
   files: [file],
   project: "bench",
   directory,

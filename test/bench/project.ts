@@ -1,8 +1,8 @@
 import { check } from "../../components/checks/index.ts";
 import { describeMistakes } from "../../components/findings/mistake.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
-import type { Project } from "../../components/compose-spec/project.ts";
-import { stackOf } from "../../components/stack/stack.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
+import { modelOf } from "../../components/model/model.ts";
 
 /**
  * A Compose file of so many services, each with what services have: a database for every ten of them, which the other
@@ -59,20 +59,20 @@ export function composeFile(services: number): Record<string, unknown> {
 }
 
 /** What a preview does between reading a project and showing it. */
-export function planned(project: Project, directory: string): Plan {
-  const services = Object.keys(project.services ?? {});
-  const { stack, mistakes } = stackOf({
-    tiers: [{ name: "bench", project, file: "docker-compose.yml" }],
+export function planned(definitions: Definitions, directory: string): Plan {
+  const services = Object.keys(definitions.services ?? {});
+  const { model, mistakes } = modelOf({
+    tiers: [{ name: "bench", definitions, file: "docker-compose.yml" }],
     override: {
       file: "Pulumi.bench.yaml",
-      project: {
+      definitions: {
         services: Object.fromEntries(services.map((name) => [name, { environment: { STACK: "bench" } }])),
       },
       reset: [],
     },
     secrets: ["dbPassword"],
   });
-  const all = [...mistakes, ...check(stack, () => true)];
+  const all = [...mistakes, ...check(model, () => true)];
   if (all.length > 0) throw new Error(describeMistakes(all));
-  return planOf(stack, { project: "bench", directory, buildHashes: {} });
+  return planOf(model, { project: "bench", directory, buildHashes: {} });
 }

@@ -3,14 +3,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { TestStack } from "../fixture/stack.ts";
 import { containerIds } from "./docker.ts";
 import { allHealthy, healthByPrefix } from "./http.ts";
 import { assertReadable } from "./output.ts";
 import { takePort } from "./ports.ts";
 
-type Services = NonNullable<Project["services"]>;
+type Services = NonNullable<Definitions["services"]>;
 
 /** A health check that gives its verdict within seconds. */
 // Quick to fail, and patient with a machine that is slow to answer.

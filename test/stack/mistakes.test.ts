@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, describe, test } from "node:test";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { TestStack, type Settings } from "../fixture/stack.ts";
 import { containerIds, docker } from "./docker.ts";
 import { assertReadable, mistakesIn } from "./output.ts";
@@ -16,7 +16,7 @@ describe("a mistake that only the engine knows", () => {
   beforeEach(() => stack.configure());
   after(() => stack.down());
 
-  const configure = (web: NonNullable<Project["services"]>[string], settings: Settings = {}) =>
+  const configure = (web: NonNullable<Definitions["services"]>[string], settings: Settings = {}) =>
     stack.configure({ services: { web }, settings });
   const published = (port: number) => ({
     ports: [{ target: 6379, published: String(port), host_ip: "127.0.0.1" }],

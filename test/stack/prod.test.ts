@@ -10,7 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { whyNoConnection } from "../../components/engine/connectivity.ts";
 import { stringify } from "yaml";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { dynamicConfiguration } from "../../components/plan/route.ts";
 import { entryPoint, gateway } from "../../systems/super-agent-team/tiers/gateway.ts";
 import { runCommand } from "../fixture/command.ts";
@@ -115,7 +115,7 @@ describe("the stack prod", () => {
   /** What the commands that were run on it have said, by their names. */
   const said: Record<string, string> = {};
 
-  const configure = (services: NonNullable<Project["services"]> = {}) =>
+  const configure = (services: NonNullable<Definitions["services"]> = {}) =>
     stack.configure({
       settings: { tls: { certFile: join(folder, "fullchain.pem"), keyFile: join(folder, "privkey.pem") } },
       services: {

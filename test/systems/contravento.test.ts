@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse } from "yaml";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -31,7 +31,7 @@ async function settingsOf(name: StackName): Promise<Settings & { readonly enviro
 async function stackLike(
   name: StackName,
   ports: Readonly<Record<string, number>>,
-  changes: { readonly settings?: Settings; readonly services?: Project["services"] } = {},
+  changes: { readonly settings?: Settings; readonly services?: Definitions["services"] } = {},
 ): Promise<TestStack> {
   const services = { ...changes.services };
   for (const [service, target] of Object.entries(ports)) {

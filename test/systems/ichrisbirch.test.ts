@@ -8,7 +8,7 @@ import { after, before, describe, test } from "node:test";
 import { connect, type PeerCertificate } from "node:tls";
 import { parse } from "yaml";
 import { projectLabel } from "../../components/plan/plan.ts";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -111,7 +111,7 @@ class System {
   }
 
   /** Published ports that the engine chooses, of those that the stack publishes; the test's own directories. */
-  private services(): NonNullable<Project["services"]> {
+  private services(): NonNullable<Definitions["services"]> {
     const at = (...targets: readonly number[]) => ({
       ports: targets.map((target) => ({ target, host_ip: "127.0.0.1" })),
     });

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { parse } from "yaml";
-import type { Project } from "../../components/compose-spec/project.ts";
+import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { containerIds, docker, eventsDuring, inspectContainer, leftOf } from "../stack/docker.ts";
@@ -51,7 +51,7 @@ async function settingsOf(name: StackName): Promise<Settings> {
 }
 
 /** Published ports that the engine chooses, for those of the services that the stack has. */
-function anyPorts(name: StackName): NonNullable<Project["services"]> {
+function anyPorts(name: StackName): NonNullable<Definitions["services"]> {
   const published: Readonly<Record<string, number>> = {
     postgres: 5432,
     redis: 6379,

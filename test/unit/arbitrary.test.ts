@@ -15,9 +15,9 @@ import type { Mistake } from "../../components/findings/mistake.ts";
 import { parse } from "../../components/compose-spec/parse.ts";
 import { planOf } from "../../components/plan/plan.ts";
 import { checkPublishedPorts, portRegistrySchema } from "../../components/checks/port-registry.ts";
-import { projectSchema } from "../../components/compose-spec/project.ts";
-import { missingSecrets } from "../../components/stack/secret.ts";
-import { stackOf } from "../../components/stack/stack.ts";
+import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
+import { missingSecrets } from "../../components/model/secret.ts";
+import { modelOf } from "../../components/model/model.ts";
 import { warningsIn } from "../../components/warnings/index.ts";
 import { secrets, settings } from "../../systems/super-agent-team/settings.ts";
 import { anything, mutated, type Tree } from "./mutations.ts";
@@ -102,13 +102,13 @@ const registry = portRegistrySchema.parse({
 /** The whole way of a stack, as `planProject` goes it; what is on the disk and the engine comes in as answers. */
 function plan(files: readonly Tree[], config: Tree, reset: readonly string[], exists: boolean): void {
   const tiers = files.map((tree, index) => {
-    const { value, mistakes } = parse(projectSchema, tree, "", "docker-compose.yml", {});
-    return { name: `tier-${index}`, project: value, file: "docker-compose.yml", mistakes };
+    const { value, mistakes } = parse(definitionsSchema, tree, "", "docker-compose.yml", {});
+    return { name: `tier-${index}`, definitions: value, file: "docker-compose.yml", mistakes };
   });
-  const override = parse(projectSchema, config, "", "Pulumi.dev.yaml", {});
-  const { stack, mistakes } = stackOf({
+  const override = parse(definitionsSchema, config, "", "Pulumi.dev.yaml", {});
+  const { model, mistakes } = modelOf({
     tiers,
-    override: { file: "Pulumi.dev.yaml", project: override.value, reset },
+    override: { file: "Pulumi.dev.yaml", definitions: override.value, reset },
     gateway: "gateway",
     secrets: ["dbPassword"],
   });
@@ -116,18 +116,18 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     ...tiers.flatMap((tier) => tier.mistakes),
     ...override.mistakes,
     ...mistakes,
-    ...check(stack, () => exists),
-    ...checkExternals(stack, { networks: ["shared"], volumes: ["kept"] }),
-    ...checkPublishedPorts(stack, { registry, file: "PORTS.json", system: "shop" }),
-    ...missingSecrets(stack, ["dbPassword"], { file: "Pulumi.dev.yaml", command: (name) => `set ${name}` }),
+    ...check(model, () => exists),
+    ...checkExternals(model, { networks: ["shared"], volumes: ["kept"] }),
+    ...checkPublishedPorts(model, { registry, file: "PORTS.json", system: "shop" }),
+    ...missingSecrets(model, ["dbPassword"], { file: "Pulumi.dev.yaml", command: (name) => `set ${name}` }),
   ];
   assertTold(all);
   // A port that is allocated to nobody and a secret that is set nowhere are mistakes of the machine, not of the stack.
   if (all.some(({ message }) => !/PORTS\.json|set nowhere/.test(message))) return;
 
   const facts = { project: "shop", containers: [], memory: 1024, starts: { app: 1000 } };
-  for (const warning of warningsIn(stack, facts)) assertTold([warning]);
-  const made = planOf(stack, {
+  for (const warning of warningsIn(model, facts)) assertTold([warning]);
+  const made = planOf(model, {
     project: "shop",
     directory: "/checkout",
     entryPoint: { name: "web", port: "80/tcp", tls: false },
@@ -135,7 +135,7 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
   });
   assert.deepEqual(
     made.services.map(({ name }) => name).sort(),
-    Object.keys(stack.services).sort(),
+    Object.keys(model.services).sort(),
     "every service is planned",
   );
   for (const service of made.services) {
@@ -204,7 +204,7 @@ describe("whatever stands in a Compose file", () => {
       fc.property(mutated(whole), (tree) => {
         writeFileSync(join(directory, "compose.yml"), stringify(tree));
         const args = { files: ["compose.yml"], project: "shop", directory, environment: {} };
-        const { project, mistakes } = readComposeFiles(args);
+        const { definitions: project, mistakes } = readComposeFiles(args);
         assertTold(mistakes);
         plan([project as Tree], {}, [], true);
       }),

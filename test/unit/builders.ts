@@ -1,22 +1,22 @@
 import type { Mistake } from "../../components/findings/mistake.ts";
 import { planOf, type PlanOptions, type ServicePlan } from "../../components/plan/plan.ts";
-import { projectSchema, type Project } from "../../components/compose-spec/project.ts";
-import type { Stack } from "../../components/stack/stack.ts";
+import { definitionsSchema, type Definitions } from "../../components/compose-spec/definitions.ts";
+import type { Model } from "../../components/model/model.ts";
 
 /** What a user writes: Compose's keys, short forms included. */
 export type Written = Readonly<Record<string, unknown>>;
 
 /** A Compose project in its canonical form. */
-export function project(written: Written): Project {
-  return projectSchema.parse(written);
+export function definitions(written: Written): Definitions {
+  return definitionsSchema.parse(written);
 }
 
 /** A stack of one tier. */
-export function stack(
+export function modelFrom(
   { services = {}, networks = {}, volumes = {}, configs = {}, secrets = {} }: Written,
-  more: Partial<Stack> = {},
-): Stack {
-  const whole = project({ services, networks, volumes, configs, secrets });
+  more: Partial<Model> = {},
+): Model {
+  const whole = definitions({ services, networks, volumes, configs, secrets });
   return {
     services: whole.services ?? {},
     networks: whole.networks ?? {},
@@ -41,7 +41,7 @@ export const options: PlanOptions = {
 
 /** The plan of a stack with this one service in it. */
 export function planned(service: Written, more: Partial<PlanOptions> = {}): ServicePlan {
-  const [plan] = planOf(stack({ services: { app: { image: "app:1", ...service } } }), {
+  const [plan] = planOf(modelFrom({ services: { app: { image: "app:1", ...service } } }), {
     ...options,
     ...more,
   }).services;

@@ -3,18 +3,21 @@ import { describe, test } from "node:test";
 import { check, checkExternals } from "../../components/checks/index.ts";
 import { describeMistakes, type Mistake } from "../../components/findings/mistake.ts";
 import { parse } from "../../components/compose-spec/parse.ts";
-import { projectSchema } from "../../components/compose-spec/project.ts";
-import { stackOf, type Stack } from "../../components/stack/stack.ts";
-import { project, said, stack, type Written } from "./builders.ts";
+import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
+import { modelOf, type Model } from "../../components/model/model.ts";
+import { definitions, said, modelFrom, type Written } from "./builders.ts";
 
 const everythingExists: (path: string) => boolean = () => true;
 const healthy = { image: "db", networks: ["backend"], healthcheck: { test: ["CMD", "true"] } };
 const networks = { frontend: null, backend: { internal: true } };
 
 /** The mistakes in a stack of these services, on the networks frontend and backend. */
-function checked(services: Written, more: Partial<Stack> = {}, exists = everythingExists): Mistake[] {
+function checked(services: Written, more: Partial<Model> = {}, exists = everythingExists): Mistake[] {
   const volumes = { data: null };
-  return check(stack({ services, networks, volumes, configs: { "app.yml": { content: "" } } }, more), exists);
+  return check(
+    modelFrom({ services, networks, volumes, configs: { "app.yml": { content: "" } } }, more),
+    exists,
+  );
 }
 
 test("a stack without mistakes has none", () => {
@@ -562,7 +565,7 @@ test("two keys of one network on the engine are one network", () => {
     app: { image: "app", networks: ["ours"], environment: { URL: "postgresql://db:5432/x" } },
   };
   const named = (ours: Written, theirs: Written) =>
-    said(check(stack({ services, networks: { ours, theirs } }), everythingExists));
+    said(check(modelFrom({ services, networks: { ours, theirs } }), everythingExists));
   const apart = ["services.app.environment.URL: names `db`, with which it shares no network"];
   assert.deepEqual(named({ external: true, name: "proxy" }, { external: true, name: "proxy" }), []);
   assert.deepEqual(named({ name: "one" }, { external: true, name: "one" }), []);
@@ -609,7 +612,7 @@ describe("all mistakes are told at once:", () => {
   test("those of the schema, of the laying over and of the whole stack, each with the file to mend", () => {
     const file = "Pulumi.dev.yaml";
     const written = parse(
-      projectSchema,
+      definitionsSchema,
       {
         services: {
           db: { imge: "db:2", init: "perhaps", ports: ["8001:5432"] },
@@ -625,14 +628,14 @@ describe("all mistakes are told at once:", () => {
       file,
       {},
     );
-    const generated = project({
+    const generated = definitions({
       services: { job: { image: "job", networks: ["backend"], volumes: ["dta:/data"] } },
     });
-    const laid = stackOf({
+    const laid = modelOf({
       tiers: [
         {
           name: "infra",
-          project: project({
+          definitions: definitions({
             networks,
             volumes: { data: null },
             services: {
@@ -642,12 +645,12 @@ describe("all mistakes are told at once:", () => {
             },
           }),
         },
-        { name: "generated", project: generated, file: "generated.yml" },
+        { name: "generated", definitions: generated, file: "generated.yml" },
       ],
-      override: { file, project: written.value, reset: ["db.nothing"] },
+      override: { file, definitions: written.value, reset: ["db.nothing"] },
       secrets: [],
     });
-    const all = [...written.mistakes, ...laid.mistakes, ...check(laid.stack, everythingExists)];
+    const all = [...written.mistakes, ...laid.mistakes, ...check(laid.model, everythingExists)];
     assert.deepEqual(
       all.map((mistake) => `${mistake.file ?? "the program"}: ${mistake.path}`).toSorted(),
       [
@@ -670,17 +673,17 @@ describe("all mistakes are told at once:", () => {
 });
 
 describe("the file to mend is the one the mistake was written in:", () => {
-  const definition = project({ services: { app: { image: "app", networks: ["frontend"] } }, networks });
+  const definition = definitions({ services: { app: { image: "app", networks: ["frontend"] } }, networks });
   const service = { image: "app", networks: ["frontend"] };
 
   /** The files of the mistakes in a stack of the program's own service, a generated file and a stack config. */
   function files(generated: Written, override: Written): (string | undefined)[] {
-    const { stack: laid } = stackOf({
+    const { model: laid } = modelOf({
       tiers: [
-        { name: "infra", project: definition },
-        { name: "generated", project: project({ services: generated }), file: "generated.yml" },
+        { name: "infra", definitions: definition },
+        { name: "generated", definitions: definitions({ services: generated }), file: "generated.yml" },
       ],
-      override: { file: "Pulumi.dev.yaml", project: project({ services: override }), reset: [] },
+      override: { file: "Pulumi.dev.yaml", definitions: definitions({ services: override }), reset: [] },
       secrets: [],
     });
     return check(laid, (path) => !path.endsWith("/Dockerfile")).map(({ file }) => file);
@@ -707,11 +710,13 @@ describe("the file to mend is the one the mistake was written in:", () => {
   });
 
   test("also where an override's entry stands at another place than in the stack", () => {
-    const override = project({ services: { a: { ports: ["8001:8000"] }, b: { ports: ["8001:8000"] } } });
-    const definition = project({ services: { a: { image: "a" }, b: { image: "b", ports: ["9000:9000"] } } });
-    const { stack: laid } = stackOf({
-      tiers: [{ name: "infra", project: definition }],
-      override: { file: "Pulumi.dev.yaml", project: override, reset: [] },
+    const override = definitions({ services: { a: { ports: ["8001:8000"] }, b: { ports: ["8001:8000"] } } });
+    const definition = definitions({
+      services: { a: { image: "a" }, b: { image: "b", ports: ["9000:9000"] } },
+    });
+    const { model: laid } = modelOf({
+      tiers: [{ name: "infra", definitions: definition }],
+      override: { file: "Pulumi.dev.yaml", definitions: override, reset: [] },
       secrets: [],
     });
     assert.deepEqual(
@@ -722,7 +727,7 @@ describe("the file to mend is the one the mistake was written in:", () => {
 });
 
 describe("external networks and volumes", () => {
-  const external = stack({
+  const external = modelFrom({
     networks: { proxy: { external: true }, own: null },
     volumes: { data: { external: true, name: "their-data" } },
   });

@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
 import { Project } from "../../components/project.ts";
 import type { PlanArgs } from "../../components/project-plan.ts";
-import { project, type Written } from "./builders.ts";
+import { definitions, type Written } from "./builders.ts";
 
 // A preview works on a machine without an engine; so do these tests.
 process.env.DOCKER_HOST = "unix:///nonexistent.sock";
@@ -104,7 +104,7 @@ async function send(
     sent.push(describeRequest(request));
     return register(request, done);
   };
-  const tiers = [{ name: "all", project: project(written) }];
+  const tiers = [{ name: "all", definitions: definitions(written) }];
   const shop = new Project("shop", { directory, tiers, ...more });
   await pulumi.runtime.disconnect();
   return new Stack(sent, shop);
@@ -162,8 +162,8 @@ describe("a stack", () => {
       {},
       {
         tiers: [
-          { name: "infra", project: project(infra) },
-          { name: "foundation", project: project(foundation) },
+          { name: "infra", definitions: definitions(infra) },
+          { name: "foundation", definitions: definitions(foundation) },
         ],
         gateway: { service: "app", entryPoint },
       },
@@ -507,7 +507,7 @@ describe("the gateway", () => {
 
 test("every mistake is told before anything is sent, and a secret that nobody uses may be missing", async () => {
   const services = { app: { image: "app", networks: ["nte"], environment: { PASSWORD: "${dbPassword}" } } };
-  const override = { file: "Pulumi.dev.yaml", project: {}, reset: [] };
+  const override = { file: "Pulumi.dev.yaml", definitions: {}, reset: [] };
   const refused = send(
     { services, networks: { net: null } },
     { override, secrets: { dbPassword: undefined, apiKey: undefined } },
@@ -532,7 +532,7 @@ test("a real secret of the environment is refused where the empty passphrase wou
   const secrets = Object.fromEntries(
     ["dbPassword", "apiKey", "token"].map((name) => [name, pulumi.secret("hunter2")]),
   );
-  const override = { file: "Pulumi.dev.yaml", project: {}, reset: [] };
+  const override = { file: "Pulumi.dev.yaml", definitions: {}, reset: [] };
   const written = { services, networks: { net: null } };
   await assert.rejects(send(written, { override, secrets, exposed: ["dbPassword", "apiKey", "token"] }), {
     message:

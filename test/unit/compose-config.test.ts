@@ -11,7 +11,7 @@ import {
   type ComposeFiles,
   type ComposeFilesArgs,
 } from "../../components/reader/compose-config.ts";
-import { overlay } from "../../components/stack/overlay.ts";
+import { overlay } from "../../components/model/overlay.ts";
 import { routeName } from "../../components/plan/route.ts";
 import type { Written } from "./builders.ts";
 
@@ -44,7 +44,9 @@ async function read(
 
 /** Reads one service's definition. */
 async function readService(service: Written) {
-  const { project, mistakes } = await read([{ services: { app: { image: "app", ...service } } }]);
+  const { definitions: project, mistakes } = await read([
+    { services: { app: { image: "app", ...service } } },
+  ]);
   assert.deepEqual(mistakes, []);
   return project.services?.app;
 }
@@ -84,7 +86,7 @@ describe("a Compose file", { concurrency: 4 }, () => {
   });
 
   test("keeps every `$` that it doubles, in whatever string it stands", async () => {
-    const { project } = await read([
+    const { definitions: project } = await read([
       {
         services: {
           app: {
@@ -112,13 +114,13 @@ describe("a Compose file", { concurrency: 4 }, () => {
   });
 
   test("joins the default network where it names none", async () => {
-    const { project } = await read([{ services: { app: { image: "app" } } }]);
+    const { definitions: project } = await read([{ services: { app: { image: "app" } } }]);
     assert.deepEqual(project.services?.app?.networks, { default: null });
     assert.deepEqual(project.networks, { default: {} });
   });
 
   test("keeps a service's route, also through `extends` and anchors", async () => {
-    const { project, mistakes } = await read([
+    const { definitions: project, mistakes } = await read([
       `
 x-app: &app
   image: app
@@ -134,7 +136,7 @@ services:
   });
 
   test("may name a config in short, which then lies in the root directory", async () => {
-    const { project, mistakes } = await read([
+    const { definitions: project, mistakes } = await read([
       {
         services: { app: { image: "app", configs: ["app.yml"] } },
         configs: { "app.yml": { content: "a: 1" } },
@@ -145,7 +147,7 @@ services:
   });
 
   test("keeps the names it gives on purpose, and drops those that Compose derives", async () => {
-    const { project } = await read([
+    const { definitions: project } = await read([
       {
         services: { app: { image: "app", networks: ["mine", "theirs"], volumes: ["data:/a", "kept:/b"] } },
         networks: { mine: null, theirs: { name: "their-network" } },
@@ -157,7 +159,7 @@ services:
   });
 
   test("keeps the name that is given to a network or volume that is external, and no other", async () => {
-    const { project } = await read([
+    const { definitions: project } = await read([
       {
         services: { app: { image: "app", networks: ["proxy"], volumes: ["data:/data"] } },
         networks: { proxy: { external: true } },
@@ -185,7 +187,7 @@ services:
   });
 
   test("is filled with the environment it is given, secrets by their placeholder", async () => {
-    const { project } = await read(
+    const { definitions: project } = await read(
       [
         {
           services: {
@@ -205,7 +207,7 @@ services:
   });
 
   test("with a variable that nothing sets is read, with Compose's warning", async () => {
-    const { project, warnings } = await read([
+    const { definitions: project, warnings } = await read([
       { services: { app: { image: "app", environment: { A: "${NOT_SET_ANYWHERE}" } } } },
     ]);
     assert.deepEqual(project.services?.app?.environment, { A: "" });
@@ -214,7 +216,7 @@ services:
   });
 
   test("may have no services", async () => {
-    const { project, mistakes } = await read([{ services: {} }]);
+    const { definitions: project, mistakes } = await read([{ services: {} }]);
     assert.deepEqual(mistakes, []);
     assert.deepEqual(project.services ?? {}, {});
   });
@@ -257,7 +259,7 @@ describe(
     ];
     for (const [title, content, message] of cases) {
       test(title, async () => {
-        const { project, mistakes } = await read([content]);
+        const { definitions: project, mistakes } = await read([content]);
         assert.deepEqual(project, {});
         assert.equal(mistakes.length, 1);
         assert.match(mistakes[0]?.message ?? "", message);
@@ -279,7 +281,7 @@ test("a file that does not exist is a mistake of its own, whatever the others sa
 });
 
 test("no file at all is an empty project", async () => {
-  assert.deepEqual(await read([]), { project: {}, mistakes: [], warnings: [] });
+  assert.deepEqual(await read([]), { definitions: {}, mistakes: [], warnings: [] });
 });
 
 test("paths below the project are told as seen from it, wherever the file and the checkout lie", async () => {
@@ -288,7 +290,7 @@ test("paths below the project are told as seen from it, wherever the file and th
     join(directory, "sub", "compose.yml"),
     "services: { app: { build: ./app, volumes: [./x:/x, /etc/hosts:/y, ../z:/z] } }",
   );
-  const { project } = await read([], { files: ["sub/compose.yml"] });
+  const { definitions: project } = await read([], { files: ["sub/compose.yml"] });
   assert.equal(project.services?.app?.build?.context, "app");
   assert.deepEqual(
     project.services.app.volumes?.map(({ source }) => source),
@@ -347,8 +349,8 @@ describe("stack config is laid over definitions as Compose lays an override file
     ],
     ["scalars", { restart: "always", user: "a", init: true }, { restart: "no", init: false }],
   ];
-  let laid: ComposeFiles["project"];
-  let merged: ComposeFiles["project"];
+  let laid: ComposeFiles["definitions"];
+  let merged: ComposeFiles["definitions"];
   before(async () => {
     const file = (part: 1 | 2) => ({
       services: Object.fromEntries(cases.map((entry) => [key(entry[0]), { image: "app", ...entry[part] }])),
@@ -359,8 +361,8 @@ describe("stack config is laid over definitions as Compose lays an override file
       read([file(1), file(2)]),
     ]);
     assert.deepEqual([...base.mistakes, ...over.mistakes, ...both.mistakes], []);
-    laid = overlay(base.project, over.project);
-    merged = both.project;
+    laid = overlay(base.definitions, over.definitions);
+    merged = both.definitions;
   });
   const key = (title: string) => title.replaceAll(/\W/g, "-");
 
@@ -391,7 +393,7 @@ describe("the repository's own file of generated services", () => {
   });
 
   test("has the three services of the seed's routing table, on port 8080", () => {
-    const routes = Object.entries(generated.project.services ?? {}).map(([name, service]) => {
+    const routes = Object.entries(generated.definitions.services ?? {}).map(([name, service]) => {
       const route = service["x-route"];
       return [name, route?.prefix, route?.port, route && routeName(route)];
     });
@@ -403,7 +405,7 @@ describe("the repository's own file of generated services", () => {
   });
 
   test("gives each its place behind what it needs, its database, its log level and its way to the contracts", () => {
-    for (const service of Object.values(generated.project.services ?? {})) {
+    for (const service of Object.values(generated.definitions.services ?? {})) {
       assert.equal(service.depends_on?.["contract-engine"]?.condition, "service_healthy");
       assert.equal(service.depends_on.architect?.condition, "service_healthy");
       assert.equal(service.depends_on.migrations?.condition, "service_completed_successfully");
@@ -417,7 +419,7 @@ describe("the repository's own file of generated services", () => {
   });
 
   test("has the seed's numbers: memory, health, restarts, logs", () => {
-    for (const service of Object.values(generated.project.services ?? {})) {
+    for (const service of Object.values(generated.definitions.services ?? {})) {
       assert.equal(service.deploy?.resources?.limits?.memory, String(512 * 1024 ** 2));
       const { interval, timeout, retries, start_period } = service.healthcheck ?? {};
       assert.deepEqual(

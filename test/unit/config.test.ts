@@ -66,7 +66,7 @@ describe("a bind mount", () => {
       },
     });
     assert.deepEqual(mistakes, []);
-    assert.deepEqual(config.override.project.services?.api?.volumes, [
+    assert.deepEqual(config.override.definitions.services?.api?.volumes, [
       { type: "bind", source: join(homedir(), ".config/aws"), target },
       { type: "bind", source: "./~aws", target: "/other" },
     ]);
@@ -184,14 +184,14 @@ test("profiles, variables and volumes are keys of every program", () => {
   assert.deepEqual(mistakes, []);
   assert.deepEqual(config.profiles, ["dev"]);
   assert.deepEqual(config.environment, { APP_ENV: "staging", WORKERS: "2" });
-  assert.deepEqual(config.override.project.volumes, { data: { external: true } });
+  assert.deepEqual(config.override.definitions.volumes, { data: { external: true } });
   assert.equal(config.keepVolumes, false);
 });
 
 test("services may be written in Compose's short forms", () => {
   const { config, mistakes } = read({ services: { postgres: { ports: ["5432"] } }, reset: ["redis.ports"] });
   assert.deepEqual(mistakes, []);
-  assert.deepEqual(config.override.project.services, { postgres: { ports: [{ target: 5432 }] } });
+  assert.deepEqual(config.override.definitions.services, { postgres: { ports: [{ target: 5432 }] } });
   assert.deepEqual(config.override.reset, ["redis.ports"]);
 });
 
@@ -270,7 +270,7 @@ describe("mistakes in a stack's config", () => {
       services: { postgres: { init: 5, image: "x" } },
     });
     assert.equal(config.dbName, "shop");
-    assert.deepEqual(config.override.project.services, { postgres: { image: "x" } });
+    assert.deepEqual(config.override.definitions.services, { postgres: { image: "x" } });
   });
 
   test("of another project's namespace are none of ours", () => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { connectionsOf, dependenciesIn, type Connected } from "../../components/stack/connections.ts";
+import { connectionsOf, dependenciesIn, type Connected } from "../../components/model/connections.ts";
 
 function connected(service: string, more: Partial<Connected> = {}): Connected {
   return { service, names: [service], environment: {}, dependsOn: [], ports: [], ...more };

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { boundFilesHash, buildHash, contentHashes } from "../../components/local/content-hash.ts";
-import { stack } from "./builders.ts";
+import { modelFrom } from "./builders.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -182,7 +182,7 @@ describe("the hash of what a job works on by bind mounts", () => {
 describe("the hash of what a service is configured by", () => {
   const configured = () =>
     contentHashes(
-      stack({
+      modelFrom({
         services: {
           web: { image: "nginx", configs: [{ source: "site", target: "/etc/nginx/conf.d/default.conf" }] },
           keeper: { image: "vault", secrets: [{ source: "key", target: "/run/secrets/key" }] },

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parse } from "../../components/compose-spec/parse.ts";
-import { projectSchema, type Project } from "../../components/compose-spec/project.ts";
+import { definitionsSchema, type Definitions } from "../../components/compose-spec/definitions.ts";
 import { composeFile, planned } from "../bench/project.ts";
 
 /**
@@ -17,7 +17,7 @@ test("what a plan costs grows with the services as they do", () => {
   const plan = (services: number) => {
     const file = composeFile(services);
     return () => {
-      const { value, mistakes } = parse<Project>(projectSchema, file, "", "docker-compose.yml", {});
+      const { value, mistakes } = parse<Definitions>(definitionsSchema, file, "", "docker-compose.yml", {});
       assert.deepEqual(mistakes, []);
       assert.equal(planned(value, "/checkout").services.length, services);
     };

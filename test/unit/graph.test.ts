@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { startOrder } from "../../components/stack/graph.ts";
-import { stack } from "./builders.ts";
+import { startOrder } from "../../components/model/graph.ts";
+import { modelFrom } from "./builders.ts";
 
 /** The start order of services that depend on each other as given. */
 function orderOf(edges: Readonly<Record<string, readonly string[]>>): ReturnType<typeof startOrder> {
   const services = Object.entries(edges).map(([name, needs]) => [name, { image: "x", depends_on: needs }]);
-  return startOrder(stack({ services: Object.fromEntries(services) as object }).services);
+  return startOrder(modelFrom({ services: Object.fromEntries(services) as object }).services);
 }
 
 test("a service starts after all it depends on, directly or not", () => {

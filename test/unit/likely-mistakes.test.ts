@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { EngineContainer, Facts } from "../../components/stack/facts.ts";
+import type { EngineContainer, Facts } from "../../components/model/facts.ts";
 import { warningsIn } from "../../components/warnings/index.ts";
 import { inWritten, unknownProfiles } from "../../components/warnings/written.ts";
 import type { WrittenFile, WrittenService } from "../../components/compose-spec/written.ts";
-import { project, stack, type Written } from "./builders.ts";
+import { definitions, modelFrom, type Written } from "./builders.ts";
 
 /** What a stack is warned of: name and place, and what is advised. */
 function warned(services: Written, facts: Partial<Facts> = {}, more: Written = {}): string[] {
@@ -14,7 +14,7 @@ function warned(services: Written, facts: Partial<Facts> = {}, more: Written = {
       { image: name, ...service },
     ]),
   );
-  return warningsIn(stack({ services: withImages, ...more }), { project: "shop", ...facts }).map(
+  return warningsIn(modelFrom({ services: withImages, ...more }), { project: "shop", ...facts }).map(
     ({ name, path, fix }) => `${name} ${path}: ${fix}`,
   );
 }
@@ -503,14 +503,14 @@ describe("memory limits", () => {
 
 test("memory limits are told in a unit in which they are more than the machine has", () => {
   const services = { a: { image: "a", mem_limit: "4097M" } };
-  const [warning] = warningsIn(stack({ services }), { project: "shop", memory: 4 * 1024 ** 3 });
+  const [warning] = warningsIn(modelFrom({ services }), { project: "shop", memory: 4 * 1024 ** 3 });
   assert.match(warning?.message ?? "", /add up to 4097 MiB on a machine that has 4096 MiB/);
   assert.equal(warning?.service, "a", "so that it can be silenced by it");
 });
 
 test("of a start period only what the service says is told, since the image may have one", () => {
   const services = { app: { image: "app", healthcheck: { test: ["CMD", "true"], interval: "10s" } } };
-  const [warning] = warningsIn(stack({ services }), { project: "shop", starts: { app: 40 } });
+  const [warning] = warningsIn(modelFrom({ services }), { project: "shop", starts: { app: 40 } });
   assert.match(warning?.message ?? "", /it took 40 s to turn healthy, and the service sets no start_period/);
 });
 
@@ -572,7 +572,7 @@ describe("a variable in a health command without a shell", () => {
 
   test("is filled in where it is a secret's placeholder", () => {
     const services = app(["CMD", "redis-cli", "-a", "${PASSWORD}", "ping"], { image: "redis" });
-    assert.deepEqual(warningsIn(stack({ services }, { secrets: ["PASSWORD"] }), { project: "shop" }), []);
+    assert.deepEqual(warningsIn(modelFrom({ services }, { secrets: ["PASSWORD"] }), { project: "shop" }), []);
   });
 });
 
@@ -601,10 +601,10 @@ describe("what is pasted from a Compose file into stack config", () => {
       app: { image: "app", ...app, volumes: [...volumes, ...((app.volumes as string[] | undefined) ?? [])] },
     };
     const sources = [
-      { project: project({ services: { app: { image: "app", volumes } } }) },
-      { file: "Pulumi.dev.yaml", project: project({ services: { app } }) },
+      { definitions: definitions({ services: { app: { image: "app", volumes } } }) },
+      { file: "Pulumi.dev.yaml", definitions: definitions({ services: { app } }) },
     ];
-    return warningsIn(stack({ services }, { sources, secrets }), { project: "shop" }).map(
+    return warningsIn(modelFrom({ services }, { sources, secrets }), { project: "shop" }).map(
       ({ name, path, message, fix }) => {
         assert.doesNotMatch(message + fix, /word|apr1/, "what may be a password is not told");
         return `${name} ${path}`;
@@ -666,8 +666,8 @@ describe("what is pasted from a Compose file into stack config", () => {
 
   test("has a secret by its variable, and is told its placeholder", () => {
     const services = { app: { image: "app", environment: { URL: "redis://:${DB_PASSWORD}@redis" } } };
-    const sources = [{ file: "Pulumi.dev.yaml", project: project({ services }) }];
-    const [warning] = warningsIn(stack({ services }, { sources, secrets: ["dbPassword"] }), {
+    const sources = [{ file: "Pulumi.dev.yaml", definitions: definitions({ services }) }];
+    const [warning] = warningsIn(modelFrom({ services }, { sources, secrets: ["dbPassword"] }), {
       project: "shop",
     });
     assert.equal(warning?.fix, "write the secret as ${dbPassword}");
@@ -734,8 +734,8 @@ describe("in a Compose file as it is written", () => {
       ...file({ app: written }, variables),
       file: index === 0 ? "compose.yaml" : `over-${index}.yaml`,
     }));
-    const sources = [{ project: project({ services: override }) }];
-    return inWritten(files, stack({ services }, { sources }), stacks).map(
+    const sources = [{ definitions: definitions({ services: override }) }];
+    return inWritten(files, modelFrom({ services }, { sources }), stacks).map(
       ({ file: where = "", service: whose = "", name, path, fix }) =>
         `${where} ${whose} ${name} ${path}: ${fix}`,
     );

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { overlay, reset } from "../../components/stack/overlay.ts";
+import { overlay, reset } from "../../components/model/overlay.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
-import { stackOf } from "../../components/stack/stack.ts";
-import { project, said, type Written } from "./builders.ts";
+import { modelOf } from "../../components/model/model.ts";
+import { definitions, said, type Written } from "./builders.ts";
 
 /** One service's definition with another laid over it. */
 function laid(base: Written, over: Written): Service | undefined {
-  return overlay(project({ services: { app: base } }), project({ services: { app: over } })).services?.app;
+  return overlay(definitions({ services: { app: base } }), definitions({ services: { app: over } })).services
+    ?.app;
 }
 
 test("an override of the seed's kind changes, adds and appends", () => {
@@ -144,13 +145,13 @@ const rules: [title: string, base: Written, over: Written, result: Written][] = 
 describe("laid over a definition,", () => {
   for (const [title, base, over, result] of rules) {
     test(title, () => {
-      assert.deepEqual(laid(base, over), project({ services: { app: result } }).services?.app);
+      assert.deepEqual(laid(base, over), definitions({ services: { app: result } }).services?.app);
     });
   }
 
   test("a new network stands beside the old ones", () => {
-    const base = project({ networks: { backend: { internal: true } } });
-    assert.deepEqual(overlay(base, project({ networks: { tools: null } })).networks, {
+    const base = definitions({ networks: { backend: { internal: true } } });
+    assert.deepEqual(overlay(base, definitions({ networks: { tools: null } })).networks, {
       backend: { internal: true },
       tools: {},
     });
@@ -158,8 +159,8 @@ describe("laid over a definition,", () => {
 
   test("names are people's own, also those that every object has", () => {
     const { services } = overlay(
-      project({ services: {} }),
-      project({ services: { constructor: { image: "app" } } }),
+      definitions({ services: {} }),
+      definitions({ services: { constructor: { image: "app" } } }),
     );
     assert.deepEqual(services, { constructor: { image: "app" } });
     assert.deepEqual(laid({ environment: {} }, { environment: { toString: "1" } })?.environment, {
@@ -168,22 +169,25 @@ describe("laid over a definition,", () => {
   });
 
   test("an override leaves what it was laid over as it was", () => {
-    const base = project({ services: { app: { environment: { A: "1" }, ports: ["80"] } } });
+    const base = definitions({ services: { app: { environment: { A: "1" }, ports: ["80"] } } });
     const before = structuredClone(base);
-    overlay(base, project({ services: { app: { environment: { A: "2" }, ports: ["1:80", "81"] } } }));
+    overlay(base, definitions({ services: { app: { environment: { A: "2" }, ports: ["1:80", "81"] } } }));
     assert.deepEqual(base, before);
   });
 
   test("the same override twice is the override once", () => {
     for (const [, base, over] of rules) {
-      const once = overlay(project({ services: { app: base } }), project({ services: { app: over } }));
-      assert.deepEqual(overlay(once, project({ services: { app: over } })), once);
+      const once = overlay(
+        definitions({ services: { app: base } }),
+        definitions({ services: { app: over } }),
+      );
+      assert.deepEqual(overlay(once, definitions({ services: { app: over } })), once);
     }
   });
 });
 
 describe("reset", () => {
-  const base = project({
+  const base = definitions({
     services: {
       postgres: { image: "postgres", ports: ["5432:5432"], networks: ["backend", "tools"] },
       app: {
@@ -195,7 +199,7 @@ describe("reset", () => {
   });
 
   test("takes a key away", () => {
-    const { project: result, mistakes } = reset(base, ["postgres.ports"], "file");
+    const { definitions: result, mistakes } = reset(base, ["postgres.ports"], "file");
     assert.deepEqual(mistakes, []);
     assert.deepEqual(result.services?.postgres, {
       image: "postgres",
@@ -204,19 +208,19 @@ describe("reset", () => {
   });
 
   test("takes one entry of a mapping away", () => {
-    const { project: result } = reset(base, ["app.environment.A", "postgres.networks.tools"], "file");
+    const { definitions: result } = reset(base, ["app.environment.A", "postgres.networks.tools"], "file");
     assert.deepEqual(result.services?.app?.environment, { B: "2" });
     assert.deepEqual(result.services.postgres?.networks, { backend: null });
   });
 
   test("takes an entry away whose own name has dots", () => {
-    const { project: result, mistakes } = reset(base, ["app.labels.traefik.enable"], "file");
+    const { definitions: result, mistakes } = reset(base, ["app.labels.traefik.enable"], "file");
     assert.deepEqual(mistakes, []);
     assert.deepEqual(result.services?.app?.labels, { plain: "1" });
   });
 
   test("takes a whole service away", () => {
-    assert.deepEqual(Object.keys(reset(base, ["postgres"], "file").project.services ?? {}), ["app"]);
+    assert.deepEqual(Object.keys(reset(base, ["postgres"], "file").definitions.services ?? {}), ["app"]);
   });
 
   test("leaves what it was given as it was", () => {
@@ -243,11 +247,11 @@ describe("a stack", () => {
     tiers: [
       {
         name: "infra",
-        project: project({ services: { postgres: { image: "postgres", ports: ["5432:5432"] } } }),
+        definitions: definitions({ services: { postgres: { image: "postgres", ports: ["5432:5432"] } } }),
       },
       {
         name: "generated",
-        project: project({ services: { auth: { image: "auth" } } }),
+        definitions: definitions({ services: { auth: { image: "auth" } } }),
         file: "generated.yml",
       },
     ],
@@ -255,30 +259,36 @@ describe("a stack", () => {
   };
   const over = (services: Written, resets: string[] = []) => ({
     file: "Pulumi.dev.yaml",
-    project: project({ services }),
+    definitions: definitions({ services }),
     reset: resets,
   });
 
   test("is its tiers side by side, in their order, with the stack config over them", () => {
-    const { stack, mistakes } = stackOf({ ...definition, override: over({ auth: { image: "auth:2" } }) });
+    const { model, mistakes } = modelOf({
+      ...definition,
+      override: over({ auth: { image: "auth:2" } }),
+    });
     assert.deepEqual(mistakes, []);
-    assert.deepEqual(stack.tiers, [
+    assert.deepEqual(model.tiers, [
       { name: "infra", services: ["postgres"] },
       { name: "generated", services: ["auth"] },
     ]);
-    assert.equal(stack.services.auth?.image, "auth:2");
-    assert.equal(stack.services.postgres?.image, "postgres");
+    assert.equal(model.services.auth?.image, "auth:2");
+    assert.equal(model.services.postgres?.image, "postgres");
   });
 
   test("is reset before it is laid over", () => {
     const override = over({ postgres: { ports: ["6000:6000"] } }, ["postgres.ports"]);
-    assert.deepEqual(stackOf({ ...definition, override }).stack.services.postgres?.ports, [
+    assert.deepEqual(modelOf({ ...definition, override }).model.services.postgres?.ports, [
       { target: 6000, published: "6000" },
     ]);
   });
 
   test("does not get a service that the stack config overrides and no tier has", () => {
-    const { stack, mistakes } = stackOf({ ...definition, override: over({ postgers: { image: "x" } }) });
+    const { model, mistakes } = modelOf({
+      ...definition,
+      override: over({ postgers: { image: "x" } }),
+    });
     assert.deepEqual(mistakes, [
       {
         file: "Pulumi.dev.yaml",
@@ -287,16 +297,16 @@ describe("a stack", () => {
         fix: "did you mean `postgres`?",
       },
     ]);
-    assert.deepEqual(Object.keys(stack.services), ["postgres", "auth"]);
+    assert.deepEqual(Object.keys(model.services), ["postgres", "auth"]);
   });
 
   test("cannot have two tiers with a service of one name", () => {
     const again = {
       name: "more",
-      project: project({ services: { auth: { image: "x" } } }),
+      definitions: definitions({ services: { auth: { image: "x" } } }),
       file: "more.yml",
     };
-    const { mistakes } = stackOf({ ...definition, tiers: [...definition.tiers, again], override: over({}) });
+    const { mistakes } = modelOf({ ...definition, tiers: [...definition.tiers, again], override: over({}) });
     assert.deepEqual(said(mistakes), [
       "services.auth: the tier generated has a service of this name already",
     ]);
@@ -304,8 +314,8 @@ describe("a stack", () => {
   });
 
   test("may have no services at all", () => {
-    const { stack, mistakes } = stackOf({ tiers: [], override: over({}), secrets: [] });
+    const { model, mistakes } = modelOf({ tiers: [], override: over({}), secrets: [] });
     assert.deepEqual(mistakes, []);
-    assert.deepEqual(stack.services, {});
+    assert.deepEqual(model.services, {});
   });
 });

@@ -4,24 +4,24 @@ import type { z } from "zod";
 import { describeMistakes, type Mistake } from "../../components/findings/mistake.ts";
 import { nearest, suggestion } from "../../components/compose-spec/nearest.ts";
 import { parse, type Parsed } from "../../components/compose-spec/parse.ts";
-import { projectSchema, type Project } from "../../components/compose-spec/project.ts";
+import { definitionsSchema, type Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
 import { said, type Written } from "./builders.ts";
 
 const file = "Pulumi.dev.yaml";
 
 /** Reads a project with a schema that fails the test when it is asked without an end. */
-function read(value: unknown): Parsed<Project> {
+function read(value: unknown): Parsed<Definitions> {
   let times = 0;
-  const bounded = Object.create(projectSchema, {
+  const bounded = Object.create(definitionsSchema, {
     safeParse: {
       value: (input: unknown) => {
         times += 1;
         if (times > 50) throw new Error("reads the same mistake again and again");
-        return projectSchema.safeParse(input);
+        return definitionsSchema.safeParse(input);
       },
     },
-  }) as z.ZodType<Project>;
+  }) as z.ZodType<Definitions>;
   return parse(bounded, value, "", file, {});
 }
 
@@ -355,7 +355,7 @@ test("what is read is not changed by reading it", () => {
 });
 
 test("the path of a value in its file comes before each mistake's own", () => {
-  const { mistakes } = parse(projectSchema, { services: { app: { init: 5 } } }, "super-team", file, {});
+  const { mistakes } = parse(definitionsSchema, { services: { app: { init: 5 } } }, "super-team", file, {});
   assert.equal(mistakes[0]?.path, "super-team.services.app.init");
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { filled, placeholders } from "../../components/stack/placeholder.ts";
+import { filled, placeholders } from "../../components/model/placeholder.ts";
 
 test("a value names the secrets it refers to", () => {
   assert.deepEqual(placeholders("postgresql://app:${dbPassword}@postgres/app"), ["dbPassword"]);

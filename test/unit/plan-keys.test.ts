@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planOf } from "../../components/plan/plan.ts";
-import { options, planned, stack, type Written } from "./builders.ts";
+import { options, planned, modelFrom, type Written } from "./builders.ts";
 
 describe("a service of several containers", () => {
   const containers = (service: Written) => planned(service).containers.map(({ name }) => name);
@@ -23,7 +23,7 @@ describe("a service of several containers", () => {
 
 describe("networks", () => {
   const joined = (service: Written, networks: Written = {}) => {
-    const plan = planOf(stack({ services: { app: { image: "app", ...service } }, networks }), options);
+    const plan = planOf(modelFrom({ services: { app: { image: "app", ...service } }, networks }), options);
     return [Object.keys(plan.services[0]?.service.networks ?? {}), Object.keys(plan.networks)];
   };
 
@@ -42,7 +42,7 @@ describe("networks", () => {
 
   test("know a service by the names under which others link to it", () => {
     const services = { app: { image: "app", links: ["db:database"] }, db: { image: "db" } };
-    const [db, app] = planOf(stack({ services }), options).services;
+    const [db, app] = planOf(modelFrom({ services }), options).services;
     assert.deepEqual(db?.service.networks, { default: { aliases: ["database"] } });
     assert.deepEqual(app?.waitsFor, [{ service: "db", condition: "service_started", restart: true }]);
   });
@@ -57,7 +57,7 @@ describe("a service that shares another's namespace or volumes", () => {
   })) {
     test(`stands behind it, and is made anew with it: ${title}`, () => {
       const plan = planOf(
-        stack({ services: { app: { image: "app", ...service }, db: { image: "db" } } }),
+        modelFrom({ services: { app: { image: "app", ...service }, db: { image: "db" } } }),
         options,
       );
       assert.deepEqual(
@@ -73,7 +73,7 @@ describe("a service that shares another's namespace or volumes", () => {
 
 describe("files from configs and secrets", () => {
   const { services } = planOf(
-    stack({
+    modelFrom({
       services: {
         app: {
           image: "app",
@@ -110,7 +110,7 @@ test("a service is optional when all that depend on it can do without", () => {
       one: { image: "a", depends_on: on(false) },
       two: { image: "b", depends_on: on(required) },
     };
-    return planOf(stack({ services }), options).services.find(({ name }) => name === "db")?.optional;
+    return planOf(modelFrom({ services }), options).services.find(({ name }) => name === "db")?.optional;
   };
   assert.equal(optional(false), true);
   assert.equal(optional(true), false);

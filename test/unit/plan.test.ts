@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { planOf, type PlanOptions } from "../../components/plan/plan.ts";
 import { projectName } from "../../components/plan/project-name.ts";
-import { options, planned, stack, type Written } from "./builders.ts";
+import { options, planned, modelFrom, type Written } from "./builders.ts";
 
 /** The plan of a stack on the networks frontend and backend, which is internal. */
 function planWith(services: Written, more: Partial<PlanOptions> = {}) {
   const networks = { frontend: null, backend: { internal: true } };
-  return planOf(stack({ services, networks, volumes: { data: null } }), { ...options, ...more });
+  return planOf(modelFrom({ services, networks, volumes: { data: null } }), { ...options, ...more });
 }
 
 describe("a name on the engine", () => {
@@ -25,7 +25,7 @@ describe("a name on the engine", () => {
 
   test("of a network or volume is Compose's, unless the stack says otherwise", () => {
     const { networks, volumes } = planOf(
-      stack({ networks: { a: null, b: { name: "bee" } }, volumes: { c: null, d: { name: "dee" } } }),
+      modelFrom({ networks: { a: null, b: { name: "bee" } }, volumes: { c: null, d: { name: "dee" } } }),
       options,
     );
     assert.deepEqual(
@@ -36,7 +36,7 @@ describe("a name on the engine", () => {
 
   test("of an external network or volume is its key, because another project made it", () => {
     const { networks, volumes } = planOf(
-      stack({ networks: { proxy: { external: true } }, volumes: { data: { external: true } } }),
+      modelFrom({ networks: { proxy: { external: true } }, volumes: { data: { external: true } } }),
       options,
     );
     assert.deepEqual([networks.proxy?.name, volumes.data?.name], ["proxy", "data"]);
@@ -49,7 +49,7 @@ describe("a name on the engine", () => {
 });
 
 test("services stand behind all they wait for, each in its tier", () => {
-  const whole = stack({ services: { web: { image: "w", depends_on: ["db"] }, db: { image: "d" } } });
+  const whole = modelFrom({ services: { web: { image: "w", depends_on: ["db"] }, db: { image: "d" } } });
   const tiers = [
     { name: "front", services: ["web"] },
     { name: "infra", services: ["db"] },
@@ -154,7 +154,7 @@ describe("labels", () => {
     };
     const others = { db: { image: "db:1" }, job: { image: "job:1" } };
     const { services } = planOf(
-      stack({ services: { app: { image: "app:1", depends_on }, ...others } }),
+      modelFrom({ services: { app: { image: "app:1", depends_on }, ...others } }),
       options,
     );
     assert.equal(
@@ -224,7 +224,7 @@ describe("published ports of a service that is on internal networks only", () =>
 
   test("leave a network alone that the stack itself calls published", () => {
     const { networks } = planOf(
-      stack({
+      modelFrom({
         services: { app: { image: "app", networks: ["published"], ports: ["80"] } },
         networks: { published: { driver: "macvlan" } },
       }),
@@ -236,7 +236,7 @@ describe("published ports of a service that is on internal networks only", () =>
 
 describe("the files of a service", () => {
   test("are the contents of the configs it names", () => {
-    const whole = stack({
+    const whole = modelFrom({
       services: {
         app: { image: "app", configs: [{ source: "conf", target: "/etc/app.yml", mode: "0440" }, "other"] },
       },
@@ -251,7 +251,7 @@ describe("the files of a service", () => {
   test("are part of its revision", () => {
     const revision = (content: string) =>
       planOf(
-        stack({ services: { app: { image: "app", configs: ["conf"] } }, configs: { conf: { content } } }),
+        modelFrom({ services: { app: { image: "app", configs: ["conf"] } }, configs: { conf: { content } } }),
         options,
       ).services[0]?.revision;
     assert.notEqual(revision("a: 1"), revision("a: 2"));

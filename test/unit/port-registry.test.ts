@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { checkPublishedPorts, portRegistrySchema } from "../../components/checks/port-registry.ts";
 import { readPortRegistry } from "../../components/local/port-registry.ts";
-import { stackOf } from "../../components/stack/stack.ts";
-import { projectSchema } from "../../components/compose-spec/project.ts";
+import { modelOf } from "../../components/model/model.ts";
+import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
 
 const registry = portRegistrySchema.parse({
   metadata: {
@@ -23,13 +23,16 @@ const registry = portRegistrySchema.parse({
 
 /** What is wrong with these ports of services, in the words of a preview. */
 function mistakes(ports: Readonly<Record<string, readonly string[]>>): { message: string; fix: string }[] {
-  const project = projectSchema.parse({
+  const definitions = definitionsSchema.parse({
     services: Object.fromEntries(
       Object.entries(ports).map(([name, list]) => [name, { image: "x", ports: list }]),
     ),
   });
-  const { stack } = stackOf({ tiers: [{ name: "all", project, file: "docker-compose.yml" }], secrets: [] });
-  return checkPublishedPorts(stack, { registry, file: "PORTS.json", system: "hercules" }).map(
+  const { model } = modelOf({
+    tiers: [{ name: "all", definitions, file: "docker-compose.yml" }],
+    secrets: [],
+  });
+  return checkPublishedPorts(model, { registry, file: "PORTS.json", system: "hercules" }).map(
     ({ file, path, message, fix }) => {
       assert.equal(file, "docker-compose.yml");
       assert.match(path, /^services\.\w+\.ports\.\d+$/);

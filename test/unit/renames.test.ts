@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { ContainerDetails, EngineContainer, EnginePart } from "../../components/stack/facts.ts";
+import type { ContainerDetails, EngineContainer, EnginePart } from "../../components/model/facts.ts";
 import { named } from "../../components/plan/plan.ts";
 import {
   checkMovedVolumes,
@@ -10,8 +10,8 @@ import {
   leftVolumes,
   movedContainers,
 } from "../../components/checks/renames.ts";
-import type { Stack } from "../../components/stack/stack.ts";
-import { said, stack, type Written } from "./builders.ts";
+import type { Model } from "../../components/model/model.ts";
+import { said, modelFrom, type Written } from "./builders.ts";
 
 const data = "/var/lib/postgresql/data";
 
@@ -39,7 +39,7 @@ function database(volume: string, more: Written = {}): Written {
 
 /** What is said of a stack where the engine has these containers. */
 function mistakes(
-  written: Stack,
+  written: Model,
   containers: readonly EngineContainer[],
   volumes: readonly string[] = Object.keys(written.volumes).map((key) => `shop_${key}`),
 ): string[] {
@@ -47,7 +47,7 @@ function mistakes(
   return said(checkRenames(written, "shop", left, details, containers));
 }
 
-const renamed = stack({ services: { db: database("dbdata") }, volumes: { dbdata: {} } });
+const renamed = modelFrom({ services: { db: database("dbdata") }, volumes: { dbdata: {} } });
 
 describe("a service that was renamed", () => {
   test("is refused where it leaves its data in a volume that nobody has any more", () => {
@@ -68,7 +68,7 @@ describe("a service that was renamed", () => {
     const moved = database("dbdata", {
       volumes: [{ type: "volume", source: "dbdata", target: "/elsewhere" }],
     });
-    const written = stack({ services: { db: moved }, volumes: { dbdata: {} } });
+    const written = modelFrom({ services: { db: moved }, volumes: { dbdata: {} } });
     assert.equal(mistakes(written, [container()]).length, 1);
   });
 
@@ -83,7 +83,7 @@ describe("a service that was renamed", () => {
 });
 
 describe("a service that is gone", () => {
-  const without = stack({ services: { web: { image: "web:1" } } });
+  const without = modelFrom({ services: { web: { image: "web:1" } } });
 
   test("is no rename where nothing takes its place; its volume is left", () => {
     assert.deepEqual(mistakes(without, [container()]), []);
@@ -109,7 +109,7 @@ describe("a service that is gone", () => {
 describe("a service that keeps its name", () => {
   /** What is said of a stack where the engine has these containers, and these volumes. */
   const found = (
-    written: Stack,
+    written: Model,
     containers: readonly EngineContainer[] = [container()],
     onEngine: readonly string[] = ["shop_pgdata"],
   ) => {
@@ -117,11 +117,11 @@ describe("a service that keeps its name", () => {
     const moved = movedContainers(written, "shop", volumes, containers, onEngine);
     return checkMovedVolumes(written, volumes, moved, details, onEngine);
   };
-  const otherName = stack({
+  const otherName = modelFrom({
     services: { postgres: database("pgdata") },
     volumes: { pgdata: { name: "shop_pgdata2" } },
   });
-  const otherKey = stack({ services: { postgres: database("dbdata") }, volumes: { dbdata: {} } });
+  const otherKey = modelFrom({ services: { postgres: database("dbdata") }, volumes: { dbdata: {} } });
 
   test("is refused an empty volume in place of its own, by whichever name or key", () => {
     assert.deepEqual(said(found(otherName)), [
@@ -140,7 +140,7 @@ describe("a service that keeps its name", () => {
   });
 
   test("is told to mount the old volume where the stack still has it", () => {
-    const written = stack({
+    const written = modelFrom({
       services: { postgres: database("dbdata") },
       volumes: { dbdata: {}, pgdata: {} },
     });
@@ -148,7 +148,7 @@ describe("a service that keeps its name", () => {
   });
 
   test("is told once, with all who have the volume", () => {
-    const written = stack({
+    const written = modelFrom({
       services: { postgres: database("dbdata"), reader: database("dbdata") },
       volumes: { dbdata: {} },
     });
@@ -164,7 +164,7 @@ describe("a service that keeps its name", () => {
   });
 
   test("may keep its volume under another key, and have one more elsewhere", () => {
-    const renamedKey = stack({
+    const renamedKey = modelFrom({
       services: {
         postgres: database("dbdata", {
           volumes: [
@@ -180,7 +180,7 @@ describe("a service that keeps its name", () => {
 
   test("may have a volume whose content is elsewhere, as its driver's options say", () => {
     const driver_opts = { type: "nfs", device: ":/data", o: "addr=10.0.0.1" };
-    const written = stack({
+    const written = modelFrom({
       services: { postgres: database("dbdata") },
       volumes: { dbdata: { driver_opts } },
     });
@@ -195,7 +195,7 @@ describe("a service that keeps its name", () => {
 
 describe("a volume of the project that the stack has no longer", () => {
   const pgdata: EnginePart = { name: "shop_pgdata", project: "shop", key: "pgdata" };
-  const warned = (written: Stack, parts: readonly EnginePart[], told: readonly string[] = []) =>
+  const warned = (written: Model, parts: readonly EnginePart[], told: readonly string[] = []) =>
     leftVolumes(written, "shop", named(written.volumes, "shop"), parts, told);
 
   test("is told, also when no container is left that had it", () => {
@@ -209,14 +209,14 @@ describe("a volume of the project that the stack has no longer", () => {
   });
 
   test("is told of as the one that its key had before", () => {
-    const written = stack({ volumes: { pgdata: { name: "shop_pgdata2" } } });
+    const written = modelFrom({ volumes: { pgdata: { name: "shop_pgdata2" } } });
     assert.deepEqual(said(warned(written, [pgdata])), [
       "volumes.pgdata: is `shop_pgdata2` now; the data that it had before is kept in `shop_pgdata`",
     ]);
   });
 
   test("is none that has only another key, that is told of already, or is removed with the stack", () => {
-    const taken = stack({ volumes: { dbdata: { name: "shop_pgdata" } } });
+    const taken = modelFrom({ volumes: { dbdata: { name: "shop_pgdata" } } });
     assert.deepEqual(warned(taken, [pgdata]), []);
     assert.deepEqual(warned(renamed, [pgdata], ["shop_pgdata"]), []);
   });

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parse } from "../../components/compose-spec/parse.ts";
-import { projectSchema } from "../../components/compose-spec/project.ts";
+import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
 import { warningsIn } from "../../components/warnings/index.ts";
-import { stack, type Written } from "./builders.ts";
+import { modelFrom, type Written } from "./builders.ts";
 
 // Every key that the Compose Specification has for a service is honoured, or a mistake or a warning that names it.
 // https://github.com/compose-spec/compose-spec/blob/main/05-services.md
@@ -133,9 +133,9 @@ function saidOf(service: Written): { readonly mistakes: string[]; readonly warni
     secrets: { token: { environment: "TOKEN" } },
   };
   const below = ({ path }: { readonly path: string }) => path.replace(/^services\.app\./, "");
-  const { mistakes } = parse(projectSchema, written, "", "compose.yaml", {});
+  const { mistakes } = parse(definitionsSchema, written, "", "compose.yaml", {});
   if (mistakes.length > 0) return { mistakes: mistakes.map(below), warnings: [] };
-  return { mistakes: [], warnings: warningsIn(stack(written), { project: "shop" }).map(below) };
+  return { mistakes: [], warnings: warningsIn(modelFrom(written), { project: "shop" }).map(below) };
 }
 
 function assertOutcome(path: string, service: Written, outcome: Outcome): void {

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { socketsIn } from "../../components/engine/listeners.ts";
 import { checkForeign, checkTaken } from "../../components/checks/index.ts";
-import type { EngineContainer, EnginePart, HeldPort, Listener } from "../../components/stack/facts.ts";
-import { said, stack } from "./builders.ts";
+import type { EngineContainer, EnginePart, HeldPort, Listener } from "../../components/model/facts.ts";
+import { said, modelFrom } from "./builders.ts";
 
 const tcp = (port: number, ip = "0.0.0.0"): HeldPort => ({ ip, port, protocol: "tcp" });
 
@@ -21,7 +21,7 @@ function taken(
 ): string[] {
   const listenersOn = (ports: readonly number[]) => listeners.filter(({ port }) => ports.includes(port));
   const services = { app: { image: "app", ...service } };
-  return said(checkTaken(stack({ services }), { project: "shop", containers, listenersOn }));
+  return said(checkTaken(modelFrom({ services }), { project: "shop", containers, listenersOn }));
 }
 
 describe("a host port", () => {
@@ -155,7 +155,8 @@ describe("the name of a volume or of a network", () => {
   const found = (
     written: object,
     parts: { networks?: EnginePart[]; volumes?: EnginePart[]; containers?: EngineContainer[] },
-  ) => checkForeign(stack({ ...written }), "shop", { networks: [], volumes: [], containers: [], ...parts });
+  ) =>
+    checkForeign(modelFrom({ ...written }), "shop", { networks: [], volumes: [], containers: [], ...parts });
   const data = { volumes: { data: { name: "team-data" } } };
 
   test("that another stack's has is taken: both would work on the same data", () => {

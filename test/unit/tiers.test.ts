@@ -6,7 +6,7 @@ import { parse as parseYaml } from "yaml";
 import { check } from "../../components/checks/index.ts";
 import { planOf, type Plan, type ServicePlan } from "../../components/plan/plan.ts";
 import { dynamicConfiguration, routeName } from "../../components/plan/route.ts";
-import { stackOf } from "../../components/stack/stack.ts";
+import { modelOf } from "../../components/model/model.ts";
 import { bytes } from "../../components/compose-spec/units.ts";
 import { foundation } from "../../systems/super-agent-team/tiers/foundation.ts";
 import {
@@ -17,7 +17,7 @@ import {
   type GatewayArgs,
 } from "../../systems/super-agent-team/tiers/gateway.ts";
 import { infra } from "../../systems/super-agent-team/tiers/infra.ts";
-import { options, project } from "./builders.ts";
+import { options, definitions } from "./builders.ts";
 
 const directory = join(import.meta.dirname, "../..");
 
@@ -26,19 +26,19 @@ function overrides(name: string) {
   const { config } = parseYaml(readFileSync(join(directory, `Pulumi.${name}.yaml`), "utf8")) as {
     config: Record<string, object>;
   };
-  return project({ services: config["super-team:services"] });
+  return definitions({ services: config["super-team:services"] });
 }
 
 /** The plan of the program's own three tiers with a stack's config laid over them. */
 function planned(name: string, args: Partial<GatewayArgs> = {}): Plan {
   const projectName = name === "dev" ? "super-team" : `super-team-${name}`;
-  const { stack, mistakes } = stackOf({
+  const { model, mistakes } = modelOf({
     tiers: [
-      { name: "infra", project: infra({ project: projectName, database: { user: "me", name: "mine" } }) },
-      { name: "foundation", project: foundation({ project: projectName, logLevel: "debug" }) },
+      { name: "infra", definitions: infra({ project: projectName, database: { user: "me", name: "mine" } }) },
+      { name: "foundation", definitions: foundation({ project: projectName, logLevel: "debug" }) },
       {
         name: "gateway",
-        project: gateway({
+        definitions: gateway({
           project: projectName,
           dashboard: false,
           routing: "file",
@@ -47,12 +47,12 @@ function planned(name: string, args: Partial<GatewayArgs> = {}): Plan {
         }),
       },
     ],
-    override: { file: `Pulumi.${name}.yaml`, project: overrides(name), reset: [] },
+    override: { file: `Pulumi.${name}.yaml`, definitions: overrides(name), reset: [] },
     gateway: gatewayService,
     secrets: ["dbPassword"],
   });
-  assert.deepEqual([...mistakes, ...check(stack, () => true)], []);
-  return planOf(stack, { ...options, project: projectName });
+  assert.deepEqual([...mistakes, ...check(model, () => true)], []);
+  return planOf(model, { ...options, project: projectName });
 }
 
 const dev = planned("dev");

@@ -4,7 +4,7 @@ import { check } from "../../components/checks/index.ts";
 import { planOf } from "../../components/plan/plan.ts";
 import { describeReplacements } from "../../components/plan/replacements.ts";
 import { updatesIn } from "../../components/plan/update.ts";
-import { options, said, stack, type Written } from "./builders.ts";
+import { options, said, modelFrom, type Written } from "./builders.ts";
 
 const gateway = { gateway: "traefik" };
 const traefik = { image: "traefik", ports: ["80:80"] };
@@ -13,7 +13,7 @@ const routed = { image: "app", "x-route": { prefix: "/api/app", port: 80 } };
 /** The update of a routed service, with more keys of its own, beside others. */
 function updateOf(service: Written, others: Written = {}) {
   const services = { traefik, app: { ...routed, ...service }, ...others };
-  return updatesIn(stack({ services, volumes: { data: null, more: null } }, gateway))("app");
+  return updatesIn(modelFrom({ services, volumes: { data: null, more: null } }, gateway))("app");
 }
 
 describe("a routed service is updated start-first", () => {
@@ -96,7 +96,7 @@ describe("a service is updated stop-first because it is named in", () => {
   const configs = { "nginx.conf": { content: "location / { proxy_pass http://app:80; }" } };
   const update = (app: Written, other: Written) =>
     updatesIn(
-      stack(
+      modelFrom(
         { services: { traefik, app: { ...routed, ...app }, other: { image: "b", ...other } }, configs },
         gateway,
       ),
@@ -146,12 +146,12 @@ describe("a service is updated stop-first because of", () => {
   });
 
   test("a route that no gateway publishes", () => {
-    assert.equal(updatesIn(stack({ services: { app: routed } }))("app").order, "stop-first");
+    assert.equal(updatesIn(modelFrom({ services: { app: routed } }))("app").order, "stop-first");
   });
 
   test("no route", () => {
     assert.equal(
-      updatesIn(stack({ services: { app: { image: "app" } } }, gateway))("app").order,
+      updatesIn(modelFrom({ services: { app: { image: "app" } } }, gateway))("app").order,
       "stop-first",
     );
   });
@@ -166,7 +166,7 @@ describe("asking for start-first", () => {
   const mistakes = (service: Written, others: Written = {}) =>
     said(
       check(
-        stack(
+        modelFrom(
           {
             services: { traefik, app: { ...routed, ...service, ...ask }, ...others },
             volumes: { data: null },
@@ -193,13 +193,13 @@ describe("asking for start-first", () => {
       assert.deepEqual(mistakes({ ...app }, { other: { image: "b", ...other, configs: [] } }), []);
     const worker = { image: "b", ...ask };
     assert.deepEqual(mistakes({}, { worker }), []);
-    assert.equal(updatesIn(stack({ services: { worker } }))("worker").order, "start-first");
+    assert.equal(updatesIn(modelFrom({ services: { worker } }))("worker").order, "start-first");
   });
 });
 
 describe("a plan", () => {
   const plan = (services: Written) =>
-    planOf(stack({ services, volumes: { data: null, more: null } }, gateway), options);
+    planOf(modelFrom({ services, volumes: { data: null, more: null } }, gateway), options);
 
   test("gives containers that are replaced start-first no name of their own", () => {
     const [, app] = plan({ traefik, app: { ...routed, scale: 2 } }).services;

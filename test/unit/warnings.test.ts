@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { ignoredKeys, warningsIn } from "../../components/warnings/index.ts";
-import { planned, stack, type Written } from "./builders.ts";
+import { planned, modelFrom, type Written } from "./builders.ts";
 
 /** Where the warnings of a service are. */
 function warned(service: Written, more: Written = {}): string[] {
-  return warningsIn(stack({ services: { app: { image: "app", ...service } }, ...more }), {
+  return warningsIn(modelFrom({ services: { app: { image: "app", ...service } }, ...more }), {
     project: "shop",
   }).map(({ path }) => path.replace(/^services\.app\./, ""));
 }

@@ -1,4 +1,4 @@
-import type { Project } from "../../../components/compose-spec/project.ts";
+import type { Definitions } from "../../../components/compose-spec/definitions.ts";
 import type { Service } from "../../../components/compose-spec/service.ts";
 import { common, pythonHealthcheck, readOnly } from "./defaults.ts";
 
@@ -21,7 +21,7 @@ export const foundationEnvironment = {
 /**
  * The three services of Super Agent Team itself: architect, contract engine and codebase intelligence.
  */
-export function foundation({ project, logLevel }: FoundationArgs): Project {
+export function foundation({ project, logLevel }: FoundationArgs): Definitions {
   const services: Record<string, Service> = {
     architect: {
       ...application("architect"),

@@ -1,4 +1,4 @@
-import type { Project } from "../../../components/compose-spec/project.ts";
+import type { Definitions } from "../../../components/compose-spec/definitions.ts";
 import type { Certificate, EntryPoint } from "../../../components/plan/route.ts";
 import { common, confined } from "./defaults.ts";
 
@@ -41,7 +41,7 @@ export const certificate = { certFile: "/run/secrets/tls.crt", keyFile: "/run/se
 /**
  * The one way in: Traefik, on the frontend network only.
  */
-export function gateway(args: GatewayArgs): Project {
+export function gateway(args: GatewayArgs): Definitions {
   const { project, routing, routesDirectory, tls, acme } = args;
   return {
     ...(tls === undefined

@@ -1,4 +1,4 @@
-import type { Project } from "../../../components/compose-spec/project.ts";
+import type { Definitions } from "../../../components/compose-spec/definitions.ts";
 import { common, confined, readOnly } from "./defaults.ts";
 
 export interface InfraArgs {
@@ -21,7 +21,7 @@ export function infraEnvironment({ user, name }: InfraArgs["database"]): Record<
 /**
  * What the others stand on: PostgreSQL, Redis, the migrations, and the networks of the whole stack.
  */
-export function infra({ project, database }: InfraArgs): Project {
+export function infra({ project, database }: InfraArgs): Definitions {
   return {
     networks: {
       frontend: { name: `${project}-frontend`, driver: "bridge" },

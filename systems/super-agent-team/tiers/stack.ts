@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { ComposeTier } from "../../../components/reader/tier.ts";
 import type { StackConfig } from "../../../components/config.ts";
-import type { TierDefinition } from "../../../components/stack/stack.ts";
+import type { TierDefinition } from "../../../components/model/model.ts";
 import type { settings } from "../settings.ts";
 import { foundation, foundationEnvironment } from "./foundation.ts";
 import { gateway } from "./gateway.ts";
@@ -18,9 +18,9 @@ export function tiers(args: StackArgs): readonly (TierDefinition | ComposeTier)[
   const { project, logLevel, generatedFile } = args;
   const database = { user: args.dbUser, name: args.dbName };
   return [
-    { name: "infra", project: infra({ project, database }) },
-    { name: "foundation", project: foundation({ project, logLevel }) },
-    { name: "gateway", project: gateway(args) },
+    { name: "infra", definitions: infra({ project, database }) },
+    { name: "foundation", definitions: foundation({ project, logLevel }) },
+    { name: "gateway", definitions: gateway(args) },
     {
       name: "generated",
       files: generatedFile === "" ? [] : [generatedFile],

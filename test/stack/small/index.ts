@@ -47,17 +47,17 @@ export const { gatewayUrl, routes, services } = new Project(project, {
   directory,
   mistakes,
   tiers: [
-    { name: "infra", project: infra({ project, database }) },
+    { name: "infra", definitions: infra({ project, database }) },
     {
       name: "foundation",
-      project: {
+      definitions: {
         services: { "contract-engine": contractEngine },
         volumes: { "contract-data": { name: `${project}-contract-data` } },
       },
     },
     {
       name: "gateway",
-      project: {
+      definitions: {
         ...gatewayParts,
         services: {
           [gatewayService]: {
@@ -67,7 +67,7 @@ export const { gatewayUrl, routes, services } = new Project(project, {
         },
       },
     },
-    { name: "generated", project: { services: { "auth-service": authService } } },
+    { name: "generated", definitions: { services: { "auth-service": authService } } },
   ],
   gateway: {
     service: gatewayService,

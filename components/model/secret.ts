@@ -1,7 +1,7 @@
 import type { Mistake } from "../findings/mistake.ts";
 import { filesOf } from "./files.ts";
 import { placeholders } from "./placeholder.ts";
-import type { Stack } from "./stack.ts";
+import type { Model } from "./model.ts";
 
 /** The variable that a secret is known as in Compose files and in the environment: `dbPassword` is `DB_PASSWORD`. */
 export function variableOf(secret: string): string {
@@ -19,12 +19,12 @@ export function placeholderVariables(secrets: readonly string[]): Record<string,
  * @param config The stack's config, where it can be set, and the command that does.
  */
 export function missingSecrets(
-  stack: Stack,
+  model: Model,
   missing: readonly string[],
   config: { readonly file: string; readonly command: (secret: string) => string },
 ): Mistake[] {
   return missing.flatMap((secret) => {
-    const users = usersOf(secret, stack);
+    const users = usersOf(secret, model);
     if (users.length === 0) return [];
     const message = `is needed by ${users.join(", ")} and set nowhere`;
     const fix = `${config.command(secret)}, or set ${variableOf(secret)} in the environment`;
@@ -38,11 +38,11 @@ export function missingSecrets(
  * @param config The stack's config, and the command that gives the stack a passphrase of its own.
  */
 export function exposedSecrets(
-  stack: Stack,
+  model: Model,
   exposed: readonly string[],
   config: { readonly file: string; readonly command: string },
 ): Mistake[] {
-  const used = exposed.filter((secret) => usersOf(secret, stack).length > 0);
+  const used = exposed.filter((secret) => usersOf(secret, model).length > 0);
   if (used.length === 0) return [];
   const message = `comes from ${used.map(variableOf).join(", ")} in the environment or \`.env\`, and the empty passphrase would hide it from nobody`;
   return [{ file: config.file, path: used.join(", "), message, fix: ownPassphrase(config.command) }];
@@ -54,10 +54,10 @@ export function ownPassphrase(command: string): string {
 }
 
 /** Names of the services that a secret gets to. */
-function usersOf(secret: string, stack: Stack): string[] {
+function usersOf(secret: string, model: Model): string[] {
   const uses = (part: unknown) => placeholders(JSON.stringify(part)).includes(secret);
-  return Object.entries(stack.services)
-    .filter(([, service]) => uses(service) || filesOf(service, stack).some(({ file }) => uses(file ?? {})))
+  return Object.entries(model.services)
+    .filter(([, service]) => uses(service) || filesOf(service, model).some(({ file }) => uses(file ?? {})))
     .map(([name]) => name);
 }
 

@@ -2,7 +2,7 @@ import { linkOf } from "./dependencies.ts";
 import { aliasesOf, engineName, findsByName, listed, networksAround, networksOf } from "./networks.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "./stack.ts";
+import type { Model } from "./model.ts";
 import { hostsAddedTo, hostsNamedBy, usualPort, type NamedHost } from "./urls.ts";
 
 /** A service that another one calls, and cannot find by that name. */
@@ -20,22 +20,22 @@ export interface Unreached {
 const hostVariable = /HOST(?:NAME)?$/i;
 
 /** The services that a service names in its environment and its command, and shares no network with. */
-export function unreachedBy(name: string, service: Service, stack: Stack): Unreached[] {
+export function unreachedBy(name: string, service: Service, model: Model): Unreached[] {
   return calledBy(service).flatMap((called) => {
     const { path, host } = called;
-    const meant = serviceCalled(host, stack);
-    const other = own(stack.services, meant ?? "");
+    const meant = serviceCalled(host, model);
+    const other = own(model.services, meant ?? "");
     if (meant === undefined || other === undefined || meant === name) return [];
-    if (findsByName(service, other, stack) || isFound(host, service, stack)) return [];
+    if (findsByName(service, other, model) || isFound(host, service, model)) return [];
     const message = `names \`${host}\`, with which it shares no network`;
-    const isCertain = host === meant && asksServer(called) && isAmongItself(service, stack);
-    return [{ path, service: meant, isCertain, message, fix: commonNetwork(name, meant, stack) }];
+    const isCertain = host === meant && asksServer(called) && isAmongItself(service, model);
+    return [{ path, service: meant, isCertain, message, fix: commonNetwork(name, meant, model) }];
   });
 }
 
 /** What to do about two services that share no network. */
-export function commonNetwork(name: string, other: string, stack: Stack): string {
-  const networks = (service: string) => listed(own(stack.services, service) ?? {}, stack);
+export function commonNetwork(name: string, other: string, model: Model): string {
+  const networks = (service: string) => listed(own(model.services, service) ?? {}, model);
   return `put both on one network: ${name} is on ${networks(name)}, ${other} on ${networks(other)}`;
 }
 
@@ -57,23 +57,23 @@ function calledBy(service: Service): Pick<NamedHost, "path" | "variable" | "sche
 }
 
 /** The service of this name or alias. One with a dot in it may be known outside of the stack as well. */
-function serviceCalled(host: string, stack: Stack): string | undefined {
-  if (Object.hasOwn(stack.services, host)) return host;
+function serviceCalled(host: string, model: Model): string | undefined {
+  if (Object.hasOwn(model.services, host)) return host;
   if (host === "" || host.includes(".")) return undefined;
-  return Object.entries(stack.services).find(([, other]) => aliasesOf(other).includes(host))?.[0];
+  return Object.entries(model.services).find(([, other]) => aliasesOf(other).includes(host))?.[0];
 }
 
 /** Whether a name leads somewhere else: to an address of the service's own, or to another that it is an alias of. */
-function isFound(host: string, service: Service, stack: Stack): boolean {
-  const around = networksAround(service, stack);
-  const isAround = (network: string) => around?.has(engineName(network, stack)) === true;
-  const links = Object.values(stack.services).flatMap((other) => (other.links ?? []).map(linkOf));
+function isFound(host: string, service: Service, model: Model): boolean {
+  const around = networksAround(service, model);
+  const isAround = (network: string) => around?.has(engineName(network, model)) === true;
+  const links = Object.values(model.services).flatMap((other) => (other.links ?? []).map(linkOf));
   const linked = links.filter(({ alias }) => alias === host).map((link) => link.service);
   return (
     hostsAddedTo(service).includes(host) ||
-    Object.entries(stack.services).some(
+    Object.entries(model.services).some(
       ([name, other]) =>
-        findsByName(service, other, stack) &&
+        findsByName(service, other, model) &&
         (aliasesOf(other, isAround).includes(host) || other.container_name === host || linked.includes(name)),
     )
   );
@@ -85,7 +85,7 @@ function asksServer({ scheme, variable }: Pick<NamedHost, "scheme" | "variable">
 }
 
 /** Whether nobody but this stack's services is where the service looks for names. */
-function isAmongItself(service: Service, { networks }: Stack): boolean {
+function isAmongItself(service: Service, { networks }: Model): boolean {
   const { network_mode, dns, dns_search } = service;
   return (
     [network_mode, dns, dns_search].every((key) => key === undefined) &&

@@ -61,7 +61,7 @@ const fileSchema = attributes({
   labels,
 });
 
-export const projectSchema = z
+export const definitionsSchema = z
   .strictObject({
     services: z.record(z.string(), serviceSchema),
     networks: z.record(z.string(), networkSchema),
@@ -75,7 +75,7 @@ export type Network = z.infer<typeof networkSchema>;
 export type Volume = z.infer<typeof volumeSchema>;
 export type File = z.infer<typeof fileSchema>;
 /** A whole Compose project or a part of one: several are laid over each other. */
-export type Project = z.infer<typeof projectSchema>;
+export type Definitions = z.infer<typeof definitionsSchema>;
 
 /**
  * Puts the values of variables in place of their names in configs and secrets (`environment: DB_PASSWORD`).
@@ -84,9 +84,9 @@ export type Project = z.infer<typeof projectSchema>;
  * @returns The project; a file whose variable is not set keeps its name, for the checks to find.
  */
 export function withVariables(
-  project: Project,
+  definitions: Definitions,
   variables: Readonly<Record<string, string | undefined>>,
-): Project {
+): Definitions {
   const filled = (files: Readonly<Record<string, File>> = {}) =>
     Object.fromEntries(
       Object.entries(files).map(([name, { environment, ...file }]) => {
@@ -96,8 +96,8 @@ export function withVariables(
       }),
     );
   return {
-    ...project,
-    ...(project.configs === undefined ? {} : { configs: filled(project.configs) }),
-    ...(project.secrets === undefined ? {} : { secrets: filled(project.secrets) }),
+    ...definitions,
+    ...(definitions.configs === undefined ? {} : { configs: filled(definitions.configs) }),
+    ...(definitions.secrets === undefined ? {} : { secrets: filled(definitions.secrets) }),
   };
 }

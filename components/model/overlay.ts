@@ -1,15 +1,15 @@
 import type { Mistake } from "../findings/mistake.ts";
 import { suggestion } from "../compose-spec/nearest.ts";
 import { own } from "../compose-spec/own.ts";
-import type { Project } from "../compose-spec/project.ts";
+import type { Definitions } from "../compose-spec/definitions.ts";
 
 /**
  * Lays one part of a project over another, on the canonical form, as Compose lays an override file over a base:
  * scalars replace, mappings merge deeply, sequences append (ports and volumes by their target), and a command, an
  * entrypoint or a health check's test is replaced whole. `null` says "no attributes", as in `networks: {backend: null}`.
  */
-export function overlay(base: Project, over: Project): Project {
-  return merge([], base, over) as Project;
+export function overlay(base: Definitions, over: Definitions): Definitions {
+  return merge([], base, over) as Definitions;
 }
 
 const replacedWhole = new Set(["command", "entrypoint", "test"]);
@@ -58,14 +58,14 @@ function isMapping(value: unknown): value is Record<string, unknown> {
  * @param paths Dotted paths below `services`, such as `postgres.ports` or `architect.environment.LOG_LEVEL`.
  */
 export function reset(
-  base: Project,
+  base: Definitions,
   paths: readonly string[],
   file: string,
-): { readonly project: Project; readonly mistakes: Mistake[] } {
-  const project = structuredClone(base);
+): { readonly definitions: Definitions; readonly mistakes: Mistake[] } {
+  const definitions = structuredClone(base);
   const mistakes: Mistake[] = [];
   paths.forEach((path, index) => {
-    const { parent, key } = find(project.services, path.split("."));
+    const { parent, key } = find(definitions.services, path.split("."));
     if (isMapping(parent) && Object.hasOwn(parent, key)) Reflect.deleteProperty(parent, key);
     else {
       mistakes.push({
@@ -78,7 +78,7 @@ export function reset(
       });
     }
   });
-  return { project, mistakes };
+  return { definitions, mistakes };
 }
 
 /** Where a dotted path ends; a key may have dots of its own (`labels.traefik.enable`), the longest that is there wins. */

@@ -1,8 +1,8 @@
 import type { FileReference, Mount } from "../compose-spec/mount.ts";
 import { own } from "../compose-spec/own.ts";
-import type { File } from "../compose-spec/project.ts";
+import type { File } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
-import type { Stack } from "./stack.ts";
+import type { Model } from "./model.ts";
 
 /** A file that is put into a container before it starts. */
 export interface ContainerFile {
@@ -20,10 +20,10 @@ interface Referenced {
 }
 
 /** A service's configs and secrets, each with what the top level says of it. */
-export function filesOf({ configs = [], secrets = [] }: Service, stack: Stack): readonly Referenced[] {
+export function filesOf({ configs = [], secrets = [] }: Service, model: Model): readonly Referenced[] {
   return [
-    ...configs.map((reference) => ({ reference, file: own(stack.configs, reference.source) })),
-    ...secrets.map((reference) => ({ reference, file: own(stack.secretFiles, reference.source) })),
+    ...configs.map((reference) => ({ reference, file: own(model.configs, reference.source) })),
+    ...secrets.map((reference) => ({ reference, file: own(model.secretFiles, reference.source) })),
   ];
 }
 

@@ -1,7 +1,7 @@
 import { sharedWith } from "./dependencies.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Attachment, Service } from "../compose-spec/service.ts";
-import type { Stack } from "./stack.ts";
+import type { Model } from "./model.ts";
 
 /** The network of the services that name none. */
 export const defaultNetwork = "default";
@@ -28,7 +28,7 @@ const nameless: Readonly<Record<string, string>> = {
 };
 
 /** The service itself, or the one whose network it is in; absent where that cannot be seen from here. */
-function hostOf(service: Service, { services }: Stack): Service | undefined {
+function hostOf(service: Service, { services }: Model): Service | undefined {
   const seen = new Set<Service>();
   let host: Service | undefined = service;
   while (host?.network_mode !== undefined && !Object.hasOwn(nameless, host.network_mode)) {
@@ -41,7 +41,7 @@ function hostOf(service: Service, { services }: Stack): Service | undefined {
 }
 
 /** What a network is called on the engine, without the project's name: two keys may be one network. */
-export function engineName(network: string, { networks }: Stack): string {
+export function engineName(network: string, { networks }: Model): string {
   const { external = false, name = external ? network : `_${network}` } = own(networks, network) ?? {};
   return name;
 }
@@ -50,21 +50,21 @@ export function engineName(network: string, { networks }: Stack): string {
  * The engine's names of the networks on which a service finds others, and they find it, by name: with some network
  * modes there is none. Absent where that cannot be seen from here.
  */
-export function networksAround(service: Service, stack: Stack): ReadonlySet<string> | undefined {
-  const host = hostOf(service, stack);
-  return host && new Set(Object.keys(networksOf(host)).map((network) => engineName(network, stack)));
+export function networksAround(service: Service, model: Model): ReadonlySet<string> | undefined {
+  const host = hostOf(service, model);
+  return host && new Set(Object.keys(networksOf(host)).map((network) => engineName(network, model)));
 }
 
 /** Whether a service is found by its name, as far as that can be seen from here. */
-export function findsByName(one: Service, other: Service, stack: Stack): boolean {
-  const [ones, others] = [networksAround(one, stack), networksAround(other, stack)];
+export function findsByName(one: Service, other: Service, model: Model): boolean {
+  const [ones, others] = [networksAround(one, model), networksAround(other, model)];
   return ones === undefined || others === undefined || [...ones].some((network) => others.has(network));
 }
 
 /** Whether services can talk to each other. With a network mode one does so in other ways than by names. */
-export function shareNetwork(one: Service, other: Service, stack: Stack): boolean {
-  const hasNone = [one, other].some((service) => networksAround(service, stack)?.size === 0);
-  return hasNone || findsByName(one, other, stack);
+export function shareNetwork(one: Service, other: Service, model: Model): boolean {
+  const hasNone = [one, other].some((service) => networksAround(service, model)?.size === 0);
+  return hasNone || findsByName(one, other, model);
 }
 
 /** The names besides its own by which a service is found on its networks, or on some of them. */
@@ -78,7 +78,7 @@ export function aliasesOf(service: Service, isMeant: (network: string) => boolea
 }
 
 /** The names of a service's networks, for people. */
-export function listed(service: Service, stack: Stack): string {
-  const host = hostOf(service, stack) ?? {};
+export function listed(service: Service, model: Model): string {
+  const host = hostOf(service, model) ?? {};
   return nameless[host.network_mode ?? ""] ?? Object.keys(networksOf(host)).join(", ");
 }

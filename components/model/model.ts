@@ -1,14 +1,14 @@
 import type { Mistake } from "../findings/mistake.ts";
 import { suggestion } from "../compose-spec/nearest.ts";
 import { overlay, reset } from "./overlay.ts";
-import type { Network, Project, Volume } from "../compose-spec/project.ts";
+import type { Network, Definitions, Volume } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
 
 /** Part of a stack that starts, and is shown, together. */
 export interface TierDefinition {
   /** `infra`, `foundation`, `gateway`, `generated`. */
   readonly name: string;
-  readonly project: Project;
+  readonly definitions: Definitions;
   /** The file it was read from; absent for definitions in TypeScript. */
   readonly file?: string;
   /** Whether the file could not be read, so that services are missing which it may well define. */
@@ -18,19 +18,19 @@ export interface TierDefinition {
 /** What a stack config lays over the definitions. */
 export interface Override {
   readonly file: string;
-  readonly project: Project;
+  readonly definitions: Definitions;
   /** Dotted paths below `services` that are taken away first. */
   readonly reset: readonly string[];
 }
 
 /** A whole stack: the definitions of its tiers with the stack config laid over them, not yet checked. */
-export interface Stack {
+export interface Model {
   readonly services: Readonly<Record<string, Service>>;
   readonly networks: Readonly<Record<string, Network>>;
   readonly volumes: Readonly<Record<string, Volume>>;
-  readonly configs: NonNullable<Project["configs"]>;
+  readonly configs: NonNullable<Definitions["configs"]>;
   /** The top level's `secrets`: files that services get. */
-  readonly secretFiles: NonNullable<Project["secrets"]>;
+  readonly secretFiles: NonNullable<Definitions["secrets"]>;
   readonly tiers: readonly { readonly name: string; readonly services: readonly string[] }[];
   /** Whether a tier could not be read: a service that is missing is then no mistake of its own. */
   readonly incomplete: boolean;
@@ -39,10 +39,10 @@ export interface Stack {
   /** Names of the secrets that placeholders may refer to. */
   readonly secrets: readonly string[];
   /** Where each part came from, for error messages; later ones win. Definitions in TypeScript have no file. */
-  readonly sources: readonly { readonly file?: string | undefined; readonly project: Project }[];
+  readonly sources: readonly { readonly file?: string | undefined; readonly definitions: Definitions }[];
 }
 
-export interface StackDefinition {
+export interface ModelArgs {
   readonly tiers: readonly TierDefinition[];
   readonly override?: Override | undefined;
   readonly gateway?: string | undefined;
@@ -50,7 +50,7 @@ export interface StackDefinition {
 }
 
 /** Of a project without a stack config. */
-const nothing: Override = { file: "", project: {}, reset: [] };
+const nothing: Override = { file: "", definitions: {}, reset: [] };
 
 /**
  * Lays the tiers side by side and the stack config over them.
@@ -58,14 +58,14 @@ const nothing: Override = { file: "", project: {}, reset: [] };
  * @returns The stack, and the mistakes in the laying itself: an override of a service that no tier defines, a
  * `reset` that names nothing, two tiers with a service of one name.
  */
-export function stackOf({ tiers, override = nothing, gateway, secrets }: StackDefinition): {
-  readonly stack: Stack;
+export function modelOf({ tiers, override = nothing, gateway, secrets }: ModelArgs): {
+  readonly model: Model;
   readonly mistakes: readonly Mistake[];
 } {
   const incomplete = tiers.some((tier) => tier.incomplete);
   const defined = new Map<string, string>();
   const mistakes: Mistake[] = [];
-  for (const { name: tier, project, file } of tiers) {
+  for (const { name: tier, definitions: project, file } of tiers) {
     for (const service of Object.keys(project.services ?? {})) {
       const other = defined.get(service);
       if (other !== undefined) {
@@ -79,7 +79,7 @@ export function stackOf({ tiers, override = nothing, gateway, secrets }: StackDe
       defined.set(service, tier);
     }
   }
-  for (const name of Object.keys(override.project.services ?? {})) {
+  for (const name of Object.keys(override.definitions.services ?? {})) {
     if (defined.has(name) || incomplete) continue;
     mistakes.push({
       file: override.file,
@@ -90,29 +90,35 @@ export function stackOf({ tiers, override = nothing, gateway, secrets }: StackDe
   }
 
   // What overrides nothing is reported above and kept out, so that it is not reported a second time as half a service.
-  const known: Project = {
-    ...override.project,
+  const known: Definitions = {
+    ...override.definitions,
     services: Object.fromEntries(
-      Object.entries(override.project.services ?? {}).filter(([name]) => defined.has(name)),
+      Object.entries(override.definitions.services ?? {}).filter(([name]) => defined.has(name)),
     ),
   };
-  const definitions = tiers.reduce<Project>((whole, { project }) => overlay(whole, project), {});
+  const definitions = tiers.reduce<Definitions>(
+    (whole, { definitions: project }) => overlay(whole, project),
+    {},
+  );
   const base = reset(definitions, override.reset, override.file);
-  const whole = overlay(base.project, known);
+  const whole = overlay(base.definitions, known);
   const { services = {}, networks = {}, volumes = {}, configs = {}, secrets: secretFiles = {} } = whole;
   return {
     mistakes: [...mistakes, ...base.mistakes],
-    stack: {
+    model: {
       services,
       networks,
       volumes,
       configs,
       secretFiles,
-      tiers: tiers.map(({ name, project }) => ({ name, services: Object.keys(project.services ?? {}) })),
+      tiers: tiers.map(({ name, definitions: project }) => ({
+        name,
+        services: Object.keys(project.services ?? {}),
+      })),
       incomplete,
       gateway,
       secrets,
-      sources: [...tiers, { file: override.file, project: override.project }],
+      sources: [...tiers, { file: override.file, definitions: override.definitions }],
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Dependency, Service } from "../compose-spec/service.ts";
-import type { Stack } from "./stack.ts";
+import type { Model } from "./model.ts";
 
 /** What the service of `service:name` is called, in `network_mode`, `ipc` and `pid`. */
 export function sharedWith(mode: string | undefined): string | undefined {
@@ -46,9 +46,9 @@ export function dependenciesOf(service: Service): Readonly<Record<string, Depend
 }
 
 /** The services that others wait for to complete: they are meant to end, with exit code 0. */
-export function jobsOf(stack: Stack): ReadonlySet<string> {
+export function jobsOf(model: Model): ReadonlySet<string> {
   return new Set(
-    Object.values(stack.services).flatMap(({ depends_on = {} }) =>
+    Object.values(model.services).flatMap(({ depends_on = {} }) =>
       Object.entries(depends_on)
         .filter(([, { condition }]) => condition === "service_completed_successfully")
         .map(([dependency]) => dependency),
