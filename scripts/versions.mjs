@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { repositoryRoot } from "./paths.mjs";
 
 /** @type {unknown} */
-const manifest = JSON.parse(readFileSync(join(repositoryRoot, "package.json"), "utf8"));
+const manifest = JSON.parse(readFileSync(join(repositoryRoot, "components", "package.json"), "utf8"));
 const { dependencies } = /** @type {{ dependencies: Record<string, string> }} */ (manifest);
 
-/** What is used of Pulumi. package.json is the one place that says which versions. */
+/** What is used of Pulumi. The package's manifest is the one place that says which versions. */
 export const versions = {
   pulumi: versionOf("pulumi"),
   dockerProvider: versionOf("@pulumi/docker"),
@@ -16,6 +16,6 @@ export const versions = {
 /** @param {string} dependency */
 function versionOf(dependency) {
   const version = dependencies[dependency];
-  if (version === undefined) throw new Error(`package.json has no dependency ${dependency}`);
+  if (version === undefined) throw new Error(`components/package.json has no dependency ${dependency}`);
   return version;
 }

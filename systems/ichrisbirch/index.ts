@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { Project } from "../../components/project.ts";
-import { readConfig } from "../../components/config.ts";
+import { Project } from "pulumi-compose";
+import { readConfig } from "pulumi-compose";
 
 const { config, mistakes } = readConfig({
   settings: z.object({}),

@@ -1,8 +1,8 @@
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Mistake } from "../../components/findings/mistake.ts";
-import type { Certificate } from "../../components/plan/route.ts";
+import type { Mistake } from "pulumi-compose";
+import type { Certificate } from "pulumi-compose";
 
 /** What a stack may say of TLS at its gateway. */
 interface Tls {

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { Project } from "../../components/project.ts";
-import { readConfig } from "../../components/config.ts";
+import { Project } from "pulumi-compose";
+import { readConfig } from "pulumi-compose";
 import { tlsMistakes } from "./certificate.ts";
 import { secrets, settings } from "./settings.ts";
 import { certificate, entryPoint, gatewayService } from "./tiers/gateway.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { flag } from "../../components/config.ts";
+import { flag } from "pulumi-compose";
 
 /**
  * What a stack of Super Agent Team can be told beyond the keys that every program has (`components/config.ts`).

@@ -44,7 +44,7 @@ describe("a stack that sets nothing", () => {
     assert.equal(project, "super-team");
     assert.deepEqual(override, {
       file: "Pulumi.dev.yaml",
-      project: { services: {}, networks: {}, volumes: {} },
+      definitions: { services: {}, networks: {}, volumes: {} },
       reset: [],
     });
     assert.deepEqual(Object.keys(given), ["dbPassword"]);

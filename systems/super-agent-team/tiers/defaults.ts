@@ -1,4 +1,4 @@
-import type { Healthcheck, Service } from "../../../components/compose-spec/service.ts";
+import type { Healthcheck, Service } from "pulumi-compose";
 
 /** The tiers, in the order in which they are shown. */
 export const tierNames: readonly string[] = ["infra", "foundation", "gateway", "generated"];

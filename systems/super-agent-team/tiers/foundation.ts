@@ -1,5 +1,5 @@
-import type { Definitions } from "../../../components/compose-spec/definitions.ts";
-import type { Service } from "../../../components/compose-spec/service.ts";
+import type { Definitions } from "pulumi-compose";
+import type { Service } from "pulumi-compose";
 import { common, pythonHealthcheck, readOnly } from "./defaults.ts";
 
 export interface FoundationArgs {

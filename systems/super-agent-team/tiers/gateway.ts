@@ -1,5 +1,5 @@
-import type { Definitions } from "../../../components/compose-spec/definitions.ts";
-import type { Certificate, EntryPoint } from "../../../components/plan/route.ts";
+import type { Definitions } from "pulumi-compose";
+import type { Certificate, EntryPoint } from "pulumi-compose";
 import { common, confined } from "./defaults.ts";
 
 /** Name of the service that routes are published on. */

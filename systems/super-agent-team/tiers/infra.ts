@@ -1,4 +1,4 @@
-import type { Definitions } from "../../../components/compose-spec/definitions.ts";
+import type { Definitions } from "pulumi-compose";
 import { common, confined, readOnly } from "./defaults.ts";
 
 export interface InfraArgs {

@@ -1,7 +1,7 @@
 import type { z } from "zod";
-import type { ComposeTier } from "../../../components/reader/tier.ts";
-import type { StackConfig } from "../../../components/config.ts";
-import type { TierDefinition } from "../../../components/model/model.ts";
+import type { ComposeTier } from "pulumi-compose";
+import type { StackConfig } from "pulumi-compose";
+import type { TierDefinition } from "pulumi-compose";
 import type { settings } from "../settings.ts";
 import { foundation, foundationEnvironment } from "./foundation.ts";
 import { gateway } from "./gateway.ts";

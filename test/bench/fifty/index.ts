@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { Project } from "../../../components/project.ts";
-import { readConfig } from "../../../components/config.ts";
+import { Project } from "pulumi-compose";
+import { readConfig } from "pulumi-compose";
 import { benchFolder, generatedFile } from "../places.ts";
 
 const { config, mistakes } = readConfig({ settings: z.object({}), secrets: {} });

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { Project } from "../../../components/project.ts";
+import { Project } from "pulumi-compose";
 import { nameOnTheEngine, parityProjects } from "../projects.ts";
 
 /** Tells apart what the projects have under one name: a resource is known by its parents' types. */

@@ -1,8 +1,8 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { Project } from "../../../components/project.ts";
-import { readConfig } from "../../../components/config.ts";
-import type { Service } from "../../../components/compose-spec/service.ts";
+import { Project } from "pulumi-compose";
+import { readConfig } from "pulumi-compose";
+import type { Service } from "pulumi-compose";
 import { secrets, settings } from "../../../systems/super-agent-team/settings.ts";
 import { common, pythonHealthcheck } from "../../../systems/super-agent-team/tiers/defaults.ts";
 import { foundation, foundationEnvironment } from "../../../systems/super-agent-team/tiers/foundation.ts";
