@@ -11,7 +11,7 @@ enableCompileCache();
 // The SDK can send functions of a program to a cloud. For that it has a TypeScript compiler, npm's installer and the
 // inspector of Node.js at hand. It can run other programs' updates, and dockerode has a gRPC of its own for builds by
 // BuildKit. Here there are none of these.
-loadWhenUsed(sdk, "typescript");
+loadWhenUsed(sdk, "./typescript-shim");
 loadWhenUsed(sdk, "@npmcli/arborist");
 loadWhenUsed(sdk, "./automation");
 loadWhenUsed(sdk, "./runtime/closure/v8Hooks", { isInitializedAsync: () => Promise.resolve() });
