@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "./engine/route-files.ts";
+import { componentType } from "./plan/package-names.ts";
 import type { Plan, ServicePlan } from "./plan/plan.ts";
 import {
   describeRoute,
@@ -11,6 +12,7 @@ import {
 } from "./plan/route.ts";
 import { beginRoute, finishRoute } from "./published-route.ts";
 import type { Service } from "./service.ts";
+import { takingOver } from "./taking-over.ts";
 
 export interface GatewayArgs {
   /** The service that runs Traefik. */
@@ -40,7 +42,7 @@ export class Gateway extends pulumi.ComponentResource {
   readonly urls: Readonly<Record<string, pulumi.Output<string | undefined>>>;
 
   constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions) {
-    super("super-team:index:Gateway", name, {}, options);
+    super(componentType("Gateway"), name, {}, takingOver("Gateway", options));
     const { gateway, entryPoint, plan } = args;
     const routed = plan.services.flatMap((service) =>
       // Of a service scaled to nothing there is nothing to lead to.

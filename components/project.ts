@@ -2,12 +2,14 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "./engine/clock.ts";
 import { runningServices } from "./engine/inventory.ts";
-import { projectLabel, type Plan } from "./plan/plan.ts";
+import type { Plan } from "./plan/plan.ts";
+import { componentType, projectLabel } from "./plan/package-names.ts";
 import type { Network } from "./compose-spec/definitions.ts";
 import { Gateway } from "./gateway.ts";
 import { sayReplacements } from "./preview.ts";
 import { planProject, type PlanArgs } from "./project-plan.ts";
 import { Service, type Networks, type Secrets } from "./service.ts";
+import { takingOver } from "./taking-over.ts";
 import { Tier } from "./tier.ts";
 
 /**
@@ -30,7 +32,7 @@ export class Project extends pulumi.ComponentResource {
 
   constructor(name: string, args: PlanArgs, options: pulumi.ComponentResourceOptions = {}) {
     const plan = planProject(name, args);
-    super("super-team:index:Project", name, {}, options);
+    super(componentType("Project"), name, {}, takingOver("Project", options));
     // What has ended before now is an earlier update's. An engine that does not answer is the gates' to report.
     if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
     const networks = makeNetworks(plan, this);
@@ -111,7 +113,10 @@ function makeNetworks(plan: Plan, parent: Project): Networks {
         ...(enable_ipv6 === undefined ? {} : { ipv6: enable_ipv6 }),
         ...addressing(ipam),
       };
-      return [key, new docker.Network(key, args, { parent, deleteBeforeReplace: true })];
+      // A network whose labels change is made anew, and with it everything that has joined it. The labels of networks
+      // are worth no gap, least of all the mark of this package that another version made.
+      const ignoreChanges = ["labels"];
+      return [key, new docker.Network(key, args, { parent, deleteBeforeReplace: true, ignoreChanges })];
     }),
   );
 }

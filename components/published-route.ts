@@ -7,12 +7,12 @@ import {
   serversOf,
   statePath,
   trialPath,
-  wayHeader,
   withTrial,
   type DynamicConfiguration,
   type EntryPoint,
   type Route,
 } from "./plan/route.ts";
+import { wayHeader } from "./plan/package-names.ts";
 import type { Service } from "./service.ts";
 
 /** A routed service, and what its route goes through. */

@@ -7,7 +7,8 @@ import { setLimits, type FurtherLimits } from "./engine/limits.ts";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "./engine/ports.ts";
 import { NotReady, waitUntilReady } from "./engine/readiness.ts";
 import { sharedWith, volumesFrom } from "./model/dependencies.ts";
-import { projectLabel, type ContainerPlan, type ServicePlan } from "./plan/plan.ts";
+import { componentType, projectLabel } from "./plan/package-names.ts";
+import type { ContainerPlan, ServicePlan } from "./plan/plan.ts";
 import { withoutSecrets } from "./model/secret.ts";
 import type { Attachment } from "./compose-spec/service.ts";
 import { containerArgs } from "./provider/container-args.ts";
@@ -17,6 +18,7 @@ import { imageOf, type Image } from "./provider/image.ts";
 import { opaque } from "./opaque.ts";
 import { processOf } from "./provider/process.ts";
 import { filledIn, type Secrets } from "./provider/secrets.ts";
+import { takingOver } from "./taking-over.ts";
 
 export type { Secrets } from "./provider/secrets.ts";
 
@@ -59,7 +61,7 @@ export class Service extends pulumi.ComponentResource {
   readonly ports: pulumi.Output<PublishedPorts>;
 
   constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions) {
-    super("super-team:index:Service", name, {}, options);
+    super(componentType("Service"), name, {}, takingOver("Service", options));
     const { plan } = args;
     const image = imageOf(name, plan, this);
     this.image = image;

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { componentType } from "./plan/package-names.ts";
+import { takingOver } from "./taking-over.ts";
 
 export interface TierArgs {
   /** Services of the tier, in the order they were defined; what a user sees of it in the stack's state. */
@@ -10,7 +12,7 @@ export interface TierArgs {
  */
 export class Tier extends pulumi.ComponentResource {
   constructor(name: string, args: TierArgs, options: pulumi.ComponentResourceOptions) {
-    super("super-team:index:Tier", name, {}, options);
+    super(componentType("Tier"), name, {}, takingOver("Tier", options));
     this.registerOutputs({ services: args.services });
   }
 }

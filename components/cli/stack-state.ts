@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { componentType, earlierComponentType } from "../plan/package-names.ts";
 import { NeedsAttention } from "./needs-attention.mjs";
 import { pulumiCommand } from "./pulumi-command.mjs";
 
@@ -52,6 +53,9 @@ export async function exportState(directory: string, stack: string): Promise<Sta
   }
 }
 
+/** A stack that version 0.1 brought up has the earlier type until its next `up`. */
+const projectTypes = [componentType("Project"), earlierComponentType("Project")];
+
 /**
  * The names on the engine of the volumes that a stack has, by their keys: those that its resources have, and those that
  * its definitions had at the last `up`.
@@ -62,7 +66,7 @@ export function volumesIn(state: State | undefined): Record<string, string> {
     type === "docker:index/volume:Volume" && id !== undefined ? [[urn.split("::").at(-1) ?? "", id]] : [],
   );
   const defined = resources.flatMap(({ type, outputs }) =>
-    type === "super-team:index:Project" ? Object.entries(outputs?.volumes ?? {}) : [],
+    projectTypes.includes(type) ? Object.entries(outputs?.volumes ?? {}) : [],
   );
   const isMade = ([, name]: readonly [string, string]) => made.some(([, other]) => other === name);
   return Object.fromEntries([...made, ...defined.filter(isMade)]);

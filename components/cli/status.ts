@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { ContainerInfo } from "dockerode";
 import { containersOf } from "../engine/inventory.ts";
-import { tierLabel } from "../plan/plan.ts";
+import { labelValue, tierLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import { tierNames } from "../../systems/super-agent-team/tiers/defaults.ts";
 import { environment } from "./environment.mjs";
@@ -60,7 +60,7 @@ function rank(name: string): number {
 }
 
 function tier(container: ContainerInfo): string {
-  return container.Labels[tierLabel] ?? "";
+  return labelValue(container.Labels, tierLabel) ?? "";
 }
 
 function service(container: ContainerInfo): string {

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { hostname, totalmem } from "node:os";
-import { projectLabel, restoreLabel } from "../plan/plan.ts";
+import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type { ContainerDetails, EngineContainer, EnginePart, HeldPort } from "../model/facts.ts";
 import type { VolumeDetails } from "../checks/made-volumes.ts";
 
@@ -14,13 +14,16 @@ import type { VolumeDetails } from "../checks/made-volumes.ts";
 const isLocal =
   process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(process.env.DOCKER_HOST ?? "");
 
-const label = (name: string) => `{{json (.Label "${name}")}}`;
+/** The value of a label under the first of its names that is there. */
+const label = (...names: readonly string[]) =>
+  `{{json (or ${names.map((name) => `(.Label "${name}")`).join(" ")})}}`;
+const made = label(...labelNames(projectLabel));
 const ofCompose = (name: string) => label(`com.docker.compose.${name}`);
 
 /** A line of JSON a container; only what is asked for, since a container's size takes the engine seconds. */
 const format =
   `{"id":{{json .ID}},"names":{{json .Names}},"project":${ofCompose("project")},"service":${ofCompose("service")},` +
-  `"made":${label(projectLabel)},"restores":${label(restoreLabel)},` +
+  `"made":${made},"restores":${label(...labelNames(restoreLabel))},` +
   `"state":{{json .State}},"ports":{{json .Ports}},"mounts":{{json .Mounts}}}`;
 
 /** Every container on the engine, whoever made it and whether it runs. */
@@ -56,7 +59,7 @@ export function detailsIn(line: string): [string, ContainerDetails] {
 
 /** Every network or volume on the engine, whoever made it. */
 export function partsOnEngine(kind: "network" | "volume"): EnginePart[] | undefined {
-  const format = `{"name":{{json .Name}},"project":${ofCompose("project")},"key":${ofCompose(kind)},"made":${label(projectLabel)}}`;
+  const format = `{"name":{{json .Name}},"project":${ofCompose("project")},"key":${ofCompose(kind)},"made":${made}}`;
   return ask(kind, "ls", "--format", format)?.map(partIn);
 }
 

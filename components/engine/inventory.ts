@@ -1,13 +1,20 @@
 import type { ContainerInfo } from "dockerode";
-import { projectLabel } from "../plan/plan.ts";
+import { labelNames, projectLabel } from "../plan/package-names.ts";
 import { engine, isNotFound } from "./engine.ts";
 
 /** What the program made of one project, as the engine has it now. */
 
-const madeFor = (project: string) => ({ label: [`${projectLabel}=${project}`] });
+/** As `dockerode` types it. */
+type Filters = Record<string, string[]>;
+
+/** Asks for each name of the label by itself: the engine takes a list of labels for what has all of them. */
+async function madeFor<T>(project: string, list: (filters: Filters) => Promise<readonly T[]>): Promise<T[]> {
+  const lists = labelNames(projectLabel).map((label) => list({ label: [`${label}=${project}`] }));
+  return (await Promise.all(lists)).flat();
+}
 
 export async function containersOf(project: string): Promise<ContainerInfo[]> {
-  return engine.listContainers({ all: true, filters: madeFor(project) });
+  return madeFor(project, (filters) => engine.listContainers({ all: true, filters }));
 }
 
 export async function runningContainersOf(project: string): Promise<ContainerInfo[]> {
@@ -26,12 +33,15 @@ export interface Named {
 }
 
 export async function networksOf(project: string): Promise<Named[]> {
-  const networks = await engine.listNetworks({ filters: madeFor(project) });
+  const networks = await madeFor(project, (filters) => engine.listNetworks({ filters }));
   return networks.map(({ Id: id, Name: name }) => ({ id, name }));
 }
 
 export async function volumesOf(project: string): Promise<Named[]> {
-  const { Volumes: volumes } = await engine.listVolumes({ filters: JSON.stringify(madeFor(project)) });
+  const volumes = await madeFor(project, async (filters) => {
+    const { Volumes: found } = await engine.listVolumes({ filters: JSON.stringify(filters) });
+    return found;
+  });
   return volumes.map(({ Name: name }) => ({ id: name, name }));
 }
 

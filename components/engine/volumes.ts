@@ -1,4 +1,4 @@
-import { restoreLabel } from "../plan/plan.ts";
+import { labelValue, restoreLabel } from "../plan/package-names.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
 import { blockSize, directoryAlone, isRoot } from "./tar.ts";
 
@@ -80,9 +80,9 @@ export async function usersOf(volume: string): Promise<VolumeUser[]> {
 
 /** The container through which a volume is being restored, or was when that was cut off. */
 export async function restorerOf(volume: string): Promise<string | undefined> {
-  const filters = { label: [`${restoreLabel}=${volume}`] };
-  const [container] = await engine.listContainers({ all: true, filters });
-  return container?.Names[0]?.slice(1);
+  const containers = await engine.listContainers({ all: true, filters: { volume: [volume] } });
+  const restorer = containers.find(({ Labels: labels }) => labelValue(labels, restoreLabel) === volume);
+  return restorer?.Names[0]?.slice(1);
 }
 
 /** That writing to a volume has begun and not come to its end. */

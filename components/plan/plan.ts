@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { dependenciesOf, jobsOf, linkOf } from "../model/dependencies.ts";
 import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../model/files.ts";
 import { gateOf, type Gate } from "./gate.ts";
+import { projectLabel, tierLabel } from "./package-names.ts";
 import { startOrder } from "../model/graph.ts";
 import { defaultNetwork, networksOf } from "../model/networks.ts";
 import type { Network, Volume } from "../compose-spec/definitions.ts";
@@ -99,12 +100,6 @@ export interface PlanOptions {
   /** Content of the seccomp profiles that services name, by path; likewise read beforehand. */
   readonly securityProfiles?: Readonly<Record<string, string>>;
 }
-
-/** Marks what this program made, as opposed to what Compose made under the same project name. */
-export const projectLabel = "io.super-team.project";
-export const tierLabel = "io.super-team.tier";
-/** Marks the container through which a volume is being filled. */
-export const restoreLabel = "io.super-team.restore";
 
 /** The network that gives services on internal networks their published ports. */
 const publishedNetwork = "published-ports";

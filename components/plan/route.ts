@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
+import { wayHeader } from "./package-names.ts";
 
 /**
  * A service's way through the gateway. Everything Traefik needs is derived from it, in two encodings of one object:
@@ -158,12 +159,6 @@ export function statePath(route: Route, servers: readonly string[]): string {
     .digest("hex");
   return `/-/routes/${routeName(route)}/${state.slice(0, 12)}`;
 }
-
-/**
- * The header of an answer on a path of the gateway's own, with that path: a route that takes every path answers there
- * as well, as long as the gateway does not know the path.
- */
-export const wayHeader = "x-super-team-way";
 
 /** A way of the program's own to a service's health, beside a route's. */
 function wayTo(

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { stringify } from "yaml";
 import { readTier } from "../../components/reader/tier.ts";
 import { filled } from "../../components/model/placeholder.ts";
-import { projectLabel } from "../../components/plan/plan.ts";
+import { projectLabel } from "../../components/plan/package-names.ts";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
 import { modelOf } from "../../components/model/model.ts";

@@ -6,17 +6,17 @@ export const knownDifferences: readonly KnownDifference[] = [
   // Labels.
   {
     kind: "container",
-    path: /^Config\.Labels\.io\.super-team\.(project|tier)$/,
+    path: /^Config\.Labels\.io\.pulumi-compose\.(project|tier)$/,
     reason: "what this program made is told from what Compose made under the same project name",
   },
   {
     kind: "network",
-    path: "Labels.io.super-team.project",
+    path: "Labels.io.pulumi-compose.project",
     reason: "what this program made is told from what Compose made under the same project name",
   },
   {
     kind: "volume",
-    path: "Labels.io.super-team.project",
+    path: "Labels.io.pulumi-compose.project",
     reason: "what this program made is told from what Compose made under the same project name",
   },
   {

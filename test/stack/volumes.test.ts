@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { throughContainer } from "../../components/engine/volumes.ts";
-import { projectLabel } from "../../components/plan/plan.ts";
+import { projectLabel } from "../../components/plan/package-names.ts";
 import { environment } from "../../components/cli/environment.mjs";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { connect, TLSSocket } from "node:tls";
-import { projectLabel } from "../../components/plan/plan.ts";
+import { projectLabel } from "../../components/plan/package-names.ts";
 import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";

@@ -199,7 +199,7 @@ describe("a stack", () => {
       mine: "1",
       "com.docker.compose.project": "shop",
       "com.docker.compose.network": "backend",
-      "io.super-team.project": "shop",
+      "io.pulumi-compose.project": "shop",
     });
     assert.equal(shop.get("Network", "frontend").inputs.name, "shop_frontend");
     assert.notEqual(shop.get("Network", "frontend").inputs.internal, true);
@@ -212,7 +212,7 @@ describe("a stack", () => {
     assert.deepEqual(labelsOf(data), {
       "com.docker.compose.project": "shop",
       "com.docker.compose.volume": "data",
-      "io.super-team.project": "shop",
+      "io.pulumi-compose.project": "shop",
     });
     assert.equal(shop.get("Volume", "the-unused").inputs.name, "the-unused");
   });
@@ -247,7 +247,7 @@ describe("a stack", () => {
     assert.equal(byName.mine, "1");
     assert.equal(byName["com.docker.compose.project"], "shop");
     assert.equal(byName["com.docker.compose.service"], "db");
-    assert.equal(byName["io.super-team.tier"], "infra");
+    assert.equal(byName["io.pulumi-compose.tier"], "infra");
     assert.equal(byName["traefik.enable"], "true");
     assert.match(byName["com.docker.compose.config-hash"] ?? "", /^[0-9a-f]{64}$/);
   });

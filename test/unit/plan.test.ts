@@ -138,8 +138,8 @@ describe("labels", () => {
       "com.docker.compose.service": "app",
       "com.docker.compose.oneoff": "False",
       "com.docker.compose.depends_on": "",
-      "io.super-team.project": "shop",
-      "io.super-team.tier": "all",
+      "io.pulumi-compose.project": "shop",
+      "io.pulumi-compose.tier": "all",
     });
     assert.match(hash, /^[0-9a-f]{64}$/);
     assert.ok(hash.startsWith(revision));

@@ -149,7 +149,7 @@ test("a route's file answers on a path of its own for exactly this state of it",
   });
   assert.deepEqual(http.middlewares?.["orders-state"], { replacePath: { path: "/ready" } });
   assert.deepEqual(http.middlewares["orders-state-marked"], {
-    headers: { customResponseHeaders: { "x-super-team-way": path } },
+    headers: { customResponseHeaders: { "x-pulumi-compose-way": path } },
   });
   assert.notEqual(path, statePath(route, ["orders-1"]));
   assert.notEqual(path, statePath({ ...route, port: 8081 }, ["orders-1", "orders-2"]));

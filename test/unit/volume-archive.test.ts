@@ -65,14 +65,14 @@ describe("an archive that is whole", () => {
 
 describe("a volume's name on the engine", () => {
   const made = (key: string, id: string, more: object = {}) => ({
-    urn: `urn:pulumi:dev::shop::super-team:index:Project$docker:index/volume:Volume::${key}`,
+    urn: `urn:pulumi:dev::shop::pulumi-compose:index:Project$docker:index/volume:Volume::${key}`,
     type: "docker:index/volume:Volume",
     id,
     ...more,
   });
-  const program = (volumes: Readonly<Record<string, string>>) => ({
-    urn: "urn:pulumi:dev::shop::super-team:index:Project::shop",
-    type: "super-team:index:Project",
+  const program = (volumes: Readonly<Record<string, string>>, type = "pulumi-compose:index:Project") => ({
+    urn: `urn:pulumi:dev::shop::${type}::shop`,
+    type,
     outputs: { volumes },
   });
 
@@ -83,6 +83,14 @@ describe("a volume's name on the engine", () => {
 
   test("is known by the key that it has now, and by the one that it was made under", () => {
     const resources = [program({ files: "shop_data", gone: "shop_gone" }), made("data", "shop_data")];
+    assert.deepEqual(volumesIn({ deployment: { resources } }), { data: "shop_data", files: "shop_data" });
+  });
+
+  test("is known of a stack that version 0.1 brought up", () => {
+    const resources = [
+      program({ files: "shop_data" }, "super-team:index:Project"),
+      made("data", "shop_data"),
+    ];
     assert.deepEqual(volumesIn({ deployment: { resources } }), { data: "shop_data", files: "shop_data" });
   });
 
