@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 
 /**
- * Changes when a file in the folder changes, comes, goes or is renamed, or when `more` does.
+ * A hash that changes when a file of the folder is changed, added, removed or renamed, or when `more` changes.
  *
  * @param {string} folder
  * @param {string} [more]

@@ -1,6 +1,6 @@
 // @ts-check
-// Programs that are built from their Go modules where they cannot be downloaded. Each has a module of its own below
-// toolchain/, which pins everything it is made of.
+// Programs that are built from Go modules where they cannot be downloaded. Each program has a module in toolchain/, which
+// pins the program and all that it is built from.
 import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -12,11 +12,11 @@ import { versions } from "./versions.mjs";
 
 /**
  * @typedef {object} Program
- * @property {string} [folder] below toolchain/, when it is not called as the program is
+ * @property {string} [folder] folder in toolchain/, when its name is not the program's
  * @property {string} source the Go package that is built
  * @property {string} [module] the module whose version in go.mod must be `version`
- * @property {string} version what the program says its version is
- * @property {string} [variable] the variable that the linker sets to it
+ * @property {string} version the version that the program prints
+ * @property {string} [variable] the Go variable that the linker sets to the version
  * @property {string} [tags] build tags
  */
 
@@ -35,8 +35,8 @@ const programs = {
     version: `v${versions.pulumi}`,
     variable: PULUMI_VERSION,
   },
-  // An older SDK is the last one whose module contains it; it serves the newer engine, behind a small main that gives
-  // it a project's options.
+  // Newer modules of the SDK do not contain the language host. The host of the older SDK serves the newer engine, behind
+  // a small main that passes it a project's options.
   "pulumi-language-nodejs": {
     source: ".",
     version: `v${versions.pulumi}`,
@@ -51,7 +51,7 @@ const programs = {
     source: ".",
     version: versions.dockerProvider,
     variable: "main.version",
-    // The Compose resource is not used, and half of the build is for it.
+    // The Compose resource is not used, and takes half of the build.
     tags: "no_compose",
   },
   traefik: {
@@ -59,7 +59,7 @@ const programs = {
     version: (requiredVersion("traefik", TRAEFIK) ?? "").replace(/^v/, ""),
     variable: `${TRAEFIK}/pkg/version.Version`,
   },
-  // Compose's newest major version, for the tests: Debian has the one before.
+  // Compose's newest major version, for the tests. Debian has the major version before.
   "docker-compose": {
     source: `${COMPOSE}/cmd`,
     version: requiredVersion("docker-compose", COMPOSE) ?? "",
@@ -88,15 +88,15 @@ const programs = {
   },
 };
 
-/** Two compilations at once are no faster than one after the other, and take twice the memory. */
+/** Two compilations at the same time take as long as one after the other, and twice the memory. */
 let lastCompilation = Promise.resolve();
 
 /**
- * Builds a program once for each state of its folder.
+ * Builds a program, once for each state of its folder.
  *
  * @param {string} name
  * @param {(text: string) => void} progress
- * @returns {Promise<string>} where the program is
+ * @returns {Promise<string>} path of the program
  */
 export async function buildGoBinary(name, progress) {
   const path = join(cacheFolder, `${name}-${await goBinaryHash(name)}`, name);
@@ -116,7 +116,7 @@ export async function buildGoBinary(name, progress) {
 }
 
 /**
- * What a program is built from: its folder below toolchain/ and what it is told about itself.
+ * A hash of what a program is built from: its folder in toolchain/ and its entry in the table above.
  *
  * @param {string} name
  * @returns {Promise<string>}
@@ -126,7 +126,7 @@ export function goBinaryHash(name) {
 }
 
 /**
- * Only what the program is made of, which is less than its go.mod lists.
+ * Fetches only the modules that the program imports: its go.mod lists more.
  *
  * @param {string} name
  * @param {(text: string) => void} report
@@ -153,7 +153,7 @@ async function compile(name, path, report) {
   await mkdir(dirname(path), { recursive: true });
   const unfinished = `${path}.${process.pid}`;
   const args = ["build", "-v", "-mod=readonly", "-trimpath", "-buildvcs=false", `-tags=${tags}`];
-  // The linker leaves debug information out, so it need not be made: a tenth of the time.
+  // The linker drops debug information, so the compiler need not make it. That saves a tenth of the time.
   const versioned = variable === undefined ? "" : ` -X ${variable}=${version}`;
   args.push("-gcflags=all=-dwarf=false", "-ldflags", `-s -w${versioned}`);
   let compiled = 0;
@@ -169,12 +169,12 @@ async function compile(name, path, report) {
 
 /** @param {string} name */
 function surroundings(name) {
-  // Without cgo no C compiler is needed, and the programs share what they have in common.
+  // Without cgo no C compiler is needed, and the programs share compiled packages.
   return { cwd: folderOf(name), env: { CGO_ENABLED: "0", GOWORK: "off" } };
 }
 
 /**
- * package.json says which version is wanted; go.mod has to follow.
+ * package.json names the version, and go.mod has to name the same.
  *
  * @param {string} name
  */
@@ -193,8 +193,8 @@ async function checkThatGoIsThere(name) {
   const { code } = await capture("go", ["version"]);
   if (code === 0) return;
   throw new NeedsAttention(
-    `${name} can be neither downloaded nor built here: there is no Go`,
-    "Install Go; or let this machine reach the internet, so that it can be downloaded.",
+    `${name} cannot be downloaded, and cannot be built because Go is not installed`,
+    `Install Go. Or give this machine access to the internet, so that ${name} can be downloaded.`,
   );
 }
 

@@ -5,17 +5,17 @@ import { fileURLToPath } from "node:url";
 
 export const repositoryRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What npm packages bring as commands, Node.js itself among them. */
+/** The commands that npm packages bring, Node.js among them. */
 export const commandFolder = join(repositoryRoot, "node_modules", ".bin");
 
-/** The file backend of Pulumi, and everything else that a checkout's stacks leave behind; git-ignored. */
+/** Pulumi's file backend, and all other files that the stacks of a checkout leave. Git ignores the folder. */
 export const stateFolder = join(repositoryRoot, ".state");
 
 export const logFolder = join(stateFolder, "logs");
 
 export const toolchainFolder = join(repositoryRoot, "toolchain");
 
-/** What is built once for all checkouts of a user. */
+/** Programs that are built once for all checkouts of a user. */
 export const cacheFolder = join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "super-team");
 
 export const pulumiHome = process.env["PULUMI_HOME"] || join(homedir(), ".pulumi");

@@ -1,5 +1,5 @@
 // @ts-check
-// Child processes that set-up starts. Nothing they print reaches the terminal: it goes to a log, or to the caller.
+// Child processes of set-up. Their output goes to a log or to the caller, never to the terminal.
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
@@ -39,7 +39,7 @@ export async function run(command, args, options) {
       });
     }
   }
-  // A command may end before it has read everything; its exit code says what that means.
+  // A command may end before it has read all of its input. Its exit code tells whether that is a failure.
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const outcome = await outcomeOf(child);
@@ -51,13 +51,13 @@ export async function run(command, args, options) {
   const lines = (await readFile(path, "utf8")).trimEnd().split("\n").slice(-lastLines);
   throw new NeedsAttention(
     [`\`${[command, ...args].join(" ")}\` ${why}`, ...lines.map((line) => `  ${line}`)].join("\n"),
-    `Everything it printed is in ${relative(repositoryRoot, path)}`,
+    `The whole output is in ${relative(repositoryRoot, path)}`,
   );
 }
 
 /**
- * Runs a short command for its output. Never rejects: a command that does not exist has code 127, one that took too
- * long 124, as in a shell.
+ * Runs a short command for its output. Never rejects. As in a shell, the exit code is 127 for a command that does not
+ * exist, and 124 for a command that took too long.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -97,7 +97,7 @@ export async function capture(command, args, { cwd = repositoryRoot, env = {}, t
 function outcomeOf(child) {
   return new Promise((resolve) => {
     child.on("error", (error) => {
-      resolve("code" in error && error.code === "ENOENT" ? "does not exist here" : error.message);
+      resolve("code" in error && error.code === "ENOENT" ? "does not exist on this machine" : error.message);
     });
     child.on("close", (code, signal) => {
       resolve(code ?? `was ended by ${signal ?? "a signal"}`);

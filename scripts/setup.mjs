@@ -1,5 +1,5 @@
 // @ts-check
-// npm run setup [-- [<project folder>] [<stack>]]: everything that the stack needs on this machine.
+// npm run setup [-- [<program folder>] [<stack>]]: everything that the stack needs on this machine.
 import { fileURLToPath } from "node:url";
 import { environment } from "../components/cli/environment.mjs";
 import { exitWith } from "../components/cli/exit-code.mjs";
@@ -19,7 +19,7 @@ import { stack } from "./setup/stack.mjs";
 /**
  * @param {import("../components/cli/project.mjs").Project} project
  * @param {string} stackName
- * @param {() => Promise<readonly Recipe[]>} [wanted] the images, only the project's own unless said otherwise
+ * @param {() => Promise<readonly Recipe[]>} [wanted] the images; default: those that the program's files name
  * @returns {Promise<boolean>} whether everything is there
  */
 export function setUp(project, stackName, wanted = () => recipesNamedIn(project.directory)) {

@@ -1,15 +1,15 @@
 // @ts-check
-// What a person sees while something works: lines that stay, and one that says it is still alive.
+// What a person sees during long work: lines that stay, and a last line that shows that the work goes on.
 
-/** Where the line can be rewritten, it is; elsewhere (CI) a new one is printed, before ten seconds of silence. */
+/** On a terminal the last line is rewritten. Elsewhere (CI) a new line is printed, before ten seconds of silence. */
 const BEAT_MS = process.stdout.isTTY ? 1000 : 8000;
 
 const LINE_LENGTH = 160;
 
-/** What is done within this time needs no sign of life. */
+/** Work that ends within this time shows no last line. */
 const PATIENCE_MS = 3000;
 
-// When nobody reads any more (`npm run up | head`), the work goes on all the same.
+// The work goes on when the reader of a pipe ends first (`npm run up | head`).
 process.stdout.on("error", () => undefined);
 
 /** @param {number} milliseconds */

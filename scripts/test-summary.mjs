@@ -1,15 +1,15 @@
 // @ts-check
 
 /**
- * Sums up what node:test says at the end of each of its runs: "# pass 12" in TAP, "ℹ pass 12" for people.
+ * Adds up what node:test prints at the end of each of its runs: "# pass 12" in TAP, "ℹ pass 12" for people.
  *
  * @param {string} output
- * @returns {{ passed: number, failed: number } | undefined} nothing when no test runner has spoken
+ * @returns {{ passed: number, failed: number } | undefined} `undefined` without a line of a test runner
  */
 export function summaryOf(output) {
   const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
   const counts = { passed: sum(plain, /^[#ℹ] pass (\d+)$/gm), failed: 0 };
-  // A run that was cancelled has passed nothing.
+  // A cancelled test counts as failed.
   counts.failed = sum(plain, /^[#ℹ] fail (\d+)$/gm) + sum(plain, /^[#ℹ] cancelled (\d+)$/gm);
   return /^[#ℹ] pass \d+$/m.test(plain) ? counts : undefined;
 }

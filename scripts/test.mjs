@@ -1,5 +1,5 @@
 // @ts-check
-// npm test: set-up, then every check, from the quickest to the slowest, up to the first that fails.
+// npm test: set-up, then every check, from the quickest to the slowest. The first failure ends it.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { environment } from "../components/cli/environment.mjs";
@@ -46,7 +46,7 @@ await exitWith(async () => {
   return failed === 0 ? 0 : 1;
 });
 
-/** Tests run the systems too, so they need every image. */
+/** The tests run all systems, so they need every image. */
 function setUpEverything() {
   return setUp(chooseProject([repositoryRoot]).project, "dev", () => Promise.resolve(recipes));
 }
@@ -62,7 +62,7 @@ function row(name, results) {
 }
 
 /**
- * A script that fails without counting anything has failed once.
+ * A script that fails without a count of tests counts as one failure.
  *
  * @param {string} name of a script in package.json
  * @returns {Promise<Counts>}

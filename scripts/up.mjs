@@ -11,7 +11,7 @@ await exitWith(async () => {
   const { project, stack, others: pulumiArgs } = choose(process.argv.slice(2));
   if (!(await setUp(project, stack))) return 1;
 
-  // What a killed run left behind would make Pulumi refuse to work.
+  // Pulumi refuses to work on what a killed run left.
   const recovery = await runInForeground(
     "node",
     ["components/cli/recover.ts", project.directory, stack],
@@ -23,7 +23,7 @@ await exitWith(async () => {
   const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", "--suppress-outputs"];
   const up = await runInForeground(command, [...args, ...pulumiArgs], env, project.directory);
   if (up === 0) return runInForeground("node", ["components/cli/status.ts", project.directory, stack], env);
-  // Somebody may have begun to work on the stack in between.
+  // Another person may have locked the stack since then.
   await runInForeground("node", ["components/cli/tell-lock.ts", project.directory, "--stack", stack], env);
   return up;
 });

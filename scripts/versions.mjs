@@ -7,7 +7,7 @@ import { repositoryRoot } from "./paths.mjs";
 const manifest = JSON.parse(readFileSync(join(repositoryRoot, "components", "package.json"), "utf8"));
 const { dependencies } = /** @type {{ dependencies: Record<string, string> }} */ (manifest);
 
-/** What is used of Pulumi. The package's manifest is the one place that says which versions. */
+/** The versions of Pulumi and its Docker provider, which only the package's manifest names. */
 export const versions = {
   pulumi: versionOf("pulumi"),
   dockerProvider: versionOf("@pulumi/docker"),

@@ -1,5 +1,5 @@
 // @ts-check
-// Which images a project needs is read from the project itself.
+// The images that a program needs, as its files name them.
 import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
@@ -10,20 +10,20 @@ import { recipesFor } from "./recipes.mjs";
 /** Compose files, stack config, definitions in TypeScript, and Dockerfiles. */
 const NAMES = /\.(ya?ml|ts)$|(^|\.)Dockerfile(\.|$)/i;
 
-/** Where an image is named: `image: …`, and `FROM …`, `ARG …`, `COPY --from=…` of a Dockerfile. */
+/** Lines that name an image: `image: …`, and `FROM …`, `ARG …`, `COPY --from=…` of a Dockerfile. */
 const PLACES = /\bimage:|^\s*(FROM|ARG)\s|--from=/i;
 
-/** What a project holds that is not of it: tests, and the recipes themselves. */
+/** Folders that a program does not use: tests, and the recipes themselves. */
 const OTHERS = new Set(["node_modules", "test", "images"]);
 
 /**
- * The recipes of the images that a project names, and of those they are built on.
+ * The recipes of the images that a program's files name, and of their base images.
  *
  * @param {string} directory
  * @returns {Promise<readonly Recipe[]>}
  */
 export async function recipesNamedIn(directory) {
-  // A file may go meanwhile, as editors' and tests' do.
+  // Files of editors and tests may be removed while this runs.
   const texts = await Promise.all(
     (await filesOf(directory)).map((path) => readFile(path, "utf8").catch(() => "")),
   );
@@ -35,7 +35,7 @@ export async function recipesNamedIn(directory) {
 }
 
 /**
- * Whether a line names exactly this image: not another registry's of the same name, and no longer tag.
+ * Whether a line names exactly this image: no other registry in front, and no longer tag.
  *
  * @param {string} line
  * @param {string} reference
@@ -55,7 +55,7 @@ async function filesOf(directory) {
   const paths = entries.map(async (entry) => {
     const path = join(directory, entry.name);
     if (!entry.isDirectory()) return NAMES.test(basename(path)) ? [path] : [];
-    // A project within is one of its own.
+    // A folder with a Pulumi.yaml is another program.
     const isOther =
       entry.name.startsWith(".") || OTHERS.has(entry.name) || existsSync(join(path, "Pulumi.yaml"));
     return isOther ? [] : filesOf(path);

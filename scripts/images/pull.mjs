@@ -2,12 +2,11 @@
 import { spawn } from "node:child_process";
 
 /**
- * Pulls an image. Gives up when no registry has answered within `patienceMs`; a pull that has begun may take as
- * long as it needs.
+ * Pulls an image. Gives up when no registry has answered within `patienceMs`. A pull that has begun has no time limit.
  *
  * @param {string} reference
  * @param {{ patienceMs: number, progress: (line: string) => void }} options
- * @returns {Promise<string | undefined>} why it could not be pulled; nothing when it was
+ * @returns {Promise<string | undefined>} why the image could not be pulled; `undefined` after a pull
  */
 export function pull(reference, { patienceMs, progress }) {
   return new Promise((resolve) => {
@@ -18,7 +17,7 @@ export function pull(reference, { patienceMs, progress }) {
       silent = true;
       child.kill();
     }, patienceMs);
-    // The first line comes when the registry has answered: "16-alpine: Pulling from library/postgres".
+    // The first line is printed when the registry has answered: "16-alpine: Pulling from library/postgres".
     child.stdout.setEncoding("utf8").on("data", (/** @type {string} */ text) => {
       clearTimeout(patience);
       progress(`${reference}: ${lastLine(text)}`);

@@ -1,5 +1,5 @@
 // @ts-check
-// The images that a machine without an image registry can build itself, from images/<folder>.
+// The images that a machine without an image registry builds itself, from images/<folder>.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { folderHash } from "../folder-hash.mjs";
@@ -8,17 +8,17 @@ import { repositoryRoot } from "../paths.mjs";
 
 /**
  * @typedef {object} Recipe
- * @property {string} reference what projects call the image
- * @property {string} folder below images/: a Dockerfile, what it copies, and perhaps a prepare.sh
- * @property {readonly string[]} [shared] further files below images/ that are put beside the Dockerfile
- * @property {string} [base] the reference it is built on, another recipe's
- * @property {string} [binary] a program of toolchain/ that is put beside the Dockerfile
- * @property {boolean} [unpublished] it is in no registry, so it is built everywhere
+ * @property {string} reference the image's name in Compose files
+ * @property {string} folder folder in images/: a Dockerfile, the files that it copies, and perhaps a prepare.sh
+ * @property {readonly string[]} [shared] further files of images/ that are copied beside the Dockerfile
+ * @property {string} [base] the reference of the recipe that it is built on
+ * @property {string} [binary] a program of toolchain/ that is copied beside the Dockerfile
+ * @property {boolean} [unpublished] whether no registry has the image, so that it is built on every machine
  */
 
 const DEBIAN = "debian:bookworm-slim";
 
-/** @type {readonly Recipe[]} each after its base */
+/** @type {readonly Recipe[]} each behind its base */
 export const recipes = [
   { reference: DEBIAN, folder: "debian" },
   { reference: "postgres:16-alpine", folder: "postgres", shared: ["pip.sh"], base: DEBIAN },
@@ -54,7 +54,7 @@ export const recipes = [
 ];
 
 /**
- * What an image is built from, apart from its program: folders and files whose contents go into one folder.
+ * The folder and the further files that an image is built from, without its program.
  *
  * @param {Recipe} recipe
  * @returns {{ folder: string, shared: readonly string[] }}
@@ -65,7 +65,7 @@ export function recipeSources({ folder, shared = [] }) {
 }
 
 /**
- * The images that are named, and those they are built on, each after its base.
+ * The images that are named, and their base images, each behind its base.
  *
  * @param {(recipe: Recipe) => boolean} isNamed
  * @returns {readonly Recipe[]}
@@ -80,7 +80,7 @@ export function recipesFor(isNamed) {
 }
 
 /**
- * Changes when anything the image is made from changes: its own files, its program, its base.
+ * A hash that changes when the image's files, its program or its base change.
  *
  * @param {Recipe} recipe
  * @returns {Promise<string>}

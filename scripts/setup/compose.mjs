@@ -1,5 +1,5 @@
 // @ts-check
-// Docker Compose's command-line plugin, which reads Compose files for this project.
+// Docker Compose's command-line plugin, by which the library reads Compose files.
 import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
 import { capture } from "../run.mjs";
 import { canInstallEngine, installEngine } from "./debian.mjs";
@@ -10,7 +10,7 @@ const LEAST_VERSION = "2.24";
 /** @type {import("./step.mjs").Step} */
 export const compose = {
   name: "compose",
-  // Installing the engine installs it too; and apt does one thing at a time.
+  // The installation of the engine brings Compose too, and only one apt can run at a time.
   needs: ["engine"],
   async run({ progress }) {
     const present = await composeVersion();
@@ -26,7 +26,7 @@ export const compose = {
   },
 };
 
-/** @returns {Promise<string>} empty when there is none */
+/** @returns {Promise<string>} empty without Compose */
 async function composeVersion() {
   const { code, stdout } = await capture("docker", ["compose", "version", "--short"]);
   return code === 0 ? stdout.trim() : "";

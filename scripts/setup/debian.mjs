@@ -1,5 +1,6 @@
 // @ts-check
-// Debian 12's own engine is too old. Debian 13's packages of it install there, by pinning, and nothing else changes.
+// Debian 12's own engine is too old. Debian 13's packages of the engine are installed there by pinning, and no other
+// package changes.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
@@ -13,8 +14,8 @@ const PREFERENCES_FILE = "/etc/apt/preferences.d/super-team-engine";
 const KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /**
- * Whether `installEngine` can do something here. An engine of another machine, or one that comes from elsewhere than
- * Debian, is its owner's business: Debian's packages would replace it.
+ * Whether `installEngine` works on this machine. An engine of another machine, or an engine that is not Debian's, is left
+ * to its owner, because Debian's packages would replace it.
  *
  * @returns {Promise<boolean>}
  */
@@ -35,7 +36,7 @@ export async function installEngine(progress) {
   const { codename } = (await debianRelease()) ?? { codename: "" };
   const next = NEXT_RELEASES.get(codename);
   if (next !== undefined) {
-    // A machine that has never updated its package lists does not know where they come from.
+    // Without package lists, apt does not name its sources.
     if ((await debianSources()).length === 0) await updateLists(progress);
     await writeIfDifferent(SOURCES_FILE, sourcesOfNext(await debianSources(), codename, next));
     await writeIfDifferent(PREFERENCES_FILE, preferencesFor(next));
@@ -50,7 +51,7 @@ export async function installEngine(progress) {
  * @property {string} suite such as bookworm-updates
  */
 
-/** @returns {Promise<readonly Source[]>} where this machine takes Debian's packages from */
+/** @returns {Promise<readonly Source[]>} the sources of this machine's Debian packages */
 async function debianSources() {
   const filters = ["Created-By: Packages", "Origin: Debian", "Component: main"];
   const { stdout } = await capture("apt-get", [
@@ -66,7 +67,7 @@ async function debianSources() {
 }
 
 /**
- * The same places, one release on: a machine that uses a mirror goes on using it.
+ * The same sources for the next release, so that a machine with a mirror goes on using its mirror.
  *
  * @param {readonly Source[]} sources
  * @param {string} release
@@ -77,8 +78,8 @@ export function sourcesOfNext(sources, release, next) {
   const own = sources.filter(({ suite }) => suite === release || suite.startsWith(`${release}-`));
   if (own.length === 0) {
     throw new NeedsAttention(
-      `apt has no sources of Debian's ${release} to take the newer Docker Engine from`,
-      "See /etc/apt/sources.list and /etc/apt/sources.list.d; or install Docker Engine 25 or newer yourself.",
+      `apt has no source of Debian ${release}, so the newer Docker Engine cannot be installed`,
+      "Add Debian's source to /etc/apt/sources.list.d. Or install Docker Engine 25 or newer yourself.",
     );
   }
   const signedBy = existsSync(KEYRING) ? [`Signed-By: ${KEYRING}`] : [];
@@ -102,7 +103,7 @@ async function updateLists(progress) {
   try {
     await aptGet(["update"], "update", progress);
   } catch (error) {
-    // Some other source of this machine may be broken; whether that matters shows at the installation.
+    // Another source of this machine may be broken. The installation shows whether that matters.
     if (!(error instanceof NeedsAttention)) throw error;
     progress("some package lists could not be updated");
   }
@@ -121,7 +122,7 @@ async function aptGet(args, log, progress) {
   });
 }
 
-/** @returns {Promise<{ codename: string, version: number } | undefined>} nothing when this is not Debian */
+/** @returns {Promise<{ codename: string, version: number } | undefined>} `undefined` on another system */
 async function debianRelease() {
   const text = await readFile("/etc/os-release", "utf8").catch(() => "");
   const fields = new Map(

@@ -1,5 +1,5 @@
 // @ts-check
-// The container engine: it answers and is new enough, or is started, or installed, where that is possible.
+// The container engine. Where possible, it is installed and started, until it answers and is new enough.
 import { spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -9,12 +9,12 @@ import { capture, run } from "../run.mjs";
 import { canInstallEngine, installEngine } from "./debian.mjs";
 import { isAtLeast } from "./version.mjs";
 
-/** The first whose API has a health check's start_interval, without which every gate waits for seconds. */
+/** The first version whose health checks have a start_interval. Without it every gate waits for seconds. */
 const LEAST_VERSION = "25.0";
 const DAEMON_LOG = "/var/log/dockerd.log";
 const DAEMON_PID = "/var/run/docker.pid";
 
-/** For it to start, or to stop. */
+/** How long the engine may take to start or to stop. */
 const TIMEOUT_MS = 60_000;
 
 /** @typedef {(text: string) => void} Progress */
@@ -38,17 +38,19 @@ export const engine = {
 /** @param {string} version */
 const describe = (version) => `Docker Engine ${version}`;
 
-/** @returns {Promise<Answer>} within seconds, also when a remote engine is gone */
+/** @returns {Promise<Answer>} within seconds, also without an answer of a remote engine */
 async function ask() {
   const { code, stdout, stderr } = await capture("docker", ["version", "--format", "{{.Server.Version}}"], {
     timeoutMs: 8000,
   });
   if (code === 0) return { version: stdout.trim() };
-  return { problem: code === 127 ? "there is no docker command" : (stderr.trim().split("\n").at(-1) ?? "") };
+  return {
+    problem: code === 127 ? "the command docker is not installed" : (stderr.trim().split("\n").at(-1) ?? ""),
+  };
 }
 
 /**
- * Does what can be done on this machine, for an engine of this machine.
+ * Installs and starts the engine of this machine, where that is possible.
  *
  * @param {Answer} answer
  * @param {Progress} progress
@@ -63,14 +65,14 @@ async function help(answer, progress) {
     progress("installing Docker Engine");
     await installEngine(progress);
   }
-  // An installation starts it on most machines; or the one before it still runs.
+  // On most machines the installation starts the engine. Or the older engine still runs.
   const now = await ask();
   if ("version" in now && (isAtLeast(now.version, LEAST_VERSION) || !(await stopIdle()))) return now;
   progress("starting Docker Engine");
   return start();
 }
 
-/** @returns {Promise<string | undefined>} of the engine's program, running or not */
+/** @returns {Promise<string | undefined>} version of the engine's program, whether it runs or not */
 async function installedVersion() {
   const { code, stdout } = await capture("dockerd", ["--version"]);
   const hasClient = (await capture("docker", ["--version"])).code === 0;
@@ -87,7 +89,7 @@ async function stopIdle() {
   const pid = Number(await readFile(DAEMON_PID, "utf8").catch(() => "0"));
   if (running.code !== 0 || running.stdout.trim() !== "" || pid === 0) return false;
   process.kill(pid);
-  // It stops answering well before it lets go of what the next one needs.
+  // The engine stops answering some time before it releases what the next engine needs.
   return until(() => !existsSync(DAEMON_PID));
 }
 
@@ -97,7 +99,7 @@ async function start() {
   if (existsSync("/run/systemd/system")) {
     await run("systemctl", ["start", "docker"], { log: "engine-start" });
   } else {
-    // Debian's init script sets limits that root in a container may not set, and gives up.
+    // Debian's init script fails in a container, where root may not set limits.
     const log = openSync(DAEMON_LOG, "a");
     const daemon = spawn("dockerd", [], { detached: true, stdio: ["ignore", log, log] });
     daemon.on("exit", () => (hasEnded = true)).on("error", () => (hasEnded = true));
@@ -127,9 +129,10 @@ async function until(isSo) {
 async function whyNotStarted() {
   const log = await readFile(DAEMON_LOG, "utf8").catch(() => "");
   const lines = log.trimEnd().split("\n").slice(-10);
-  return [`it does not start; the last lines of ${DAEMON_LOG}:`, ...lines.map((line) => `  ${line}`)].join(
-    "\n",
-  );
+  return [
+    `dockerd does not start. The last lines of ${DAEMON_LOG}:`,
+    ...lines.map((line) => `  ${line}`),
+  ].join("\n");
 }
 
 /**
@@ -138,10 +141,10 @@ async function whyNotStarted() {
  */
 function tooOld(version, installed = version) {
   return new NeedsAttention(
-    `Docker Engine ${version} is too old: ${LEAST_VERSION} is needed (health checks with start_interval)`,
+    `Docker Engine ${version} is too old: version ${LEAST_VERSION} or newer is needed, for health checks with start_interval`,
     isAtLeast(installed, LEAST_VERSION)
-      ? `${installed} is installed here, but the older one still runs: restart the Docker service.`
-      : "Upgrade Docker Engine (its documentation: Install) or Docker Desktop, then run this again.",
+      ? `Version ${installed} is installed, but the older version still runs: restart the Docker service.`
+      : "Upgrade Docker Engine (Docker's documentation: Install) or Docker Desktop, then run this again.",
   );
 }
 
@@ -151,11 +154,11 @@ function notReachable(problem) {
   if (host) {
     return new NeedsAttention(
       `No Docker Engine answers at ${host} (DOCKER_HOST): ${problem}`,
-      "Start it there; or unset DOCKER_HOST to use the engine of this machine.",
+      "Start the engine there. Or unset DOCKER_HOST, to use the engine of this machine.",
     );
   }
   const advice = problem.includes("permission denied")
-    ? "Let this user reach the engine (Docker's documentation: Post-installation steps), or run this as root."
+    ? "Allow this user to use the engine (Docker's documentation: Post-installation steps), or run this as root."
     : `Start Docker Desktop, or install and start Docker Engine ${LEAST_VERSION} or newer (Docker's documentation: Install).`;
   return new NeedsAttention(`No Docker Engine answers: ${problem}`, advice);
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// The images that are wanted: pulled, or built here when no image registry answers or none has them.
+// The images that a program needs: pulled, or built here when no image registry answers or has them.
 import { cp, mkdtemp, rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,17 +13,17 @@ import { capture, run } from "../run.mjs";
 /** @typedef {import("../images/recipes.mjs").Recipe} Recipe */
 /** @typedef {(text: string) => void} Progress */
 
-/** An image with this label was built here; its value is the hash of the recipe it was built from. */
+/** The label of images that were built here. Its value is the hash of the image's recipe. */
 const LABEL = "io.super-team.built-locally";
 
-/** How long a registry may take to answer before the images are built instead. */
+/** How long a registry may take to answer. After that, the images are built. */
 const PATIENCE_MS = 6000;
 
-/** Each may install something on this machine, and apt does one thing at a time. */
+/** A preparation may install a package on this machine, and only one apt can run at a time. */
 let lastPreparation = Promise.resolve();
 
 /**
- * @param {() => Promise<readonly Recipe[]>} choose asked when the step begins
+ * @param {() => Promise<readonly Recipe[]>} choose called when the step begins
  * @returns {import("./step.mjs").Step}
  */
 export function images(choose) {
@@ -48,7 +48,7 @@ export function images(choose) {
       const { unavailable, reason } = await pullAll(published, report.progress);
       if (reason !== undefined) {
         await checkThatImagesCanBeBuilt(reason);
-        report.note(`No image can be pulled (${reason}), so they are built here, from images/.`);
+        report.note(`No image can be pulled (${reason}), so images are built here, from images/.`);
       }
       const toBuild = wanted.filter(
         (recipe) =>
@@ -68,15 +68,15 @@ export function images(choose) {
 }
 
 /**
- * One question for all of them, since this is all that happens on a machine that has them.
+ * One question for all images, because a machine that has all images does no more than this.
  *
  * @param {readonly Recipe[]} wanted
- * @returns {Promise<Map<string, string>>} reference → our label's value, "" on an image that was not built here
+ * @returns {Promise<Map<string, string>>} reference → value of the label; "" for an image that was not built here
  */
 async function labelsOfPresentImages(wanted) {
   const format = `{{join .RepoTags " "}}|{{with .Config.Labels}}{{index . "${LABEL}"}}{{end}}`;
   const references = wanted.map(({ reference }) => reference);
-  // Its exit code only says that some image is missing.
+  // The exit code only tells that some image is missing.
   const { stdout } = await capture("docker", ["image", "inspect", "--format", format, ...references]);
   /** @type {Map<string, string>} */
   const labels = new Map();
@@ -88,7 +88,7 @@ async function labelsOfPresentImages(wanted) {
 }
 
 /**
- * The first pull shows whether a registry can be reached at all; without one, the others are not tried.
+ * The first pull shows whether a registry can be reached. If not, no other pull is tried.
  *
  * @param {readonly Recipe[]} wanted
  * @param {Progress} progress
@@ -109,12 +109,12 @@ async function pullAll(wanted, progress) {
   );
   const failed = results.filter((result) => result.reason !== undefined);
   if (failed.length > 0) {
-    // A registry that answers, and refuses: what it says matters more than an image of our own.
+    // A registry that answers and refuses has a reason that matters more than an image that is built here.
     throw new NeedsAttention(
       failed
         .map(({ recipe, reason: why }) => `${recipe.reference} cannot be pulled: ${why ?? ""}`)
         .join("\n"),
-      "Try again; or get the image onto the engine yourself, with docker pull or docker load.",
+      "Try again. Or bring the image to the engine yourself, with docker pull or docker load.",
     );
   }
   return { unavailable: [] };
@@ -125,12 +125,12 @@ async function checkThatImagesCanBeBuilt(whyNotPulled) {
   if ((await capture("apt-get", ["--version"])).code === 0) return;
   throw new NeedsAttention(
     `The engine cannot pull the images of the stack: ${whyNotPulled}`,
-    "Give it a way to its image registry. (Only a Debian 12 machine can build them instead.)",
+    "Give the engine access to an image registry. (Only a Debian 12 machine can build the images instead.)",
   );
 }
 
 /**
- * Each image as soon as its base is there; what it is made of is fetched meanwhile.
+ * Builds each image as soon as its base is built. What an image is built from is fetched at the same time.
  *
  * @param {readonly Recipe[]} toBuild
  * @param {ReadonlyMap<Recipe, string>} hashes
@@ -194,7 +194,7 @@ function prepare(log, options) {
 }
 
 /**
- * Waits for all of them, also when one fails, so that nothing is at work behind an error message.
+ * Waits for all promises, also after a failure, so that no work goes on behind an error message.
  *
  * @param {readonly Promise<void>[]} promises
  */

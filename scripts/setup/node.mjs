@@ -1,5 +1,5 @@
 // @ts-check
-// A Node.js that runs TypeScript. On Linux npm brings one, which is used before the system's.
+// A Node.js that runs TypeScript. On Linux an npm package brings Node.js, which is used before the system's.
 import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
 import { capture } from "../run.mjs";
 import { isAtLeast } from "./version.mjs";
@@ -11,13 +11,13 @@ export const node = {
   name: "node",
   needs: ["packages"],
   async run() {
-    // The first on PATH, where npm's commands come before the system's.
+    // The first `node` on PATH: npm's commands come before the system's.
     const { stdout, stderr } = await capture("node", ["--version"]);
     const version = stdout.trim();
     if (isAtLeast(version, LEAST_VERSION)) return `Node.js ${version}`;
     throw new NeedsAttention(
       version === "" ? `Node.js does not run: ${stderr.trim()}` : `Node.js ${version} is too old`,
-      `Install Node.js ${LEAST_VERSION} or newer. (On Linux the npm package node-linux-${process.arch} brings one, unless npm leaves optional packages out.)`,
+      `Install Node.js ${LEAST_VERSION} or newer. (On Linux the npm package node-linux-${process.arch} brings Node.js, unless npm is told to omit optional packages.)`,
     );
   },
 };

@@ -1,5 +1,5 @@
 // @ts-check
-// The npm packages, exactly as package-lock.json has them.
+// The npm packages, in the versions of package-lock.json.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { pathWithoutOurs } from "../../components/cli/environment.mjs";
@@ -7,7 +7,7 @@ import { repositoryRoot } from "../paths.mjs";
 import { run } from "../run.mjs";
 
 /**
- * What a lock file says of a package.
+ * The entry of a package in a lock file.
  *
  * @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[] }} Locked
  */
@@ -18,14 +18,14 @@ export const packages = {
   needs: [],
   async run({ progress }) {
     const wanted = await readLock(join(repositoryRoot, "package-lock.json"));
-    // npm writes this one last, so an installation that was interrupted has none.
+    // npm writes this file last, so an interrupted installation has no such file.
     const installed = await readLock(join(repositoryRoot, "node_modules", ".package-lock.json"));
     if (!isComplete(wanted, installed)) {
       let fetched = 0;
-      // Nothing here needs an install script: they compile native parts that have substitutes in JavaScript.
+      // No package needs its install script: the scripts compile native parts that have substitutes in JavaScript.
       await run("npm", ["ci", "--ignore-scripts", "--loglevel", "http"], {
         log: "npm-ci",
-        // With NODE_ENV=production npm would leave out what the tests need.
+        // With NODE_ENV=production npm would omit what the tests need.
         env: { PATH: pathWithoutOurs(process.env["PATH"]), NODE_ENV: undefined },
         progress(line) {
           if (line.startsWith("npm http fetch")) progress(`npm has fetched ${(fetched += 1)} files`);

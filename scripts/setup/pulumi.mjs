@@ -1,6 +1,6 @@
 // @ts-check
-// Pulumi's CLI, its Node.js language host and the Docker provider: downloaded where Pulumi's download host answers,
-// else built from toolchain/.
+// Pulumi's CLI, its Node.js language host and the Docker provider: downloaded if Pulumi's download host answers, else
+// built from toolchain/.
 import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
@@ -18,15 +18,15 @@ const PATIENCE_MS = 5000;
 
 /**
  * @typedef {object} Part
- * @property {string} program as toolchain/ builds it
- * @property {string} [behind] another program that the built one starts, and has beside it under this name
- * @property {string} path where Pulumi looks for it
+ * @property {string} program name of the program in toolchain/
+ * @property {string} [behind] another program, which the built program starts from its own folder
+ * @property {string} path path at which Pulumi looks for the program
  * @property {(report: Report) => Promise<void>} download
  */
 
 const provider = `resource-docker-v${versions.dockerProvider}`;
 
-/** @type {readonly Part[]} the CLI first, since its download brings the language host, and it downloads the provider */
+/** @type {readonly Part[]} the CLI first: its download brings the language host, and the CLI downloads the provider */
 const parts = [
   { program: "pulumi", path: join(pulumiFolder, "pulumi"), download: downloadCli },
   {
@@ -66,10 +66,10 @@ async function obtain(missing, report) {
   for (const part of missing) if (!(await isUpToDate(part))) toBuild.push(part);
   const results = await Promise.allSettled(toBuild.map((part) => build(part, whyNot, report)));
   for (const result of results) if (result.status === "rejected") throw result.reason;
-  report.note(`Built here, since it cannot be downloaded: ${whyNot}`);
+  report.note(`Built here, because Pulumi cannot be downloaded: ${whyNot}`);
 }
 
-/** @returns {Promise<string | undefined>} nothing when the download host answers */
+/** @returns {Promise<string | undefined>} `undefined` when the download host answers */
 async function whyNoDownload() {
   try {
     const response = await fetch(DOWNLOAD_HOST, { method: "HEAD", signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -82,17 +82,17 @@ async function whyNoDownload() {
 /**
  * @param {readonly Part[]} missing
  * @param {Report} report
- * @returns {Promise<string | undefined>} why one of them could not be downloaded
+ * @returns {Promise<string | undefined>} why a part could not be downloaded
  */
 async function downloadAll(missing, report) {
   try {
     for (const part of missing) {
       if (await isUpToDate(part)) continue;
-      // An older one that was built here is in the way.
+      // A part that was built here before would be in the way.
       await rm(part.path, { force: true });
       await rm(stampOf(part), { force: true });
       await part.download(report);
-      if (!existsSync(part.path)) return `the download brought no ${part.program}`;
+      if (!existsSync(part.path)) return `the download does not contain ${part.program}`;
     }
     return undefined;
   } catch (error) {
@@ -101,7 +101,7 @@ async function downloadAll(missing, report) {
 }
 
 /**
- * As the launcher among the npm packages does it, into the same folder, but without waiting for those.
+ * Downloads into the folder that the npm package `pulumi` uses, without waiting for the npm packages.
  *
  * @param {Report} report
  */
@@ -143,20 +143,20 @@ async function build({ program, behind, path }, whyNotDownloaded, report) {
   for (const name of behind === undefined ? [program] : [behind, program]) {
     const built = await buildGoBinary(name, report.progress).catch((/** @type {unknown} */ error) => {
       if (!(error instanceof NeedsAttention)) throw error;
-      throw new NeedsAttention(`${error.message}\nIt was not downloaded: ${whyNotDownloaded}`, error.advice);
+      throw new NeedsAttention(`${error.message}\nNot downloaded, because ${whyNotDownloaded}`, error.advice);
     });
     const file = join(folder, `${name}.${process.pid}`);
     await copyFile(built, file);
     unfinished.push({ file, place: join(folder, name) });
   }
-  // In this order, because a program without a stamp counts as downloaded and is never built again.
+  // The order matters: a program without a stamp counts as downloaded, and is never built again.
   await rm(path, { force: true });
   await writeFile(stampOf({ path }), await goBinaryHash(program));
   for (const { file, place } of unfinished) await rename(file, place);
 }
 
 /**
- * What was downloaded is left alone; what was built here says what it was built from.
+ * A download is never replaced. A program that was built here is, when what it is built from has changed.
  *
  * @param {Part} part
  */

@@ -9,7 +9,8 @@ import { seconds, startHeartbeat } from "../terminal.mjs";
 /** @typedef {import("./step.mjs").Step} Step */
 
 /**
- * Runs each step as soon as what it needs is there. One that fails holds back only the steps that need it.
+ * Runs each step as soon as the steps that it needs have succeeded. A failed step holds back only the steps that need
+ * it.
  *
  * @param {readonly Step[]} steps in any order
  * @returns {Promise<boolean>} whether all succeeded
@@ -28,7 +29,7 @@ export async function runSteps(steps) {
   const runStep = async ({ name, needs, run }) => {
     const failed = await failedNeeds(needs);
     if (failed.length > 0) {
-      terminal.print(`- ${name.padEnd(width)}  left out: it needs ${failed.join(" and ")}`);
+      terminal.print(`- ${name.padEnd(width)}  skipped, because ${failed.join(" and ")} failed`);
       return false;
     }
     const start = Date.now();
@@ -85,10 +86,10 @@ export async function runSteps(steps) {
  */
 function explain(name, error) {
   if (error instanceof NeedsAttention) return [error.message, `→ ${error.advice}`];
-  // Not foreseen: where it comes from is of use, though not on the terminal.
+  // An unexpected error: its stack trace goes to a log, not to the terminal.
   const path = join(logFolder, `setup-${name}.log`);
   mkdirSync(logFolder, { recursive: true });
   writeFileSync(path, `${inspect(error)}\n`);
   const message = error instanceof Error ? error.message : String(error);
-  return [message, `→ This is not foreseen; more about it is in ${relative(repositoryRoot, path)}`];
+  return [message, `→ This is a bug of set-up. Its stack trace is in ${relative(repositoryRoot, path)}`];
 }

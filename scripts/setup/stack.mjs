@@ -31,7 +31,7 @@ export function stack(project, name) {
 }
 
 /**
- * A look at the files, since asking Pulumi takes a third of a second.
+ * Looks at the files, because asking Pulumi takes a third of a second.
  *
  * @param {Project} project
  * @param {string} name

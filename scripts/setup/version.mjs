@@ -1,7 +1,7 @@
 // @ts-check
 
 /**
- * Whether a version such as "26.1.5+dfsg1" or "v2.39.1-desktop.1" is at least the other one.
+ * Whether a version such as "26.1.5+dfsg1" or "v2.39.1-desktop.1" is as new as `least`, or newer.
  *
  * @param {string} version
  * @param {string} least
