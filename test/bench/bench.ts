@@ -6,8 +6,8 @@ import { stringify } from "yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
 import { runCommand } from "../fixture/command.ts";
+import { startLoad } from "../fixture/load.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
-import { Load } from "./load.ts";
 import { measures, type MeasureName } from "./measures.ts";
 import { peakMemory } from "./memory.ts";
 import { Peer } from "./peer.ts";
@@ -122,7 +122,7 @@ async function stackOfTen(): Promise<void> {
       if (lives) await timed("ours", ["no-change"], () => stack.up());
       if (wanted.includes("update")) {
         await stack.configure({ services: services(String(pair)) });
-        await underLoad("ours", `${gateway}/api/orders/health`, () => stack.up());
+        await underLoad("ours", `${gateway}/api/orders`, () => stack.up());
       }
       await timed("ours", ["destroy"], () => destroy(stack));
 
@@ -130,7 +130,7 @@ async function stackOfTen(): Promise<void> {
       if (lives) await timed("peer", ["no-change"], () => tuned.up());
       if (wanted.includes("update")) {
         await tuned.setRun(String(pair));
-        await underLoad("peer", `${gateway}/api/orders/health`, () => tuned.up());
+        await underLoad("peer", `${gateway}/api/orders`, () => tuned.up());
       }
       await takeDown(tuned, ["destroy"]);
 
@@ -146,11 +146,13 @@ async function stackOfTen(): Promise<void> {
 }
 
 async function underLoad(side: Side, url: string, work: () => Promise<unknown>): Promise<void> {
-  const load = new Load(url);
+  // The pause leaves the processors to what is measured.
+  const load = startLoad(url, { keepAlive: true, pause: 10 });
   try {
     await timed(side, ["update"], work);
   } finally {
-    const lost = await load.stop();
+    const { requests, failures } = await load.end();
+    const lost = { requests, failed: failures.length };
     const runs = runsOf("update");
     runs.lost ??= { ours: [], peer: [] };
     runs.lost[side].push(lost);

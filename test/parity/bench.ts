@@ -1,13 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { stateFolder } from "../../scripts/paths.mjs";
 import { runCommand, type Finished } from "../fixture/command.ts";
+import { docker } from "../fixture/docker.ts";
+import { startReaper } from "../fixture/reaper.ts";
 import { until } from "../fixture/until.ts";
 import { clear } from "./clear.ts";
 import type { Compose } from "./composes.ts";
-import { docker } from "./observe.ts";
 import { sharedName } from "./projects.ts";
 
 const state = join(stateFolder, "parity");
@@ -18,19 +17,7 @@ const state = join(stateFolder, "parity");
  * subnets are written in their files.
  */
 export class Bench {
-  private readonly reaper: ChildProcess;
-  private readonly reaped: Promise<unknown>;
-
-  private constructor() {
-    // It outlives this process, and clears up as soon as the pipe between them breaks.
-    this.reaper = spawn(process.execPath, [join(import.meta.dirname, "reaper.ts"), state], {
-      detached: true,
-      stdio: ["pipe", "ignore", "ignore"],
-    });
-    this.reaped = once(this.reaper, "exit");
-    this.reaper.unref();
-    (this.reaper.stdin as unknown as { unref?: () => void }).unref?.();
-  }
+  private readonly reaper = startReaper(join(import.meta.dirname, "reap.ts"), [state]);
 
   static async create(say: (line: string) => void): Promise<Bench> {
     await untilAlone(say);
@@ -73,9 +60,7 @@ export class Bench {
 
   /** Leaves nothing of it on the engine. */
   async remove(): Promise<void> {
-    this.reaper.stdin?.end();
-    this.reaper.ref();
-    await this.reaped;
+    await this.reaper.end();
   }
 }
 

@@ -1,5 +1,5 @@
-import { runCommand } from "../fixture/command.ts";
-import { docker } from "./observe.ts";
+import { lines, runCommand } from "../fixture/command.ts";
+import { docker } from "../fixture/docker.ts";
 import { nameOnTheEngine, parityProjects, sharedName } from "./projects.ts";
 
 /**
@@ -27,7 +27,7 @@ async function remove(
   const label = "com.docker.compose.project";
   const format = `{{.Label "${label}"}} {{if eq "${kind}" "volume"}}{{.Name}}{{else}}{{.ID}}{{end}}`;
   const printed = await docker(kind, ...list, "--filter", `label=${label}`, "--format", format);
-  const ids = printed.split("\n").flatMap((line) => {
+  const ids = lines(printed).flatMap((line) => {
     const [project = "", id = ""] = line.split(" ");
     return projects.has(project) ? [id] : [];
   });
@@ -43,7 +43,7 @@ export async function clearShared(): Promise<void> {
   const steps = [
     ["container", "rm", "--force", "--volumes", sharedName],
     ["volume", "rm", "--force", sharedName],
-    ["image", "rm", "--force", ...images.split("\n").filter((line) => line !== "")],
+    ["image", "rm", "--force", ...lines(images)],
     ["network", "rm", sharedName],
   ];
   for (const args of steps) await runCommand("docker", args, { cwd: import.meta.dirname });

@@ -1,8 +1,9 @@
 import { join } from "node:path";
 import { runCommand } from "../fixture/command.ts";
+import { docker } from "../fixture/docker.ts";
 import { until } from "../fixture/until.ts";
 import type { Compose } from "./composes.ts";
-import { docker, observe, type Observed } from "./observe.ts";
+import { observe, type Observed } from "./observe.ts";
 import { nameOnTheEngine, type ParityProject } from "./projects.ts";
 
 /** How many projects are brought up by Compose at a time. */

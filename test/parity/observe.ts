@@ -1,4 +1,5 @@
-import { runCommand } from "../fixture/command.ts";
+import { lines } from "../fixture/command.ts";
+import { docker } from "../fixture/docker.ts";
 import { text, type Json, type Mapping } from "./json.ts";
 import { normalised } from "./normalise.ts";
 import { nameOnTheEngine, sharedName, type ParityProject } from "./projects.ts";
@@ -10,9 +11,9 @@ export type Observed = Readonly<Record<string, Json>>;
 export async function observe(project: ParityProject): Promise<Observed> {
   const filter = `label=com.docker.compose.project=${nameOnTheEngine(project)}`;
   const [containerIds, networkIds, volumeNames] = await Promise.all([
-    lines("ps", "--all", "--quiet", "--no-trunc", "--filter", filter),
-    lines("network", "ls", "--quiet", "--no-trunc", "--filter", filter),
-    lines("volume", "ls", "--quiet", "--filter", filter),
+    docker("ps", "--all", "--quiet", "--no-trunc", "--filter", filter).then(lines),
+    docker("network", "ls", "--quiet", "--no-trunc", "--filter", filter).then(lines),
+    docker("volume", "ls", "--quiet", "--filter", filter).then(lines),
   ]);
   const [containers, networks, volumes, shared] = await Promise.all([
     inspect("container", containerIds),
@@ -55,15 +56,4 @@ async function inspect(kind: "container" | "network" | "volume", ids: readonly s
 
 function nameOf(inspected: Mapping): string {
   return text(inspected.Name).replace(/^\//, "");
-}
-
-async function lines(...args: readonly string[]): Promise<string[]> {
-  return (await docker(...args)).split("\n").filter((line) => line !== "");
-}
-
-/** The engine as a user asks it. */
-export async function docker(...args: readonly string[]): Promise<string> {
-  const { code, output } = await runCommand("docker", args, { cwd: import.meta.dirname });
-  if (code !== 0) throw new Error(`docker ${args.join(" ")}: ${output}`);
-  return output;
 }

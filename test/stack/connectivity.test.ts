@@ -8,7 +8,7 @@ import { stringify } from "yaml";
 import { runCommand } from "../fixture/command.ts";
 import { directory } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { docker } from "./docker.ts";
+import { docker } from "../fixture/docker.ts";
 
 /** Waits, and has nothing else: no shell, and nothing to connect with. */
 const bare = `

@@ -4,11 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
+import { assertNoChanges } from "../fixture/no-changes.ts";
 import { TestStack } from "../fixture/stack.ts";
-import { containerIds } from "./docker.ts";
-import { allHealthy, healthByPrefix } from "./http.ts";
-import { assertReadable } from "./output.ts";
-import { takePort } from "./ports.ts";
+import { containerIds } from "../fixture/docker.ts";
+import { allHealthy, healthByPrefix } from "../fixture/http.ts";
+import { assertReadable } from "../fixture/output.ts";
+import { takePort } from "../fixture/ports.ts";
 
 type Services = NonNullable<Definitions["services"]>;
 
@@ -185,8 +186,7 @@ describe("an up that cannot succeed", () => {
     });
 
     test("has nothing to change", async () => {
-      const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-      assert.equal(code, 0, output);
+      await assertNoChanges(stack);
     });
   });
 

@@ -8,7 +8,7 @@ import { test } from "node:test";
 import { projectName } from "../../components/plan/project-name.ts";
 import { directory } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, leftOf } from "./docker.ts";
+import { containerIds, leftOf } from "../fixture/docker.ts";
 
 test("the fixture takes a stack down whose test was killed while it came up", async () => {
   const child = spawn(process.execPath, [join(import.meta.dirname, "crash.ts")], {

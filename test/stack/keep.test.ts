@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Port } from "../../components/compose-spec/service.ts";
+import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 import { TestStack } from "../fixture/stack.ts";
-import { containerIds, docker, leftOf, lines } from "./docker.ts";
-import { allHealthy, ask, healthByPrefix } from "./http.ts";
-import { freePorts } from "./ports.ts";
+import { lines } from "../fixture/command.ts";
+import { containerIds, docker, leftOf } from "../fixture/docker.ts";
+import { allHealthy, ask, healthByPrefix } from "../fixture/http.ts";
+import { freePorts } from "../fixture/ports.ts";
 
 /** The stack dev but for its host ports, which a developer's own may have. */
 describe("a stack like dev", () => {
@@ -30,15 +32,11 @@ describe("a stack like dev", () => {
 
   describe("right after up", () => {
     test("has nothing to change", async () => {
-      const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-      assert.equal(code, 0, output);
+      await assertNoChanges(stack);
     });
 
     test("has nothing to change after a refresh either", async () => {
-      const refresh = await stack.pulumi("refresh", "--yes", "--skip-preview");
-      assert.equal(refresh.code, 0, refresh.output);
-      const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-      assert.equal(code, 0, output);
+      await assertNoDrift(stack);
     });
 
     test("answers on the host ports that its config names", async () => {
@@ -114,8 +112,7 @@ describe("a stack like dev", () => {
     });
 
     test("has nothing to change", async () => {
-      const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-      assert.equal(code, 0, output);
+      await assertNoChanges(stack);
     });
   });
 });

@@ -4,10 +4,10 @@ import { readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { directory, TestStack } from "../fixture/stack.ts";
-import { containerIds, docker, serviceStates } from "./docker.ts";
-import { ask } from "./http.ts";
-import { assertNoOrphans, startUpdate } from "./killed-update.ts";
-import { assertReadable } from "./output.ts";
+import { containerIds, docker, serviceStates } from "../fixture/docker.ts";
+import { ask } from "../fixture/http.ts";
+import { assertNoOrphans, startUpdate } from "../fixture/killed-update.ts";
+import { assertReadable } from "../fixture/output.ts";
 
 /** How often a first `up` and an update are killed. */
 const kills = { first: 8, update: 12 };

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
+import { assertNoChanges } from "../fixture/no-changes.ts";
 import { TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { docker, inspectContainer } from "./docker.ts";
-import { allHealthy, ask, healthByPrefix } from "./http.ts";
+import { docker, inspectContainer } from "../fixture/docker.ts";
+import { allHealthy, ask, healthByPrefix } from "../fixture/http.ts";
 
 describe("a stack whose gateway finds its routes by labels", () => {
   let stack: TestStack;
@@ -44,8 +45,7 @@ describe("a stack whose gateway finds its routes by labels", () => {
   });
 
   test("has nothing to change", async () => {
-    const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-    assert.equal(code, 0, output);
+    await assertNoChanges(stack);
   });
 
   test("does not route what belongs to another project, even on its own network", async () => {

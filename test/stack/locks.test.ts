@@ -8,9 +8,9 @@ import { environment } from "../../components/cli/environment.mjs";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, docker, serviceStates } from "./docker.ts";
-import { assertNoOrphans, startUpdate } from "./killed-update.ts";
-import { assertReadable } from "./output.ts";
+import { containerIds, docker, serviceStates } from "../fixture/docker.ts";
+import { assertNoOrphans, startUpdate } from "../fixture/killed-update.ts";
+import { assertReadable } from "../fixture/output.ts";
 
 const folder = "test/stack/small";
 

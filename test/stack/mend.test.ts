@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, docker, inspectContainer, inspectNetwork } from "./docker.ts";
-import { allHealthy, ask, healthByPrefix } from "./http.ts";
-import { assertNoOrphans, startUpdate } from "./killed-update.ts";
-import { assertReadable } from "./output.ts";
+import { containerIds, docker, inspectContainer, inspectNetwork } from "../fixture/docker.ts";
+import { allHealthy, ask, healthByPrefix } from "../fixture/http.ts";
+import { assertNoOrphans, startUpdate } from "../fixture/killed-update.ts";
+import { assertReadable } from "../fixture/output.ts";
 
 /** The generated tier would only make it slower. */
 const services = ["architect", "contract-engine", "codebase-intelligence"] as const;

@@ -3,9 +3,9 @@ import { randomBytes } from "node:crypto";
 import { after, before, beforeEach, describe, test } from "node:test";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { TestStack, type Settings } from "../fixture/stack.ts";
-import { containerIds, docker } from "./docker.ts";
-import { assertReadable, mistakesIn } from "./output.ts";
-import { freePorts, takePort } from "./ports.ts";
+import { containerIds, docker } from "../fixture/docker.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
+import { freePorts, takePort } from "../fixture/ports.ts";
 
 /** What only the engine and its machine know, said of a stack of one service. */
 describe("a mistake that only the engine knows", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
-import { assertReadable, mistakesIn } from "./output.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
 
 /**
  * What a preview says, on a machine without an engine, as the runner of a pull request may be one.

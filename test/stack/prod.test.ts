@@ -16,10 +16,10 @@ import { entryPoint, gateway } from "../../systems/super-agent-team/tiers/gatewa
 import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, docker, inspectContainer, inspectNetwork } from "./docker.ts";
-import { prefixes } from "./http.ts";
-import { assertReadable, mistakesIn } from "./output.ts";
-import { freePorts } from "./ports.ts";
+import { containerIds, docker, inspectContainer, inspectNetwork } from "../fixture/docker.ts";
+import { prefixes } from "../fixture/http.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
+import { freePorts } from "../fixture/ports.ts";
 
 const applications = Object.keys(prefixes) as (keyof typeof prefixes)[];
 

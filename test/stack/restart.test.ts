@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { TestStack } from "../fixture/stack.ts";
-import { containerIds, inspectContainer } from "./docker.ts";
-import { assertNoOrphans } from "./killed-update.ts";
-import { OwnEngine, whyNoOwnEngine } from "./own-engine.ts";
+import { containerIds, inspectContainer } from "../fixture/docker.ts";
+import { assertNoOrphans } from "../fixture/killed-update.ts";
+import { OwnEngine, whyNoOwnEngine } from "../fixture/own-engine.ts";
 
 const skip = whyNoOwnEngine() ?? false;
 

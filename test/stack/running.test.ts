@@ -3,6 +3,7 @@ import { connect } from "node:net";
 import { spawn } from "node:child_process";
 import { after, before, describe, test } from "node:test";
 import { runCommand } from "../fixture/command.ts";
+import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
@@ -13,8 +14,8 @@ import {
   inspectNetwork,
   leftOf,
   type ServiceEvent,
-} from "./docker.ts";
-import { allHealthy, ask, healthByPrefix, prefixes } from "./http.ts";
+} from "../fixture/docker.ts";
+import { allHealthy, ask, healthByPrefix, prefixes } from "../fixture/http.ts";
 
 const infra = ["postgres", "redis", "migrations"] as const;
 const foundation = ["architect", "contract-engine", "codebase-intelligence"] as const;
@@ -51,15 +52,11 @@ describe("a test stack", () => {
     });
 
     test("has nothing to change", async () => {
-      const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-      assert.equal(code, 0, output);
+      await assertNoChanges(stack);
     });
 
     test("has nothing to change after a refresh either", async () => {
-      const refresh = await stack.pulumi("refresh", "--yes", "--skip-preview");
-      assert.equal(refresh.code, 0, refresh.output);
-      const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-      assert.equal(code, 0, output);
+      await assertNoDrift(stack);
     });
 
     for (const [service, ...dependencies] of [

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { runCommand } from "../fixture/command.ts";
+import { lines, runCommand } from "../fixture/command.ts";
+import { assertNoChanges } from "../fixture/no-changes.ts";
 import { directory, TestStack, type TestStackOptions } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { docker, eventsDuring, inspectContainer, lines } from "./docker.ts";
-import { ask } from "./http.ts";
-import { startLoad, type LoadResult } from "./load.ts";
-import { assertReadable } from "./output.ts";
+import { docker, eventsDuring, inspectContainer } from "../fixture/docker.ts";
+import { ask } from "../fixture/http.ts";
+import { startLoad, type LoadResult } from "../fixture/load.ts";
+import { assertReadable } from "../fixture/output.ts";
 
 type Services = NonNullable<TestStackOptions["services"]>;
 
@@ -124,8 +125,7 @@ describe("an update of a routed service", () => {
       });
 
       test("has nothing to change after it", async () => {
-        const { code, output } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-        assert.equal(code, 0, output);
+        await assertNoChanges(stack);
       });
     });
   }

@@ -10,10 +10,11 @@ import { throughContainer } from "../../components/engine/volumes.ts";
 import { projectLabel } from "../../components/plan/package-names.ts";
 import { environment } from "../../components/cli/environment.mjs";
 import { runCommand, type Finished } from "../fixture/command.ts";
+import { assertNoChanges } from "../fixture/no-changes.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { docker, leftOf } from "./docker.ts";
-import { assertReadable, mistakesIn } from "./output.ts";
+import { docker, leftOf } from "../fixture/docker.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
 
 describe("a service that was called something else when it ran last", () => {
   let stack: TestStack;
@@ -167,8 +168,7 @@ describe("a volume under a service that keeps its name", () => {
       await stack.up();
       const { output } = await stack.exec("redis", "cat", "/kept/file");
       assert.equal(output, "precious\n");
-      const { code, output: changes } = await stack.pulumi("preview", "--expect-no-changes", "--diff");
-      assert.equal(code, 0, changes);
+      await assertNoChanges(stack);
     }
   });
 

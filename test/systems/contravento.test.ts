@@ -9,10 +9,10 @@ import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, docker, inspectContainer, leftOf } from "../stack/docker.ts";
-import { ask } from "../stack/http.ts";
-import { assertReadable, mistakesIn } from "../stack/output.ts";
-import { assertNothingToChange } from "../stack/no-changes.ts";
+import { containerIds, docker, inspectContainer, leftOf } from "../fixture/docker.ts";
+import { ask } from "../fixture/http.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
+import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 
 const folder = "systems/contravento";
 
@@ -280,7 +280,8 @@ describe("ContraVento, local", () => {
       "postgres",
       "redis",
     ]);
-    await assertNothingToChange(stack);
+    await assertNoChanges(stack);
+    await assertNoDrift(stack);
   });
 
   test("is in debug mode, and has its environment in its containers' names", async () => {
@@ -427,7 +428,8 @@ describe("ContraVento's volumes", () => {
 
   test("runs its database and its backend alone, and has nothing to change", async () => {
     assert.deepEqual(await servicesOf(stack), ["backend", "postgres"]);
-    await assertNothingToChange(stack);
+    await assertNoChanges(stack);
+    await assertNoDrift(stack);
   });
 
   test("backed up, destroyed and restored, have their row and their upload again", async (context) => {
@@ -489,7 +491,8 @@ describe("ContraVento's volumes", () => {
     assert.deepEqual(await photo(again, user), image);
     // Who wrote before may write again.
     await uploadPhoto(again, await register(again, "ines"));
-    await assertNothingToChange(stack);
+    await assertNoChanges(stack);
+    await assertNoDrift(stack);
   });
 });
 
@@ -506,7 +509,8 @@ describe("ContraVento, staging and prod", () => {
   test("run their services side by side, and have nothing to change", async () => {
     for (const stack of [staging, prod]) {
       assert.deepEqual(await servicesOf(stack), ["backend", "frontend", "postgres", "redis"]);
-      await assertNothingToChange(stack);
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
     }
   });
 

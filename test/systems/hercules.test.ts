@@ -17,9 +17,9 @@ import {
   inspectContainer,
   leftOf,
   type ServiceEvent,
-} from "../stack/docker.ts";
-import { ask } from "../stack/http.ts";
-import { assertReadable, mistakesIn } from "../stack/output.ts";
+} from "../fixture/docker.ts";
+import { ask } from "../fixture/http.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
 
 const folder = "systems/hercules";
 const config = "Pulumi.dev.yaml";

@@ -19,9 +19,9 @@ import {
   inspectNetwork,
   leftOf,
   type ServiceEvent,
-} from "../stack/docker.ts";
-import { assertReadable, mistakesIn } from "../stack/output.ts";
-import { assertNothingToChange } from "../stack/no-changes.ts";
+} from "../fixture/docker.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
+import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 
 const folder = "systems/ichrisbirch";
 const python = ["api", "app", "chat", "scheduler"] as const;
@@ -253,7 +253,8 @@ function handshake(port: number, servername: string, ca: string): Promise<PeerCe
 /** What every stack of the system has to do, wherever it runs. */
 function servesAsTheSeedSays(system: () => System): void {
   test("has nothing to change after up, nor after a refresh", async () => {
-    await assertNothingToChange(system().stack);
+    await assertNoChanges(system().stack);
+    await assertNoDrift(system().stack);
   });
 
   for (const [service, others] of Object.entries(dependencies)) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, inspectContainer, leftOf } from "../stack/docker.ts";
+import { containerIds, inspectContainer, leftOf } from "../fixture/docker.ts";
 
 /**
  * The systems come up, are changed and go beside a stack of Super Agent Team on the same engine, which must not

@@ -9,11 +9,11 @@ import { parse } from "yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, docker, eventsDuring, inspectContainer, leftOf } from "../stack/docker.ts";
-import { ask } from "../stack/http.ts";
-import { assertReadable, mistakesIn } from "../stack/output.ts";
-import { freePorts, takePort } from "../stack/ports.ts";
-import { assertNothingToChange } from "../stack/no-changes.ts";
+import { containerIds, docker, eventsDuring, inspectContainer, leftOf } from "../fixture/docker.ts";
+import { ask } from "../fixture/http.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
+import { freePorts, takePort } from "../fixture/ports.ts";
+import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 
 const folder = "systems/trading-platform";
 const config = "Pulumi.base.yaml";
@@ -231,7 +231,8 @@ describe("the trading platform", () => {
 
     test("runs its services, and has nothing to change after up, and after a refresh", async () => {
       assert.deepEqual(await running(), stacks.dev);
-      await assertNothingToChange(stack);
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
     });
 
     test("starts no API service before PostgreSQL and Redis are healthy", () => {
@@ -332,7 +333,8 @@ describe("the trading platform", () => {
         "promtaildata",
         "redisdata",
       ]);
-      await assertNothingToChange(stack);
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
     });
 
     test("the backtest worker takes a job from Redis, and leaves a row and a file", async () => {
@@ -396,7 +398,8 @@ describe("the trading platform", () => {
 
     test("runs its services, and has nothing to change", async () => {
       assert.deepEqual(await running(), stacks.mtls);
-      await assertNothingToChange(stack);
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
     });
 
     test("refuses a visitor without a certificate", async () => {
@@ -451,7 +454,8 @@ describe("the trading platform", () => {
 
     test("runs its services, and has nothing to change", async () => {
       assert.deepEqual(await running(), stacks.oauth2);
-      await assertNothingToChange(stack);
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
     });
 
     test("sends an anonymous visitor to log in with the provider, and back afterwards", async () => {
@@ -494,7 +498,8 @@ describe("the trading platform", () => {
       assert.deepEqual([state.Status, state.ExitCode], ["exited", 0]);
       const rows = await stack.query("SELECT symbol, fast, slow FROM backtests WHERE id LIKE 'manual-%'");
       assert.deepEqual(rows, ["MSFT|7|30"]);
-      await assertNothingToChange(stack);
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
     });
 
     test("reports it", async () => {
@@ -533,7 +538,8 @@ describe("the trading platform", () => {
     test("runs nothing but what has no profile, untouched, and has nothing to change", async () => {
       const ids = await containerIds(stack.project);
       assert.deepEqual(ids, Object.fromEntries(base.map((service) => [service, untouched[service]])));
-      await assertNothingToChange(stack);
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
     });
 
     test("a host port that somebody has is refused by its number, and up mends it", async () => {

@@ -1,0 +1,25 @@
+import { rm } from "node:fs/promises";
+import { endOfTest, endPulumi } from "../fixture/reaper.ts";
+import { until } from "../fixture/until.ts";
+import { clear, clearShared } from "./clear.ts";
+
+/**
+ * `node reap.ts <state folder>`: when the test is over, removes whatever it has left.
+ */
+const [, , stateFolder = ""] = process.argv;
+
+await endOfTest();
+
+try {
+  process.env.PULUMI_BACKEND_URL = `file://${stateFolder}`;
+  await endPulumi({ name: "super-team-parity", directory: stateFolder }, "dev");
+  // A Compose that the dead test had started may still be making something.
+  let emptySince = Date.now();
+  await until("nothing is left on the engine", async () => {
+    if (!(await clear())) emptySince = Date.now();
+    return Date.now() - emptySince > 1000;
+  });
+} finally {
+  await clearShared();
+  await rm(stateFolder, { recursive: true, force: true });
+}
