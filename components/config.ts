@@ -1,12 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
-import { parseEnv } from "node:util";
 import { homedir } from "node:os";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { pulumiCommand } from "./local/pulumi-command.ts";
 import type { Mistake } from "./findings/mistake.ts";
-import { suggestion } from "./compose-spec/nearest.ts";
+import { nearest, suggestion } from "./compose-spec/nearest.ts";
 import { parse } from "./compose-spec/parse.ts";
 import { projectName } from "./plan/project-name.ts";
 import { definitionsSchema, type Definitions } from "./compose-spec/definitions.ts";
@@ -37,43 +38,59 @@ const common = z.object({
   silence: silenceSchema.default([]),
   /** Whether data volumes outlive `destroy`; a later `up` takes them up again. */
   keepVolumes: flag.default(true),
+  /** The file in which the systems of a machine share out its host ports. */
+  portRegistry: z.string().optional(),
 });
+
+/** Of a program without keys of its own. */
+export const noSettings = z.object({});
 
 /** A secret that a program's services need. */
 export interface SecretDefinition {
   /**
-   * A well-known value, for machines that nobody else reaches; without one, a stack whose services use the secret has to
-   * set it. Where it is empty, so may be what the stack or the environment says, which is otherwise as good as nothing.
+   * A well-known value, for machines that nobody else reaches. Without a default, a stack whose services use the secret
+   * has to set it. An empty value in the stack's config or in the environment counts as not set, unless the default is
+   * empty too.
    */
   readonly default?: string;
 }
 
-export interface ConfigDefinition<Settings extends z.ZodObject, Name extends string> {
-  /** The program's own keys, with their defaults; a boolean is a `flag`. */
-  readonly settings: Settings;
+export interface ConfigArgs<Settings extends z.ZodObject> {
+  /** The program's own keys in stack config, with their defaults; a boolean is a `flag`. Default: none. */
+  readonly settings?: Settings;
   /**
-   * Secrets by their key. A Compose file knows `dbPassword` as the variable `DB_PASSWORD`, and so does the
-   * environment, which is asked where the stack's config has none.
+   * Secrets by their key. A Compose file knows `dbPassword` as the variable `DB_PASSWORD`. A secret that the stack's
+   * config does not have is looked for under that name in the environment, then in `.env`. A secret that is locked in the
+   * stack's config (`pulumi config set --secret dbPassword`) needs no entry here. Default: none.
    */
-  readonly secrets: Readonly<Record<Name, SecretDefinition>>;
+  readonly secrets?: Readonly<Record<string, SecretDefinition>>;
+  /** Absolute path of the Compose project's folder, whose `.env` is read. Default: the program's folder. */
+  readonly directory?: string;
 }
 
 /** What a stack says of itself. */
-export interface StackConfig<Name extends string = string> extends z.infer<typeof common> {
+export interface StackConfig extends z.infer<typeof common> {
   /** Compose project name: the program's for the stacks dev and local, `<program>-<stack>` for any other. */
   readonly project: string;
   /** What is laid over the definitions. */
   readonly override: Override;
-  /** Secrets by their key; `undefined` is one that is set nowhere. */
-  readonly secrets: Readonly<Record<Name, pulumi.Output<string> | undefined>>;
-  /** Those that only their owner knows and that the empty passphrase would hide from nobody; not those of the config. */
-  readonly exposed: readonly Name[];
+  /** Secrets by their key; `undefined` is a secret that is set nowhere. */
+  readonly secrets: Readonly<Record<string, pulumi.Output<string> | undefined>>;
+  /** Keys of the secrets from the environment that the empty passphrase would leave readable by anyone. */
+  readonly exposed: readonly string[];
 }
 
-/** Reads the stack's config, and every mistake in it. The only place that does. */
-export function readConfig<Settings extends z.ZodObject, Name extends string>(
-  definition: ConfigDefinition<Settings, Name>,
-): { readonly config: StackConfig<Name> & z.infer<Settings>; readonly mistakes: readonly Mistake[] } {
+/**
+ * Reads the stack's config, and finds every mistake in it. Nothing else reads the stack's config.
+ *
+ * @example
+ * const { config, mistakes } = readConfig({ settings: z.object({ debug: flag.default(false) }) });
+ * new Project(config.project, { ...config, mistakes, directory: import.meta.dirname, tiers: tiers(config.debug) });
+ */
+export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
+  args: ConfigArgs<Settings> = {},
+): { readonly config: StackConfig & z.infer<Settings>; readonly mistakes: readonly Mistake[] } {
+  const { settings: ownKeys = noSettings, secrets: declared = {}, directory = process.cwd() } = args;
   const config = new pulumi.Config();
   const stack = pulumi.getStack();
   const file = `Pulumi.${stack}.yaml`;
@@ -87,24 +104,26 @@ export function readConfig<Settings extends z.ZodObject, Name extends string>(
   const project = parse(definitionsSchema, { services, networks, volumes }, "", file, {});
   const resets = parse(z.object({ reset: z.array(z.string()) }).partial(), { reset }, "", file, {});
 
-  const schema = z.object({ ...common.shape, ...definition.settings.shape });
+  const schema = z.object({ ...common.shape, ...ownKeys.shape });
   const given = Object.fromEntries(
     Object.keys(schema.shape).flatMap((key) => {
       const text = config.get(key);
-      const value = objects[key] ?? (text?.startsWith("{") ? parsed(text) : text);
+      const value = objects[key] ?? (text !== undefined && /^[[{]/.test(text) ? parsed(text) : text);
       return value === undefined ? [] : [[key, value]];
     }),
   );
   // A wrong value has the default in its place, so that the rest of the stack can still be checked.
   const settings = parse(schema.partial(), given, "", file, {});
-  const keys = [...Object.keys(schema.shape), ...Object.keys(definition.secrets), ...overrideKeys];
-  const secrets = Object.keys(definition.secrets) as Name[];
-  const found = findSecrets(config, definition.secrets);
-  const real = secrets.filter((key) => found[key].real);
+  const keys = [...Object.keys(schema.shape), ...overrideKeys];
+  // Placeholders name a secret by its key (`${dbPassword}`), which has letters, digits and `_` alone.
+  const locked = secretKeys(config.name).filter((key) => !keys.includes(key) && /^[a-z]\w*$/i.test(key));
+  const definitions = { ...Object.fromEntries(locked.map((key) => [key, {}])), ...declared };
+  const found = findSecrets(config, definitions, directory);
+  const real = Object.keys(found).filter((key) => found[key]?.real);
   return {
     mistakes: [
-      ...unknownKeys(config.name, file, keys),
-      ...secretObjects(config.name, file, secrets),
+      ...unknownKeys(config.name, file, [...keys, ...Object.keys(definitions)]),
+      ...secretObjects(config.name, file, Object.keys(definitions)),
       ...secretsInFile(config.name, file),
       ...settings.mistakes,
       ...project.mistakes,
@@ -150,37 +169,40 @@ interface FoundSecret {
   readonly real: boolean;
 }
 
-/** Looks for secrets in the stack's config, in the environment, in `.env`, and among the defaults. */
-function findSecrets<Name extends string>(
+/** Looks for secrets in the stack's config, in the environment, in the folder's `.env`, and among the defaults. */
+function findSecrets(
   config: pulumi.Config,
-  definitions: Readonly<Record<Name, SecretDefinition>>,
-): Record<Name, FoundSecret> {
-  const outside = [process.env, existsSync(".env") ? parseEnv(readFileSync(".env", "utf8")) : {}];
+  definitions: Readonly<Record<string, SecretDefinition>>,
+  directory: string,
+): Record<string, FoundSecret> {
+  const env = join(directory, ".env");
+  const outside = [process.env, existsSync(env) ? parseEnv(readFileSync(env, "utf8")) : {}];
   return Object.fromEntries(
-    Object.entries<SecretDefinition>(definitions).map(([key, { default: wellKnown }]) => {
-      // Nobody means an empty one that a copied `.env` has.
+    Object.entries(definitions).map(([key, { default: wellKnown }]) => {
+      // An empty value is what a copied `.env` has, and nobody means it.
       const isSet = (value?: string) => value !== undefined && (value !== "" || wellKnown === "");
       const own = config.get(key);
       if (isSet(own)) return [key, { value: own, real: false }];
       const value = outside.map((variables) => variables[variableOf(key)]).find(isSet) ?? wellKnown;
       return [key, { value, real: value !== wellKnown }];
     }),
-  ) as Record<Name, FoundSecret>;
+  );
 }
 
-function asOutputs<Name extends string>(
-  found: Readonly<Record<Name, FoundSecret>>,
-): Record<Name, pulumi.Output<string> | undefined> {
+function asOutputs(
+  found: Readonly<Record<string, FoundSecret>>,
+): Record<string, pulumi.Output<string> | undefined> {
   return Object.fromEntries(
-    Object.entries<FoundSecret>(found).map(([key, { value }]) => [
+    Object.entries(found).map(([key, { value }]) => [
       key,
       value === undefined ? undefined : pulumi.secret(value),
     ]),
-  ) as Record<Name, pulumi.Output<string> | undefined>;
+  );
 }
 
-/** Pulumi takes any key of the project's for good. */
+/** The keys of stack config that nobody reads: Pulumi itself refuses none of them. */
 function unknownKeys(namespace: string, file: string, keys: readonly string[]): Mistake[] {
+  const secrets = secretKeys(namespace);
   return Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(`${namespace}:`))
     .map((key) => key.slice(namespace.length + 1))
@@ -189,17 +211,23 @@ function unknownKeys(namespace: string, file: string, keys: readonly string[]): 
       file,
       path: `${namespace}:${key}`,
       message: `unknown key \`${key}\``,
-      fix: suggestion(key, keys),
+      fix: secrets.includes(key)
+        ? "give the secret a name of letters, digits and `_`, such as dbPassword"
+        : `${suggestion(key, keys)}${nearest(key, keys) === undefined ? `, or lock a secret: ${pulumiCommand("config", "set", "--secret", key)}` : ""}`,
     }));
 }
 
-/** The keys whose values are locked in the stack's file; Pulumi tells a program through its environment only. */
-const secretConfigKeys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+/** The keys of a namespace whose values are locked in the stack's file: Pulumi names them in the environment only. */
+function secretKeys(namespace: string): string[] {
+  const keys = JSON.parse(process.env.PULUMI_CONFIG_SECRET_KEYS ?? "[]") as string[];
+  const prefix = `${namespace}:`;
+  return keys.flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
+}
 
 /** One `secure:` value makes the whole object secret, and Pulumi would then put the rest in clear into the state. */
 function secretObjects(namespace: string, file: string, secrets: readonly string[]): Mistake[] {
   return [...overrideKeys, "environment"]
-    .filter((key) => secretConfigKeys.includes(`${namespace}:${key}`))
+    .filter((key) => secretKeys(namespace).includes(key))
     .map((key) => ({
       file,
       path: `${namespace}:${key}`,
@@ -210,12 +238,12 @@ function secretObjects(namespace: string, file: string, secrets: readonly string
 
 /** The secrets that the stack's file holds, where its passphrase is the empty one. */
 function secretsInFile(namespace: string, file: string): Mistake[] {
-  const secret = secretConfigKeys.filter((key) => key.startsWith(`${namespace}:`));
+  const secret = secretKeys(namespace);
   if (secret.length === 0 || !hasEmptyPassphrase(file)) return [];
   return [
     {
       file,
-      path: secret.join(", "),
+      path: secret.map((key) => `${namespace}:${key}`).join(", "),
       message: "is a secret, and this stack's secrets are locked with the empty passphrase",
       fix: ownPassphrase(pulumiCommand("stack", "change-secrets-provider", "passphrase")),
     },

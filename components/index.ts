@@ -1,11 +1,14 @@
 /**
  * The public face of `pulumi-compose`: a Compose project as Pulumi resources.
  */
+export { composeProject } from "./compose-project.ts";
+export type { ComposeGateway, ComposeProject, ComposeProjectArgs } from "./compose-project.ts";
 export { flag, readConfig } from "./config.ts";
-export type { ConfigDefinition, SecretDefinition, StackConfig } from "./config.ts";
+export type { ConfigArgs, SecretDefinition, StackConfig } from "./config.ts";
 export type { Definitions, File, Network, Volume } from "./compose-spec/definitions.ts";
 export type { Healthcheck, Service } from "./compose-spec/service.ts";
 export type { Mistake } from "./findings/mistake.ts";
+export { routesDirectory } from "./local/program-state.ts";
 export type { TierDefinition } from "./model/model.ts";
 export type { Certificate, EntryPoint } from "./plan/route.ts";
 export type { PlanArgs } from "./project-plan.ts";

@@ -28,6 +28,10 @@ export interface PlanArgs {
   readonly directory: string;
   /** The stack's parts in the order they are shown, each defined in TypeScript or by Compose files. */
   readonly tiers: readonly (TierDefinition | ComposeTier)[];
+  /** Compose profiles whose services are part of the stack; a tier that has `profiles` of its own keeps to those. */
+  readonly profiles?: readonly string[];
+  /** Variables that Compose files interpolate, over those that a tier has of its own. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** What stack config lays over the definitions. */
   readonly override?: Override;
   /**
@@ -69,7 +73,9 @@ export interface PlanArgs {
 export function planProject(name: string, args: PlanArgs): Plan {
   const { directory, override, gateway } = args;
   const secrets = Object.keys(args.secrets ?? {});
-  const tiers = args.tiers.map((tier) => readTier(tier, { project: name, directory, secrets }));
+  const { profiles = [], environment = {} } = args;
+  const place = { project: name, directory, profiles, environment, secrets };
+  const tiers = args.tiers.map((tier) => readTier(tier, place));
   const laid = modelOf({ tiers, override, gateway: gateway?.service, secrets });
   const onEngine = findingsOnEngine(name, laid.model, args.keepVolumes ?? true);
   const mistakes = [

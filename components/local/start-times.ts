@@ -1,14 +1,15 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
+import { programState } from "./program-state.ts";
 
 /** What this `up` has measured so far, by project and service. */
 const measured = new Map<string, Record<string, number>>();
 
 /**
- * Notes how long a service's container took to turn healthy, in the checkout's own state: the next preview holds it
- * against the service's `start_period`. Of several containers it is the slowest that counts.
+ * Notes how long a service's container took to become healthy, in `.state` of the program's folder: the next preview
+ * compares that with the service's `start_period`. Of several containers the slowest counts.
  *
- * @param seconds `undefined` for one that this `up` did not start; what was noted before then stays.
+ * @param seconds `undefined` for a container that this `up` did not start; what was noted before then stays.
  */
 export function noteStart(project: string, service: string, seconds: number | undefined): void {
   if (seconds === undefined) return;
@@ -17,12 +18,12 @@ export function noteStart(project: string, service: string, seconds: number | un
   measured.set(project, now);
   const file = fileOf(project);
   mkdirSync(dirname(file), { recursive: true });
-  // Renamed into place, so that whoever is killed meanwhile leaves no half of it.
+  // Renamed into place, so that a killed program leaves no half of the file.
   writeFileSync(`${file}.new`, JSON.stringify({ ...startTimes(project), ...now }));
   renameSync(`${file}.new`, file);
 }
 
-/** Seconds by service; none where nothing was measured in this checkout. */
+/** Seconds by service; none where this program has measured nothing. */
 export function startTimes(project: string): Readonly<Record<string, number>> {
   try {
     return JSON.parse(readFileSync(fileOf(project), "utf8")) as Record<string, number>;
@@ -32,5 +33,5 @@ export function startTimes(project: string): Readonly<Record<string, number>> {
 }
 
 function fileOf(project: string): string {
-  return join(import.meta.dirname, "..", "..", ".state", "starts", `${project}.json`);
+  return programState("starts", `${project}.json`);
 }

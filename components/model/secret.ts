@@ -3,9 +3,12 @@ import { filesOf } from "./files.ts";
 import { placeholders } from "./placeholder.ts";
 import type { Model } from "./model.ts";
 
-/** The variable that a secret is known as in Compose files and in the environment: `dbPassword` is `DB_PASSWORD`. */
+/**
+ * The variable that a secret is known as in Compose files and in the environment: `dbPassword` is `DB_PASSWORD`, and
+ * `DB_PASSWORD` is itself.
+ */
 export function variableOf(secret: string): string {
-  return secret.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+  return secret.replace(/([a-z\d])([A-Z])/g, "$1_$2").toUpperCase();
 }
 
 /** The variables of secrets for reading Compose files: each is its placeholder, which is filled much later. */

@@ -11,11 +11,11 @@ export interface ComposeTier {
   readonly name: string;
   /** The files, later ones over earlier ones, relative to the project's directory; none for a tier without services. */
   readonly files: readonly string[];
-  /** Compose profiles whose services are wanted; default none. */
+  /** Compose profiles whose services are wanted. Default: those of the stack. */
   readonly profiles?: readonly string[];
   /**
-   * Values for interpolation, over the process's own environment, over the `.env` beside the files. The secrets'
-   * variables need not be among them.
+   * Values for interpolation, under the stack's own, over the process's environment, over the `.env` beside the files.
+   * The secrets' variables need not be among them.
    */
   readonly environment?: Readonly<Record<string, string>>;
 }
@@ -34,6 +34,10 @@ export interface TierPlace {
   readonly project: string;
   /** Absolute path that relative paths count from. */
   readonly directory: string;
+  /** Compose profiles of the stack. */
+  readonly profiles?: readonly string[];
+  /** Variables of the stack. */
+  readonly environment?: Readonly<Record<string, string>>;
   /** Names of the secrets, each of which the files know as a variable. */
   readonly secrets: readonly string[];
 }
@@ -41,8 +45,12 @@ export interface TierPlace {
 /** Reads a tier's Compose files; one that is defined in TypeScript is taken as it is. */
 export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): ReadTier {
   if (!("files" in tier)) return { ...tier, mistakes: [], warnings: [], written: [], profiles: [] };
-  const { name, files, profiles = [] } = tier;
-  const environment = { ...tier.environment, ...placeholderVariables(place.secrets) };
+  const { name, files, profiles = place.profiles ?? [] } = tier;
+  const environment = {
+    ...tier.environment,
+    ...place.environment,
+    ...placeholderVariables(place.secrets),
+  };
   const from = { files, profiles, project: place.project, directory: place.directory, environment };
   const { definitions: project, mistakes, warnings } = readComposeFiles(from);
   const file = files.join(", ");

@@ -1,22 +1,3 @@
-import { z } from "zod";
-import { Project } from "pulumi-compose";
-import { readConfig } from "pulumi-compose";
+import { composeProject } from "pulumi-compose";
 
-const { config, mistakes } = readConfig({
-  settings: z.object({}),
-  secrets: { postgresPassword: {}, pgadminPassword: {} },
-});
-
-export const { services } = new Project(config.project, {
-  ...config,
-  directory: import.meta.dirname,
-  mistakes,
-  tiers: [
-    {
-      name: "contravento",
-      files: ["docker-compose.yml"],
-      profiles: config.profiles,
-      environment: config.environment,
-    },
-  ],
-}).outputs;
+export const { services } = composeProject({ secrets: { postgresPassword: {}, pgadminPassword: {} } });

@@ -101,7 +101,7 @@ function definition(
 ): Definitions {
   const args = settings.parse({ dashboard: "true", logLevel: "debug" });
   const secrets = ["dbPassword"];
-  const read = tiers({ ...args, project, routesDirectory, profiles: [], environment: {} }).map((tier) =>
+  const read = tiers({ ...args, project, routesDirectory }).map((tier) =>
     readTier(tier, { project, directory, secrets }),
   );
   const override = { file: "", definitions: { services }, reset: [] };

@@ -8,7 +8,7 @@ import { gateway } from "./gateway.ts";
 import { infra, infraEnvironment } from "./infra.ts";
 
 export type StackArgs = z.infer<typeof settings> &
-  Pick<StackConfig, "project" | "profiles" | "environment"> & {
+  Pick<StackConfig, "project"> & {
     /** Absolute path of the host directory of the route files. */
     readonly routesDirectory: string;
   };
@@ -24,13 +24,7 @@ export function tiers(args: StackArgs): readonly (TierDefinition | ComposeTier)[
     {
       name: "generated",
       files: generatedFile === "" ? [] : [generatedFile],
-      profiles: args.profiles,
-      environment: {
-        ...infraEnvironment(database),
-        ...foundationEnvironment,
-        LOG_LEVEL: logLevel,
-        ...args.environment,
-      },
+      environment: { ...infraEnvironment(database), ...foundationEnvironment, LOG_LEVEL: logLevel },
     },
   ];
 }

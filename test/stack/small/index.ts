@@ -1,8 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { Project } from "pulumi-compose";
-import { readConfig } from "pulumi-compose";
-import type { Service } from "pulumi-compose";
+import { join } from "node:path";
+import { Project, readConfig, routesDirectory, type Service } from "pulumi-compose";
 import { secrets, settings } from "../../../systems/super-agent-team/settings.ts";
 import { common, pythonHealthcheck } from "../../../systems/super-agent-team/tiers/defaults.ts";
 import { foundation, foundationEnvironment } from "../../../systems/super-agent-team/tiers/foundation.ts";
@@ -13,19 +10,16 @@ import { infra, infraEnvironment } from "../../../systems/super-agent-team/tiers
  * Super Agent Team with one foundation service and one generated service: PostgreSQL with its data, Redis, a job, a
  * service that holds a volume and one that holds nothing, behind the gateway.
  */
-const root = resolve(import.meta.dirname, "..", "..", "..");
-const directory = join(root, "systems", "super-agent-team");
-const { config, mistakes } = readConfig({ settings, secrets });
+const directory = join(import.meta.dirname, "..", "..", "..", "systems", "super-agent-team");
+const { config, mistakes } = readConfig({ settings, secrets, directory });
 const { project, logLevel } = config;
 const database = { user: config.dbUser, name: config.dbName };
-
-const routesDirectory = join(root, ".state", "routes", project);
-mkdirSync(routesDirectory, { recursive: true });
+const routeFiles = routesDirectory(project);
 
 const { services: { "contract-engine": contractEngine = {} } = {} } = foundation({ project, logLevel });
 const { services: { [gatewayService]: traefik = {} } = {}, ...gatewayParts } = gateway({
   ...config,
-  routesDirectory,
+  routesDirectory: routeFiles,
 });
 
 const authService: Service = {
@@ -72,6 +66,6 @@ export const { gatewayUrl, routes, services } = new Project(project, {
   gateway: {
     service: gatewayService,
     entryPoint: entryPoint(config),
-    directory: routesDirectory,
+    directory: routeFiles,
   },
 }).outputs;
