@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { readConfig, type noSettings, type SecretDefinition, type StackConfig } from "./config.ts";
-import type { Mistake } from "./findings/mistake.ts";
+import { mistake, type Finding } from "./findings/finding.ts";
 import { routesDirectory } from "./local/program-state.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
 import { Project, type ProjectOutputs } from "./project.ts";
@@ -142,10 +142,10 @@ const composeKeys = {
 
 const webEntryPoint: EntryPoint = { name: "web", port: "80/tcp", tls: false };
 
-function noFile(stackFile: string): Mistake {
-  return {
+function noFile(stackFile: string): Finding {
+  return mistake("missing-file", {
     path: "files",
     message: `there is no Compose file in the project's folder: looked for ${defaultNames.join(", ")}`,
     fix: `name the files, in composeProject({ files: […] }) or as the key \`files\` in ${stackFile}`,
-  };
+  });
 }

@@ -6,8 +6,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 import { pulumiCommand } from "./local/pulumi-command.ts";
-import type { Mistake } from "./findings/mistake.ts";
-import { nearest, suggestion } from "./compose-spec/nearest.ts";
+import { mistake, type Finding } from "./findings/finding.ts";
+import { nearest, suggestion } from "./findings/nearest.ts";
 import { parse } from "./compose-spec/parse.ts";
 import { projectName } from "./plan/project-name.ts";
 import { definitionsSchema, type Definitions } from "./compose-spec/definitions.ts";
@@ -89,7 +89,7 @@ export interface StackConfig extends z.infer<typeof common> {
  */
 export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
   args: ConfigArgs<Settings> = {},
-): { readonly config: StackConfig & z.infer<Settings>; readonly mistakes: readonly Mistake[] } {
+): { readonly config: StackConfig & z.infer<Settings>; readonly mistakes: readonly Finding[] } {
   const { settings: ownKeys = noSettings, secrets: declared = {}, directory = process.cwd() } = args;
   const config = new pulumi.Config();
   const stack = pulumi.getStack();
@@ -201,20 +201,22 @@ function asOutputs(
 }
 
 /** The keys of stack config that nobody reads: Pulumi itself refuses none of them. */
-function unknownKeys(namespace: string, file: string, keys: readonly string[]): Mistake[] {
+function unknownKeys(namespace: string, file: string, keys: readonly string[]): Finding[] {
   const secrets = secretKeys(namespace);
   return Object.keys(pulumi.runtime.allConfig())
     .filter((key) => key.startsWith(`${namespace}:`))
     .map((key) => key.slice(namespace.length + 1))
     .filter((key) => !keys.includes(key))
-    .map((key) => ({
-      file,
-      path: `${namespace}:${key}`,
-      message: `unknown key \`${key}\``,
-      fix: secrets.includes(key)
-        ? "give the secret a name of letters, digits and `_`, such as dbPassword"
-        : `${suggestion(key, keys)}${nearest(key, keys) === undefined ? `, or lock a secret: ${pulumiCommand("config", "set", "--secret", key)}` : ""}`,
-    }));
+    .map((key) =>
+      mistake("unknown-key", {
+        file,
+        path: `${namespace}:${key}`,
+        message: `unknown key \`${key}\``,
+        fix: secrets.includes(key)
+          ? "give the secret a name of letters, digits and `_`, such as dbPassword"
+          : `${suggestion(key, keys)}${nearest(key, keys) === undefined ? `, or lock a secret: ${pulumiCommand("config", "set", "--secret", key)}` : ""}`,
+      }),
+    );
 }
 
 /** The keys of a namespace whose values are locked in the stack's file: Pulumi names them in the environment only. */
@@ -225,28 +227,30 @@ function secretKeys(namespace: string): string[] {
 }
 
 /** One `secure:` value makes the whole object secret, and Pulumi would then put the rest in clear into the state. */
-function secretObjects(namespace: string, file: string, secrets: readonly string[]): Mistake[] {
+function secretObjects(namespace: string, file: string, secrets: readonly string[]): Finding[] {
   return [...overrideKeys, "environment"]
     .filter((key) => secretKeys(namespace).includes(key))
-    .map((key) => ({
-      file,
-      path: `${namespace}:${key}`,
-      message: "holds a `secure:` value",
-      fix: `set the secret as a key of its own (${secrets.join(", ")}) and refer to it as \${${secrets[0] ?? ""}}`,
-    }));
+    .map((key) =>
+      mistake("misplaced-secret", {
+        file,
+        path: `${namespace}:${key}`,
+        message: "holds a `secure:` value",
+        fix: `set the secret as a key of its own (${secrets.join(", ")}) and refer to it as \${${secrets[0] ?? ""}}`,
+      }),
+    );
 }
 
 /** The secrets that the stack's file holds, where its passphrase is the empty one. */
-function secretsInFile(namespace: string, file: string): Mistake[] {
+function secretsInFile(namespace: string, file: string): Finding[] {
   const secret = secretKeys(namespace);
   if (secret.length === 0 || !hasEmptyPassphrase(file)) return [];
   return [
-    {
+    mistake("exposed-secret", {
       file,
       path: secret.map((key) => `${namespace}:${key}`).join(", "),
       message: "is a secret, and this stack's secrets are locked with the empty passphrase",
       fix: ownPassphrase(pulumiCommand("stack", "change-secrets-provider", "passphrase")),
-    },
+    }),
   ];
 }
 

@@ -8,10 +8,10 @@ import {
 } from "./engine/facts.ts";
 import { listenersOn } from "./engine/listeners.ts";
 import { startTimes } from "./local/start-times.ts";
-import { checkExternals, checkForeign, checkTaken, placed } from "./checks/index.ts";
+import { checkExternals, checkForeign, checkMeasured, checkTaken, placed } from "./checks/index.ts";
 import { checkChangedVolumes, checkHalfRestored, madeVolumes, withDriver } from "./checks/made-volumes.ts";
 import type { EngineContainer, EnginePart } from "./model/facts.ts";
-import type { Mistake } from "./findings/mistake.ts";
+import type { Finding } from "./findings/finding.ts";
 import { named } from "./plan/plan.ts";
 import {
   checkMovedVolumes,
@@ -22,13 +22,11 @@ import {
   movedContainers,
 } from "./checks/renames.ts";
 import type { Model } from "./model/model.ts";
-import type { Warning } from "./findings/warning.ts";
-import { warningsIn } from "./warnings/index.ts";
-import { limitsMemory } from "./warnings/memory.ts";
+import { limitsMemory } from "./checks/memory.ts";
+import { guess } from "./guesses/index.ts";
 
 export interface EngineFindings {
-  readonly mistakes: readonly Mistake[];
-  readonly warnings: readonly Warning[];
+  readonly findings: readonly Finding[];
   /** Names of the volumes that this program made for the project. */
   readonly made: readonly string[];
 }
@@ -45,12 +43,12 @@ export interface EngineFindings {
  */
 export function findingsOnEngine(project: string, model: Model, keepsVolumes: boolean): EngineFindings {
   const containers = containersOnEngine();
-  const warnings = (memory?: number) =>
-    placed(model, warningsIn(model, { project, containers, memory, starts: startTimes(project) }));
+  const starts = startTimes(project);
+  const guesses = guess(model, project, containers);
   const onEngine = containers && partsOnEngine("volume");
   if (containers === undefined || onEngine === undefined) {
     mayGoWithout();
-    return { mistakes: [], warnings: warnings(), made: [] };
+    return { findings: placed(model, [...checkMeasured(model, { starts }), ...guesses]), made: [] };
   }
 
   const volumes = named(model.volumes, project);
@@ -63,20 +61,19 @@ export function findingsOnEngine(project: string, model: Model, keepsVolumes: bo
   // Of these something else is told, or they are removed with the stack.
   const others = [...left.flatMap((container) => container.volumes), ...(keepsVolumes ? [] : made)];
   return {
-    mistakes: [
-      ...inNames(model, project, onEngine, containers),
-      ...checkTaken(model, { project, containers, listenersOn }),
-      ...placed(model, checkRenames(model, project, left, details, containers)),
+    findings: [
       ...placed(model, [
+        ...inNames(model, project, onEngine, containers),
+        ...checkTaken(model, { project, containers, listenersOn }),
+        ...checkRenames(model, project, left, details, containers),
         ...checkMovedVolumes(model, volumes, moved, details, present),
         ...checkHalfRestored(volumes, containers),
         ...checkChangedVolumes(volumes, detailsOfVolumes(withDriver(volumes))),
+        ...checkMeasured(model, { starts, memory: limitsMemory(model) ? memoryOfEngine() : undefined }),
+        ...guesses,
+        ...leftVolumes(model, project, volumes, onEngine, others),
       ]),
-    ],
-    warnings: [
-      ...warnings(limitsMemory(model) ? memoryOfEngine() : undefined),
       ...keptVolumes(left),
-      ...placed(model, leftVolumes(model, project, volumes, onEngine, others)),
     ],
     made,
   };
@@ -97,7 +94,7 @@ function inNames(
   project: string,
   volumes: readonly EnginePart[],
   containers: readonly EngineContainer[],
-): Mistake[] {
+): Finding[] {
   // Most networks have a name that nobody else gives.
   const asks = Object.values(model.networks).some(
     ({ external, name = project }) => external || !name.startsWith(project),

@@ -4,9 +4,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { readTier, type ComposeTier, type ReadTier } from "./reader/tier.ts";
 import { contentHashes } from "./local/content-hash.ts";
 import { engineIsHere } from "./engine/facts.ts";
-import { check } from "./checks/index.ts";
+import { check, placed } from "./checks/index.ts";
 import { volumesLeft } from "./checks/made-volumes.ts";
-import { describeMistakes, type Mistake } from "./findings/mistake.ts";
+import { describeMistakes, describeWarning } from "./findings/describe.ts";
+import { isMistake, type Finding } from "./findings/finding.ts";
 import { isOutside } from "./compose-spec/paths.ts";
 import { planOf, type Plan } from "./plan/plan.ts";
 import { checkPublishedPorts } from "./checks/port-registry.ts";
@@ -14,8 +15,8 @@ import { exposedSecrets, missingSecrets } from "./model/secret.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
 import { modelOf, type Override, type Model, type TierDefinition } from "./model/model.ts";
-import { describeWarning, type Warning } from "./findings/warning.ts";
-import { inWritten, unknownProfiles } from "./warnings/written.ts";
+import { unknownProfiles } from "./checks/profiles.ts";
+import { guessInWritten } from "./guesses/written.ts";
 import { pulumiCommand } from "./local/pulumi-command.ts";
 import { readPortRegistry } from "./local/port-registry.ts";
 import { securityProfiles } from "./local/security-profiles.ts";
@@ -60,7 +61,7 @@ export interface PlanArgs {
   /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default true. */
   readonly keepVolumes?: boolean;
   /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
-  readonly mistakes?: readonly Mistake[];
+  readonly mistakes?: readonly Finding[];
 }
 
 /**
@@ -78,13 +79,15 @@ export function planProject(name: string, args: PlanArgs): Plan {
   const tiers = args.tiers.map((tier) => readTier(tier, place));
   const laid = modelOf({ tiers, override, gateway: gateway?.service, secrets });
   const onEngine = findingsOnEngine(name, laid.model, args.keepVolumes ?? true);
-  const mistakes = [
+  const findings = [
     ...(args.mistakes ?? []),
-    ...tiers.flatMap((tier) => tier.mistakes),
+    ...inFiles(laid.model, tiers, args),
     ...laid.mistakes,
-    ...check(laid.model, (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory)),
-    ...onEngine.mistakes,
-    ...publishedPorts(laid.model, args),
+    ...placed(laid.model, [
+      ...check(laid.model, (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory)),
+      ...publishedPorts(laid.model, args),
+    ]),
+    ...onEngine.findings,
     ...missingSecrets(
       laid.model,
       secrets.filter((secret) => args.secrets?.[secret] === undefined),
@@ -98,8 +101,9 @@ export function planProject(name: string, args: PlanArgs): Plan {
       command: pulumiCommand("stack", "change-secrets-provider", "passphrase"),
     }),
   ];
+  const mistakes = findings.filter(isMistake);
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
-  tell([...inFiles(laid.model, tiers, args), ...onEngine.warnings], laid.model, args);
+  tell(findings, laid.model, args);
   const plan = planOf(laid.model, {
     project: name,
     directory,
@@ -115,22 +119,22 @@ function isElsewhere(path: string, directory: string): boolean {
   return isOutside(path, directory) && !engineIsHere();
 }
 
-/** What the Compose files are warned of. */
-function inFiles(model: Model, tiers: readonly ReadTier[], { override }: PlanArgs): readonly Warning[] {
+/** What is found in the Compose files. */
+function inFiles(model: Model, tiers: readonly ReadTier[], { override }: PlanArgs): readonly Finding[] {
   const written = tiers.flatMap((tier) => tier.written);
   const wanted = tiers.flatMap((tier) => tier.profiles);
   return [
-    ...tiers.flatMap((tier) => tier.warnings),
+    ...tiers.flatMap((tier) => tier.findings),
     // A program's folder is where it runs.
-    ...inWritten(written, model, stacksIn(process.cwd())),
+    ...guessInWritten(written, model, stacksIn(process.cwd())),
     ...unknownProfiles(wanted, written, override?.file),
   ];
 }
 
 /** Tells what is not silenced, and which entries of stack config silence nothing. */
-function tell(warnings: readonly Warning[], model: Model, { silence = [], override }: PlanArgs): void {
+function tell(warnings: readonly Finding[], model: Model, { silence = [], override }: PlanArgs): void {
   // The definitions in TypeScript are this repository's own, and know what comes to nothing in them.
-  const meant = warnings.filter(({ file, name }) => file !== undefined || name !== "comes-to-nothing");
+  const meant = warnings.filter(({ file, name }) => file !== undefined || name !== "no-effect");
   const { told, idle } = silenced(meant, silence, Object.keys(model.services));
   for (const warning of told) void pulumi.log.warn(describeWarning(warning));
   for (const { index, why } of idle) {
@@ -139,7 +143,7 @@ function tell(warnings: readonly Warning[], model: Model, { silence = [], overri
 }
 
 /** What the machine's registry of ports has against those the stack publishes. */
-function publishedPorts(model: Model, { directory, portRegistry }: PlanArgs): readonly Mistake[] {
+function publishedPorts(model: Model, { directory, portRegistry }: PlanArgs): readonly Finding[] {
   if (portRegistry === undefined) return [];
   const { value, mistakes } = readPortRegistry(portRegistry, directory);
   if (value === undefined) return mistakes;

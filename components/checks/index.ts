@@ -1,43 +1,53 @@
-import { cycles, dependencies, neighbours } from "./dependencies.ts";
-import type { Found } from "./found.ts";
+import { anonymousVolumes } from "./anonymous-volumes.ts";
+import { cycles, dependencies } from "./dependencies.ts";
+import { ipv6Hosts } from "./ipv6-hosts.ts";
 import { limits } from "./limits.ts";
+import { memoryOvercommitted, roundedMemory } from "./memory.ts";
 import { mounts } from "./mounts.ts";
 import { containerNames, hostPorts, replicas } from "./names.ts";
 import { networkMode, networks } from "./networks.ts";
-import { ping } from "./ping.ts";
+import { withoutEffect } from "./no-effect.ts";
+import { routerRules } from "./router-rules.ts";
 import { routes } from "./routes.ts";
 import { misplaced, secrets } from "./secrets.ts";
+import { startPeriod } from "./start-period.ts";
 import { updateOrders } from "./update.ts";
 import { command, securityProfile, source } from "./source.ts";
 import { madeByCompose, takenNames, takenParts, takenPorts, type Others } from "./taken.ts";
-import type { Mistake } from "../findings/mistake.ts";
+import { inService, mistake, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Definitions } from "../compose-spec/definitions.ts";
+import type { Measurements } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 
 /**
- * What only the whole stack can tell: every mistake in how its services fit together. Pure; what has to be asked of
- * the file system comes in as a function.
+ * What is certain about a stack by itself: every mistake in how its services fit together, and every key that has no
+ * effect or another one than it says. Pure; what has to be asked of the file system comes in as a function.
  *
  * @param pathExists Whether a path, relative to the project or absolute, exists; for bind mounts and builds.
  */
-export function check(model: Model, pathExists: (path: string) => boolean): Mistake[] {
-  const services = Object.entries(model.services);
-  const mistakes: Found = [
-    ...services.flatMap(([name, service]) => [
-      ...source(name, service, pathExists),
-      ...command(name, service),
-      ...securityProfile(name, service, pathExists),
-      ...mounts(name, service, model, pathExists),
-      ...networks(name, service, model),
-      ...networkMode(name, service),
+export function check(model: Model, pathExists: (path: string) => boolean): Finding[] {
+  const inServices = Object.entries(model.services).flatMap(([name, service]) =>
+    [
+      ...source(service, pathExists),
+      ...command(service),
+      ...securityProfile(service, pathExists),
+      ...mounts(service, model, pathExists),
+      ...networks(service, model),
+      ...networkMode(service),
       ...dependencies(name, service, model),
-      ...neighbours(name, service, model),
-      ...secrets(name, service, model),
-      ...limits(name, service),
-      ...replicas(name, service),
-      ...ping(name, service, model),
-    ]),
+      ...secrets(service, model),
+      ...limits(service),
+      ...replicas(service),
+      ...withoutEffect(service, model),
+      ...ipv6Hosts(service),
+      ...roundedMemory(service),
+      ...anonymousVolumes(service),
+      ...routerRules(service),
+    ].map((finding) => inService(name, finding)),
+  );
+  return [
+    ...inServices,
     ...Object.entries(model.networks).flatMap(([key, part]) => misplaced(`networks.${key}`, part, model)),
     ...Object.entries(model.volumes).flatMap(([key, part]) => misplaced(`volumes.${key}`, part, model)),
     ...cycles(model),
@@ -46,38 +56,40 @@ export function check(model: Model, pathExists: (path: string) => boolean): Mist
     ...routes(model),
     ...updateOrders(model),
   ];
-  return placed(model, mistakes);
+}
+
+/** What measurements say of a stack: of the engine's machine, and of the last `up`. */
+export function checkMeasured(model: Model, { memory, starts = {} }: Measurements): Finding[] {
+  const inServices = Object.entries(model.services).flatMap(([name, service]) =>
+    startPeriod(service, own(starts, name)).map((finding) => inService(name, finding)),
+  );
+  return [...inServices, ...memoryOvercommitted(model, memory)];
 }
 
 /** A mistake for every external network and volume of the stack that the engine does not have. */
 export function checkExternals(
   model: Model,
   engine: { readonly networks: readonly string[]; readonly volumes: readonly string[] },
-): Mistake[] {
+): Finding[] {
   const kinds = ["network", "volume"] as const;
-  const mistakes = kinds.flatMap((kind) =>
+  return kinds.flatMap((kind) =>
     Object.entries(model[`${kind}s`]).flatMap(([key, { external = false, name = key }]) =>
       !external || engine[`${kind}s`].includes(name)
         ? []
         : [
-            {
+            mistake("external-missing", {
               path: `${kind}s.${key}`,
               message: `the engine has no ${kind} \`${name}\`, which is external: made outside of this stack`,
               fix: `make it: docker ${kind} create ${name}`,
-            },
+            }),
           ],
     ),
   );
-  return placed(model, mistakes);
 }
 
 /** A mistake for everything that the stack is to have and that somebody else on the engine's machine has. */
-export function checkTaken(model: Model, others: Others): Mistake[] {
-  return placed(model, [
-    ...takenPorts(model, others),
-    ...takenNames(model, others),
-    ...madeByCompose(model, others),
-  ]);
+export function checkTaken(model: Model, others: Others): Finding[] {
+  return [...takenPorts(model, others), ...takenNames(model, others), ...madeByCompose(model, others)];
 }
 
 /** A mistake for every volume and network of the stack that another stack has made on the engine. */
@@ -85,17 +97,17 @@ export function checkForeign(
   model: Model,
   project: string,
   engine: Parameters<typeof takenParts>[2],
-): Mistake[] {
-  return placed(model, takenParts(model, project, engine));
+): Finding[] {
+  return takenParts(model, project, engine);
 }
 
-/** Each with the file that the user should look in. */
-export function placed<T extends Found[number]>(model: Model, mistakes: readonly T[]): (T & Mistake)[] {
-  return mistakes.map((mistake) => ({ ...mistake, ...fileOf(model, mistake.path) }));
+/** Each finding with the file that the user should look in. */
+export function placed(model: Model, findings: readonly Finding[]): Finding[] {
+  return findings.map((finding) => ({ ...fileOf(model, finding.path), ...finding }));
 }
 
 /** The source that goes furthest along the path, of equals the last, is where the user should look. */
-export function fileOf(model: Model, path: string): { file?: string } {
+function fileOf(model: Model, path: string): { file?: string } {
   const depths = model.sources.map(({ definitions: project }) => depthOf(model, project, path.split(".")));
   const file = model.sources[depths.lastIndexOf(Math.max(...depths))]?.file;
   return file === undefined ? {} : { file };

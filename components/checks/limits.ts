@@ -1,17 +1,16 @@
 import type { Service } from "../compose-spec/service.ts";
 import { bytes } from "../compose-spec/units.ts";
-import type { Found } from "./found.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 
-export function limits(name: string, service: Service): Found {
-  const { limits: most, reservations: least } = service.deploy?.resources ?? {};
-  const path = `services.${name}.deploy.resources.reservations`;
-  const found: Found[number][] = [];
-  if (most?.memory !== undefined && least?.memory !== undefined && bytes(least.memory) > bytes(most.memory)) {
-    found.push({
-      path: `${path}.memory`,
+export function limits({ deploy }: Service): Finding[] {
+  const { limits: most, reservations: least } = deploy?.resources ?? {};
+  if (most?.memory === undefined || least?.memory === undefined) return [];
+  if (bytes(least.memory) <= bytes(most.memory)) return [];
+  return [
+    mistake("reservation-over-limit", {
+      path: "deploy.resources.reservations.memory",
       message: `reserves ${least.memory} of memory but is limited to ${most.memory}`,
       fix: "reserve at most the limit",
-    });
-  }
-  return found;
+    }),
+  ];
 }

@@ -1,5 +1,5 @@
 import type { EngineContainer, EnginePart } from "../model/facts.ts";
-import type { Mistake } from "../findings/mistake.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 import type { VolumePlan } from "../plan/plan.ts";
 import type { Volume } from "../compose-spec/definitions.ts";
@@ -36,34 +36,31 @@ export function madeVolumes(project: string, volumes: readonly EnginePart[]): st
 export function checkChangedVolumes(
   volumes: Named,
   details: Readonly<Record<string, VolumeDetails>>,
-): Omit<Mistake, "file">[] {
+): Finding[] {
   return Object.entries(volumes).flatMap(([key, { name, driver = "local", driver_opts = {} }]) => {
     const made = own(details, name);
     if (made === undefined || (made.driver === driver && sameOptions(made.options, driver_opts))) return [];
     return [
-      {
+      mistake("changed-volume", {
         path: `volumes.${key}`,
         message: `the engine has \`${name}\` with another driver, or other driver_opts, and an update does not make a volume anew`,
         fix: `give it another name; or back it up (npm run backup), take the stack down, docker volume rm ${name}, and restore it`,
-      },
+      }),
     ];
   });
 }
 
 /** A mistake for every volume of which a restore is filling a part, or has filled one when it was killed. */
-export function checkHalfRestored(
-  volumes: Named,
-  containers: readonly EngineContainer[],
-): Omit<Mistake, "file">[] {
+export function checkHalfRestored(volumes: Named, containers: readonly EngineContainer[]): Finding[] {
   return Object.entries(volumes).flatMap(([key, { name }]) => {
     const through = containers.find(({ restores }) => restores === name);
     if (through === undefined) return [];
     return [
-      {
+      mistake("half-restored-volume", {
         path: `volumes.${key}`,
         message: `\`${name}\` is being restored, or was when that was cut off: it may have only a part of its data`,
         fix: `let npm run restore end; if none is at work: docker rm ${through.name}, then docker volume rm ${name}, and restore it once more`,
-      },
+      }),
     ];
   });
 }

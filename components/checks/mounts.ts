@@ -1,56 +1,62 @@
 import type { FileReference } from "../compose-spec/mount.ts";
-import { suggestion } from "../compose-spec/nearest.ts";
+import { suggestion } from "../findings/nearest.ts";
 import type { File } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "./found.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 
-export function mounts(
-  name: string,
-  service: Service,
-  model: Model,
-  pathExists: (path: string) => boolean,
-): Found {
+export function mounts(service: Service, model: Model, pathExists: (path: string) => boolean): Finding[] {
   return [
     ...(service.volumes ?? []).flatMap((mount, index) => {
-      const path = `services.${name}.volumes.${index}`;
+      const path = `volumes.${index}`;
       const from = mount.source;
       if (from === undefined) return [];
       if (mount.type === "volume" && !Object.hasOwn(model.volumes, from)) {
         const fix = suggestion(from, Object.keys(model.volumes));
-        return [{ path, message: `the volume \`${from}\` is not declared`, fix }];
+        return [mistake("not-declared", { path, message: `the volume \`${from}\` is not declared`, fix })];
       }
       if (mount.type === "bind" && !pathExists(from)) {
         const fix = "create it, or correct the path; it is relative to the project";
-        return [{ path, message: `the bind mount's source \`${from}\` does not exist`, fix }];
+        return [
+          mistake("missing-file", {
+            path,
+            message: `the bind mount's source \`${from}\` does not exist`,
+            fix,
+          }),
+        ];
       }
       return [];
     }),
-    ...files("config", name, service.configs ?? [], model.configs, pathExists),
-    ...files("secret", name, service.secrets ?? [], model.secretFiles, pathExists),
+    ...files("config", service.configs ?? [], model.configs, pathExists),
+    ...files("secret", service.secrets ?? [], model.secretFiles, pathExists),
   ];
 }
 
 /** Configs or secrets of a service that the top level does not have, or has no content for. */
 function files(
   kind: "config" | "secret",
-  name: string,
   references: readonly FileReference[],
   declared: Readonly<Record<string, File>>,
   pathExists: (path: string) => boolean,
-): Found {
-  return references.flatMap(({ source }, index): Found => {
-    const path = `services.${name}.${kind}s.${index}`;
+): Finding[] {
+  return references.flatMap(({ source }, index) => {
+    const path = `${kind}s.${index}`;
     const file = own(declared, source);
     if (file === undefined) {
       const fix = suggestion(source, Object.keys(declared));
-      return [{ path, message: `the ${kind} \`${source}\` is not declared`, fix }];
+      return [mistake("not-declared", { path, message: `the ${kind} \`${source}\` is not declared`, fix })];
     }
     const wrong = contentless(file, pathExists);
     return wrong === undefined
       ? []
-      : [{ path, ...wrong, message: `the ${kind} \`${source}\` ${wrong.message}` }];
+      : [
+          mistake("file-without-content", {
+            path,
+            ...wrong,
+            message: `the ${kind} \`${source}\` ${wrong.message}`,
+          }),
+        ];
   });
 }
 

@@ -1,9 +1,9 @@
 import type { HeldPort } from "../model/facts.ts";
 import { replicasOf, type Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "./found.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 
-export function hostPorts(model: Model): Found {
+export function hostPorts(model: Model): Finding[] {
   const taken: { service: string; held: HeldPort }[] = [];
   return Object.entries(model.services).flatMap(([name, service]) =>
     heldBy(service).flatMap(({ index, held }) => {
@@ -12,7 +12,8 @@ export function hostPorts(model: Model): Found {
       if (other === undefined) return [];
       const path = `services.${name}.ports.${index}`;
       const message = `publishes host port ${held.port}, which \`${other.service}\` publishes too`;
-      return [{ path, message, fix: "choose another host port, or leave it out for one the engine chooses" }];
+      const fix = "choose another host port, or leave it out for one the engine chooses";
+      return [mistake("duplicate-host-port", { service: name, path, message, fix })];
     }),
   );
 }
@@ -35,7 +36,7 @@ export function collide(one: HeldPort, other: HeldPort): boolean {
   return isSame && (ips.includes("") || (isOneKind && meet));
 }
 
-export function containerNames(model: Model): Found {
+export function containerNames(model: Model): Finding[] {
   const owner = new Map<string, string>();
   return Object.entries(model.services).flatMap(([name, { container_name }]) => {
     if (container_name === undefined) return [];
@@ -43,39 +44,50 @@ export function containerNames(model: Model): Found {
     owner.set(container_name, name);
     if (other === undefined) return [];
     const message = `has the container name \`${container_name}\`, which \`${other}\` has too`;
-    return [{ path: `services.${name}.container_name`, message, fix: "choose another, or leave it out" }];
+    const path = `services.${name}.container_name`;
+    return [
+      mistake("duplicate-container-name", {
+        service: name,
+        path,
+        message,
+        fix: "choose another, or leave it out",
+      }),
+    ];
   });
 }
 
 /** What only one container can have, of a service that is to have several. */
-export function replicas(name: string, service: Service): Found {
+export function replicas(service: Service): Finding[] {
   const count = replicasOf(service);
   if (count <= 1) return [];
-  const path = `services.${name}`;
   const { container_name, networks = {} } = service;
   return [
     ...(container_name === undefined
       ? []
       : [
-          {
-            path: `${path}.container_name`,
+          mistake("not-for-replicas", {
+            path: "container_name",
             message: `is one name for ${count} containers`,
             fix: "leave it out, or run one container",
-          },
+          }),
         ]),
-    ...heldBy(service).map(({ index, held }) => ({
-      path: `${path}.ports.${index}`,
-      message: `publishes one host port, ${held.port}, for ${count} containers`,
-      fix: "leave the host port out, and the engine chooses one for each",
-    })),
+    ...heldBy(service).map(({ index, held }) =>
+      mistake("not-for-replicas", {
+        path: `ports.${index}`,
+        message: `publishes one host port, ${held.port}, for ${count} containers`,
+        fix: "leave the host port out, and the engine chooses one for each",
+      }),
+    ),
     ...Object.entries(networks).flatMap(([network, attachment]) =>
       (["ipv4_address", "ipv6_address", "mac_address"] as const)
         .filter((key) => attachment?.[key] !== undefined)
-        .map((key) => ({
-          path: `${path}.networks.${network}.${key}`,
-          message: `is one address for ${count} containers`,
-          fix: "leave it out, and the engine chooses one for each",
-        })),
+        .map((key) =>
+          mistake("not-for-replicas", {
+            path: `networks.${network}.${key}`,
+            message: `is one address for ${count} containers`,
+            fix: "leave it out, and the engine chooses one for each",
+          }),
+        ),
     ),
   ];
 }

@@ -1,29 +1,28 @@
 import { sharedWith } from "../model/dependencies.ts";
-import { suggestion } from "../compose-spec/nearest.ts";
+import { suggestion } from "../findings/nearest.ts";
 import { defaultNetwork, networksOf } from "../model/networks.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "./found.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 
-export function networks(name: string, service: Service, model: Model): Found {
+export function networks(service: Service, model: Model): Finding[] {
   return Object.keys(networksOf(service)).flatMap((network) =>
     network === defaultNetwork || Object.hasOwn(model.networks, network)
       ? []
       : [
-          {
-            path: `services.${name}.networks.${network}`,
+          mistake("not-declared", {
+            path: `networks.${network}`,
             message: `the network \`${network}\` is not declared`,
             fix: suggestion(network, Object.keys(model.networks)),
-          },
+          }),
         ],
   );
 }
 
 /** What the engine refuses a container that is on no network of its own. */
-export function networkMode(name: string, service: Service): Found {
+export function networkMode(service: Service): Finding[] {
   const { network_mode: mode, networks = {} } = service;
   if (mode === undefined) return [];
-  const path = `services.${name}`;
   const other = sharedWith(mode) ?? /^container:(.+)$/.exec(mode)?.[1];
   const refused =
     other === undefined
@@ -33,18 +32,20 @@ export function networkMode(name: string, service: Service): Found {
     ...(Object.keys(networks).length === 0
       ? []
       : [
-          {
-            path: `${path}.network_mode`,
+          mistake("network-mode-conflict", {
+            path: "network_mode",
             message: "has a network mode and joins networks, of which a container can do one",
             fix: "take network_mode or networks away",
-          },
+          }),
         ]),
     ...refused
       .filter((key) => service[key] !== undefined)
-      .map((key) => ({
-        path: `${path}.${key}`,
-        message: `cannot be set with network_mode ${mode}`,
-        fix: other === undefined ? "take it out" : `set it on ${other}, whose network it is`,
-      })),
+      .map((key) =>
+        mistake("network-mode-conflict", {
+          path: key,
+          message: `cannot be set with network_mode ${mode}`,
+          fix: other === undefined ? "take it out" : `set it on ${other}, whose network it is`,
+        }),
+      ),
   ];
 }

@@ -1,7 +1,6 @@
 import { z } from "zod";
-import { fileOf } from "./index.ts";
 import { heldBy } from "./names.ts";
-import type { Mistake } from "../findings/mistake.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 import type { Model } from "../model/model.ts";
 
 /**
@@ -37,7 +36,7 @@ export interface PortRegistryCheck {
  * A mistake for every published host port that the registry does not allocate to the stack's system, with a port to
  * take instead. A port that the engine chooses needs no allocation.
  */
-export function checkPublishedPorts(model: Model, { registry, file, system }: PortRegistryCheck): Mistake[] {
+export function checkPublishedPorts(model: Model, { registry, file, system }: PortRegistryCheck): Finding[] {
   const published = Object.entries(model.services).flatMap(([service, definition]) =>
     heldBy(definition).map(({ index }) => ({
       service,
@@ -49,16 +48,15 @@ export function checkPublishedPorts(model: Model, { registry, file, system }: Po
   return published.flatMap(({ service, index, ports }) => {
     const [wrong] = ports.flatMap((port) => whyNot(registry, port, system) ?? []);
     if (wrong === undefined) return [];
-    const path = `services.${service}.ports.${index}`;
     const free = freePort(registry, { wrong, system, service, taken });
     if (free !== undefined) taken.add(free.port);
     return [
-      {
-        ...fileOf(model, path),
-        path,
+      mistake("port-not-allocated", {
+        service,
+        path: `services.${service}.ports.${index}`,
         message: `\`${service}\` publishes host port ${wrong.port}, which ${file} ${wrong.reason}`,
         fix: fixFor(free, wrong, { file, system, service }),
-      },
+      }),
     ];
   });
 }

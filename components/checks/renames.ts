@@ -1,9 +1,8 @@
 import type { ContainerDetails, EngineContainer, EnginePart } from "../model/facts.ts";
 import { startsEmpty, type Named } from "./made-volumes.ts";
-import type { Mistake } from "../findings/mistake.ts";
+import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Model } from "../model/model.ts";
-import type { Warning } from "../findings/warning.ts";
 
 /** A container whose service the stack has no longer, and the named volumes that would be left behind with it. */
 export interface LeftContainer {
@@ -54,7 +53,7 @@ export function checkRenames(
   left: readonly LeftContainer[],
   details: Readonly<Record<string, ContainerDetails>>,
   containers: readonly EngineContainer[],
-): Omit<Mistake, "file">[] {
+): Finding[] {
   const made = new Set(containers.flatMap(({ project: of, service }) => (of === project ? [service] : [])));
   const added = Object.entries(model.services).filter(([name]) => !made.has(name));
   return left.flatMap(({ id, name: container, service, volumes }) => {
@@ -71,11 +70,12 @@ export function checkRenames(
           mounts.find((mount) => mount.target === target)?.source ??
           mounts.find(({ type }) => type === "volume")?.source;
         return [
-          {
+          mistake("renamed-service", {
+            service: name,
             path: `services.${name}`,
             message: `takes the place of \`${service}\`, and would start without its data: that is in the volume \`${volume}\`, which the stack has no longer`,
             fix: `to keep the data, write volumes.${key ?? "<volume>"}.name: ${volume}; to begin without it, remove the old service first: docker rm --force ${container} (the volume stays)`,
-          },
+          }),
         ];
       });
   });
@@ -117,7 +117,7 @@ export function checkMovedVolumes(
   moved: readonly EngineContainer[],
   details: Readonly<Record<string, ContainerDetails>>,
   onEngine: readonly string[],
-): Omit<Mistake, "file">[] {
+): Finding[] {
   const moves = moved.flatMap(({ id, name: container, service = "" }) =>
     Object.entries(own(details, id)?.volumes ?? {}).flatMap(([target, old]) => {
       const mounts = own(model.services, service)?.volumes ?? [];
@@ -136,11 +136,11 @@ export function checkMovedVolumes(
     const kept = Object.entries(volumes).find(([, volume]) => volume.name === old)?.[0];
     const keep = kept === undefined ? `write volumes.${key}.name: ${old}` : `mount ${kept} at ${target}`;
     return [
-      {
+      mistake("moved-volume", {
         path: `volumes.${key}`,
         message: `is to be made as \`${name}\`, empty, and would leave the data of ${all("service").join(", ")} behind: that is in the volume \`${old}\``,
         fix: `to keep the data, ${keep}; to copy it, save the old one (npm run backup), take the stack down (destroy), and fill the new one (npm run restore); to begin without it, remove the old container first: docker rm --force ${all("container").join(" ")} (the volume stays)`,
-      },
+      }),
     ];
   });
 }
@@ -156,33 +156,33 @@ export function leftVolumes(
   volumes: Named,
   onEngine: readonly EnginePart[],
   others: readonly string[],
-): Omit<Warning, "file">[] {
+): Finding[] {
   if (model.incomplete) return [];
   const names = [...Object.values(volumes).map(({ name }) => name), ...others];
   return onEngine.flatMap(({ name, project: of, key }) => {
     if (of !== project || key === undefined || names.includes(name)) return [];
     const now = own(volumes, key);
     return [
-      {
-        name: "kept-volume",
+      warning("kept-volume", {
         path: `volumes.${key}`,
         message:
           now === undefined
             ? `is no longer in the stack; its data is kept in \`${name}\``
             : `is \`${now.name}\` now; the data that it had before is kept in \`${name}\``,
         fix: `to have it again, give a volume name: ${name}; if nobody wants it any more: docker volume rm ${name}`,
-      },
+      }),
     ];
   });
 }
 
 /** That a service which nothing takes the place of leaves its data behind, and where. */
-export function keptVolumes(left: readonly LeftContainer[]): Warning[] {
-  return left.map(({ service, volumes }) => ({
-    name: "kept-volume",
-    service,
-    path: `services.${service}`,
-    message: `is no longer in the stack; its data is kept in ${volumes.map((volume) => `\`${volume}\``).join(", ")}`,
-    fix: `if nobody wants it any more: docker volume rm ${volumes.join(" ")}`,
-  }));
+export function keptVolumes(left: readonly LeftContainer[]): Finding[] {
+  return left.map(({ service, volumes }) =>
+    warning("kept-volume", {
+      service,
+      path: `services.${service}`,
+      message: `is no longer in the stack; its data is kept in ${volumes.map((volume) => `\`${volume}\``).join(", ")}`,
+      fix: `if nobody wants it any more: docker volume rm ${volumes.join(" ")}`,
+    }),
+  );
 }

@@ -2,23 +2,23 @@ import { listed, shareNetwork } from "../model/networks.ts";
 import { own } from "../compose-spec/own.ts";
 import { routeName } from "../plan/route.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "./found.ts";
+import { inService, mistake, type Finding } from "../findings/finding.ts";
 
-export function routes(model: Model): Found {
+export function routes(model: Model): Finding[] {
   const names = new Map<string, string>();
   const matches = new Map<string, string>();
   const gateway = model.gateway === undefined ? undefined : own(model.services, model.gateway);
   return Object.entries(model.services).flatMap(([name, service]) => {
     const route = service["x-route"];
     if (route === undefined) return [];
-    const path = `services.${name}.x-route`;
-    const found: Found[number][] = [];
+    const found: Finding[] = [];
     const taken = (known: Map<string, string>, key: "name" | "prefix" | "host", value: string) => {
       const other = known.get(value);
       known.set(value, name);
       if (other === undefined) return false;
       const message = `has the route ${key} \`${value}\`, which \`${other}\` has too`;
-      found.push({ path: `${path}.${key}`, message, fix: `give one of them another ${key}` });
+      const fix = `give one of them another ${key}`;
+      found.push(mistake("duplicate-route", { path: `x-route.${key}`, message, fix }));
       return true;
     };
     const { host = "", prefix = "" } = route;
@@ -27,8 +27,9 @@ export function routes(model: Model): Found {
       taken(names, "name", routeName(route));
     if (gateway !== undefined && !shareNetwork(service, gateway, model)) {
       const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway, model)}`;
-      found.push({ path, message: "has a route but shares no network with the gateway", fix });
+      const message = "has a route but shares no network with the gateway";
+      found.push(mistake("route-without-network", { path: "x-route", message, fix }));
     }
-    return found;
+    return found.map((finding) => inService(name, finding));
   });
 }

@@ -1,38 +1,39 @@
-import { nearest, suggestion } from "../compose-spec/nearest.ts";
+import { nearest, suggestion } from "../findings/nearest.ts";
 import { placeholders } from "../model/placeholder.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "./found.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 
 /** The keys in which placeholders are filled. */
 const filledKeys: readonly string[] = ["environment", "command", "entrypoint", "healthcheck", "labels"];
 
-export function secrets(name: string, service: Service, model: Model): Found {
+export function secrets(service: Service, model: Model): Finding[] {
   const misspelt = Object.entries(service.environment ?? {}).flatMap(([variable, value]) =>
     placeholders(value ?? "")
       // What is like no secret's name is the shell's business.
       .filter((secret) => !model.secrets.includes(secret) && nearest(secret, model.secrets) !== undefined)
-      .map((secret) => ({
-        path: `services.${name}.environment.${variable}`,
-        message: `refers to a secret \`${secret}\` that the stack does not have`,
-        fix: suggestion(secret, model.secrets),
-      })),
+      .map((secret) =>
+        mistake("unknown-secret", {
+          path: `environment.${variable}`,
+          message: `refers to a secret \`${secret}\` that the stack does not have`,
+          fix: suggestion(secret, model.secrets),
+        }),
+      ),
   );
   const others = Object.entries(service).filter(([key]) => !filledKeys.includes(key));
-  return [
-    ...misspelt,
-    ...others.flatMap(([key, value]) => misplaced(`services.${name}.${key}`, value, model)),
-  ];
+  return [...misspelt, ...others.flatMap(([key, value]) => misplaced(key, value, model))];
 }
 
 /** Secrets where they are not filled in, or would be there for everybody to read: an image keeps its arguments. */
-export function misplaced(path: string, value: unknown, model: Model): Found {
-  const named = placeholders(JSON.stringify(value));
+export function misplaced(path: string, value: unknown, model: Model): Finding[] {
+  const named = placeholders(JSON.stringify(value ?? null));
   return model.secrets
     .filter((secret) => named.includes(secret))
-    .map((secret) => ({
-      path,
-      message: `refers to the secret \`${secret}\`, which is not filled in here`,
-      fix: `give it to a container by one of: ${filledKeys.join(", ")}, or the content of configs and secrets`,
-    }));
+    .map((secret) =>
+      mistake("misplaced-secret", {
+        path,
+        message: `refers to the secret \`${secret}\`, which is not filled in here`,
+        fix: `give it to a container by one of: ${filledKeys.join(", ")}, or the content of configs and secrets`,
+      }),
+    );
 }

@@ -1,57 +1,54 @@
 import { isAbsolute, join } from "node:path";
 import { seccompProfile, takesAway, type Service } from "../compose-spec/service.ts";
-import type { Found } from "./found.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 
-export function source(name: string, service: Service, pathExists: (path: string) => boolean): Found {
-  const path = `services.${name}`;
+export function source(service: Service, pathExists: (path: string) => boolean): Finding[] {
   if (service.image === undefined && service.build === undefined) {
-    return [
-      { path, message: "has neither `image` nor `build`", fix: "name an image, or a build with its context" },
-    ];
+    const fix = "name an image, or a build with its context";
+    return [mistake("no-image", { path: "", message: "has neither `image` nor `build`", fix })];
   }
   if (service.build === undefined) return [];
   const { context = ".", dockerfile = "Dockerfile" } = service.build;
   if (!pathExists(context)) {
     const fix = "correct the path; it is relative to the project";
-    return [{ path: `${path}.build.context`, message: `the directory \`${context}\` does not exist`, fix }];
+    const message = `the directory \`${context}\` does not exist`;
+    return [mistake("missing-file", { path: "build.context", message, fix })];
   }
   if (!pathExists(isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile))) {
     const message = `there is no \`${dockerfile}\` in \`${context}\``;
-    return [
-      { path: `${path}.build.dockerfile`, message, fix: "correct the path; it is relative to the context" },
-    ];
+    const fix = "correct the path; it is relative to the context";
+    return [mistake("missing-file", { path: "build.dockerfile", message, fix })];
   }
   return [];
 }
 
 /** A process that is taken away, with none in its place. */
-export function command(name: string, { entrypoint, command: words = [] }: Service): Found {
+export function command({ entrypoint, command: words = [] }: Service): Finding[] {
   if (!takesAway(entrypoint) || words.length > 0) return [];
   return [
-    {
-      path: `services.${name}.entrypoint`,
+    mistake("no-command", {
+      path: "entrypoint",
       message: "takes the image's entrypoint away and says nothing in its place",
       fix: "write the whole command below command",
-    },
+    }),
   ];
 }
 
 /** A security profile of one's own, by its path. */
 export function securityProfile(
-  name: string,
   { security_opt = [] }: Service,
   pathExists: (path: string) => boolean,
-): Found {
+): Finding[] {
   return security_opt.flatMap((option, index) => {
     const profile = seccompProfile(option);
     return profile === undefined || pathExists(profile)
       ? []
       : [
-          {
-            path: `services.${name}.security_opt.${index}`,
+          mistake("missing-file", {
+            path: `security_opt.${index}`,
             message: `the profile \`${profile}\` does not exist`,
             fix: "correct the path; it is relative to the project",
-          },
+          }),
         ];
   });
 }

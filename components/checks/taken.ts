@@ -1,6 +1,6 @@
 import type { EngineContainer, EnginePart, HeldPort, Listener } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "./found.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 import { collide, heldBy } from "./names.ts";
 
 /** What others on the engine's machine have already. */
@@ -13,10 +13,14 @@ export interface Others {
 }
 
 /** Host ports that a container of another stack has, or a process. */
-export function takenPorts(model: Model, { project, containers, listenersOn }: Others): Found {
+export function takenPorts(model: Model, { project, containers, listenersOn }: Others): Finding[] {
   const others = containers.filter((container) => container.project !== project);
   const wanted = Object.entries(model.services).flatMap(([name, service]) =>
-    heldBy(service).map(({ index, held }) => ({ path: `services.${name}.ports.${index}`, held })),
+    heldBy(service).map(({ index, held }) => ({
+      service: name,
+      path: `services.${name}.ports.${index}`,
+      held,
+    })),
   );
   const holderOf = (held: HeldPort, among: readonly EngineContainer[]) =>
     among.find(({ ports }) => ports.some((port) => collide(port, held)));
@@ -25,7 +29,7 @@ export function takenPorts(model: Model, { project, containers, listenersOn }: O
   const listening = unheld.length === 0 ? [] : listenersOn(unheld.map(({ held }) => held.port));
   const listeners = listening.filter((listener) => !isEngine(listener, containers));
   return wanted.flatMap((entry) => {
-    const { path, held } = entry;
+    const { service, path, held } = entry;
     const container = holderOf(held, others);
     const listener = unheld.includes(entry)
       ? listeners.find((other) => collide(openTo(other), held))
@@ -34,7 +38,14 @@ export function takenPorts(model: Model, { project, containers, listenersOn }: O
       container === undefined ? listener && (listener.process() ?? "another process") : of(container);
     if (who === undefined) return [];
     const fix = "choose another host port, leave it out for one the engine chooses, or stop what has it";
-    return [{ path, message: `publishes host port ${held.port}, which ${who} has`, fix }];
+    return [
+      mistake("port-taken", {
+        service,
+        path,
+        message: `publishes host port ${held.port}, which ${who} has`,
+        fix,
+      }),
+    ];
   });
 }
 
@@ -51,14 +62,14 @@ function openTo({ ip, port, protocol }: Listener): HeldPort {
 }
 
 /** Names that people gave to containers, of which the engine has one already. */
-export function takenNames(model: Model, { project, containers }: Others): Found {
+export function takenNames(model: Model, { project, containers }: Others): Finding[] {
   return Object.entries(model.services).flatMap(([service, { container_name: name }]) => {
     const other = containers.find((container) => container.name === name && container.project !== project);
     if (name === undefined || other === undefined) return [];
     const whose = other.project === undefined ? "of no stack" : `of the stack ${other.project}`;
     const message = `is \`${name}\`, as which the engine has a container ${whose} already`;
     const fix = `leave it out, put the stack's name into it, or take that one down (docker rm --force ${name})`;
-    return [{ path: `services.${service}.container_name`, message, fix }];
+    return [mistake("name-taken", { service, path: `services.${service}.container_name`, message, fix })];
   });
 }
 
@@ -74,7 +85,7 @@ export function takenParts(
     readonly volumes: readonly EnginePart[];
     readonly containers: readonly EngineContainer[];
   },
-): Found {
+): Finding[] {
   const users = (volume: string) => engine.containers.filter(({ mounts }) => mounts.includes(volume));
   const isOurs = (volume: string) =>
     users(volume).length > 0 && users(volume).every((container) => container.project === project);
@@ -87,13 +98,13 @@ export function takenParts(
         kind === "volume" ? ": both would write to the same data, and take it away from each other" : "";
       const message = `is \`${name}\`, as which the engine has a ${kind} of the stack ${other} already${both}`;
       const fix = `leave it out, put the stack's name into it, or, to use that one or take it over, write ${kind}s.${key}.external: true`;
-      return [{ path: `${kind}s.${key}.name`, message, fix }];
+      return [mistake("name-taken", { path: `${kind}s.${key}.name`, message, fix })];
     }),
   );
 }
 
 /** Containers that Compose made under the stack's own name, as which this program cannot make its own. */
-export function madeByCompose(model: Model, { project, containers }: Others): Found {
+export function madeByCompose(model: Model, { project, containers }: Others): Finding[] {
   return Object.entries(model.services).flatMap(([service, { container_name: given }]) => {
     const container = containers.find(
       ({ byCompose = false, name, ...other }) =>
@@ -106,7 +117,7 @@ export function madeByCompose(model: Model, { project, containers }: Others): Fo
     if (container === undefined) return [];
     const message = `has a container already, \`${container.name}\`, which docker compose made under this stack's name`;
     const fix = `take that one down, which keeps its volumes: docker compose -p ${project} down`;
-    return [{ path: `services.${service}`, message, fix }];
+    return [mistake("container-made-by-compose", { service, path: `services.${service}`, message, fix })];
   });
 }
 

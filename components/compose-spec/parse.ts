@@ -1,13 +1,14 @@
 import type { z } from "zod";
-import type { Mistake } from "../findings/mistake.ts";
-import { suggestion } from "./nearest.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
+import type { MistakeName } from "../findings/names.ts";
+import { suggestion } from "../findings/nearest.ts";
 import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "./refused.ts";
 import { own } from "./own.ts";
 
 export interface Parsed<T> {
   /** What could be read; the parts with mistakes are left out, so that the rest can be checked all the same. */
   readonly value: T;
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly Finding[];
 }
 
 /**
@@ -21,11 +22,13 @@ export function parse<T>(schema: z.ZodType<T>, value: unknown, at: string, file:
   const first = schema.safeParse(value);
   if (first.success) return { value: first.data, mistakes: [] };
   const mistakes = first.error.issues.flatMap((issue) =>
-    mistakesIn(issue, schema, value).map(({ path, ...mistake }) => ({
-      file,
-      path: [at, ...path.map(String)].filter((key) => key !== "").join(".") || "(the file)",
-      ...mistake,
-    })),
+    refusalsIn(issue, schema, value).map(({ name, path, ...said }) =>
+      mistake(name, {
+        file,
+        path: [at, ...path.map(String)].filter((key) => key !== "").join(".") || "(the file)",
+        ...said,
+      }),
+    ),
   );
   return { value: readable(schema, value, first.error.issues) ?? rest, mistakes };
 }
@@ -85,13 +88,15 @@ function withoutMarked(value: unknown): unknown {
   );
 }
 
-interface Found {
+/** What the schema refuses, by the path below the value. */
+interface Refusal {
+  readonly name: MistakeName;
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly fix: string;
 }
 
-function mistakesIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): Found[] {
+function refusalsIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown): Refusal[] {
   const { path } = issue;
   // The schema's own words say more than zod's.
   const advice = issue.message.startsWith("Invalid") ? undefined : issue.message;
@@ -99,27 +104,34 @@ function mistakesIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown):
     case "unrecognized_keys":
       return issue.keys.map((key) => ({ path: [...path, key], ...unknownKey(key, keysAt(schema, path)) }));
     case "invalid_type": {
-      const message = isMissing(value, path) ? "is missing" : "has the wrong type";
-      return [{ path, message, fix: advice ?? `write a value of type ${issue.expected}` }];
+      const isAbsent = isMissing(value, path);
+      const message = isAbsent ? "is missing" : "has the wrong type";
+      const name = isAbsent ? "missing-key" : "wrong-type";
+      return [{ name, path, message, fix: advice ?? `write a value of type ${issue.expected}` }];
     }
     case "invalid_union":
-      return [{ path, message: "has the wrong type", fix: advice ?? unionFix(issue) }];
+      return [{ name: "wrong-type", path, message: "has the wrong type", fix: advice ?? unionFix(issue) }];
     case "invalid_value": {
       const fix = suggestion(String(valueIn(value, path)), issue.values.map(String));
-      return [{ path, message: "is none of the values it can have", fix }];
+      return [{ name: "invalid-value", path, message: "is none of the values it can have", fix }];
     }
     default:
-      return [{ path, message: "is not valid", fix: advice ?? "see the Compose Specification" }];
+      return [
+        {
+          name: "invalid-value",
+          path,
+          message: "is not valid",
+          fix: advice ?? "see the Compose Specification",
+        },
+      ];
   }
 }
 
-function unknownKey(
-  key: string,
-  known: readonly string[],
-): { readonly message: string; readonly fix: string } {
+function unknownKey(key: string, known: readonly string[]): Omit<Refusal, "path"> {
   const fix = own(refusalsBeside(known), key);
-  if (fix !== undefined) return { message: `\`${key}\` is Compose's, but is not honoured here`, fix };
-  return { message: `unknown key \`${key}\``, fix: suggestion(key, known) };
+  if (fix !== undefined)
+    return { name: "refused-key", message: `\`${key}\` is Compose's, but is not honoured here`, fix };
+  return { name: "unknown-key", message: `unknown key \`${key}\``, fix: suggestion(key, known) };
 }
 
 /** The keys that Compose has beside the known ones: a service's, a build's, or those of the top level's parts. */

@@ -1,10 +1,13 @@
 import { z } from "zod";
-import { suggestion } from "../compose-spec/nearest.ts";
-import { warningNames, type Warning, type WarningName } from "./warning.ts";
+import type { Finding } from "./finding.ts";
+import { formerNames, warningNames, type WarningName } from "./names.ts";
+import { suggestion } from "./nearest.ts";
+
+const names = [...warningNames, ...(Object.keys(formerNames) as (keyof typeof formerNames)[])];
 
 /** A warning that a team has looked at and lives with, in stack config. */
 const silence = z.strictObject({
-  warning: z.enum(warningNames),
+  warning: z.enum(names),
   /** The one service whose warning it is; default every service's. */
   service: z.string().optional(),
   /** Why, for whoever reads the stack config next. */
@@ -34,13 +37,13 @@ export interface Idle {
  *
  * @param services Names of the stack's services.
  */
-export function silenced<T extends Pick<Warning, "name" | "service">>(
+export function silenced<T extends Pick<Finding, "name" | "service">>(
   warnings: readonly T[],
   silences: readonly Silence[],
   services: readonly string[],
 ): { readonly told: readonly T[]; readonly idle: readonly Idle[] } {
   const meets = ({ warning, service }: Silence, { name, service: of }: T) =>
-    warning === name && (service === undefined || service === of);
+    nowNamed(warning) === name && (service === undefined || service === of);
   return {
     told: warnings.filter((warning) => !silences.some((entry) => meets(entry, warning))),
     idle: silences.flatMap((entry, index) =>
@@ -49,11 +52,16 @@ export function silenced<T extends Pick<Warning, "name" | "service">>(
   };
 }
 
+function nowNamed(name: Silence["warning"]): WarningName {
+  return name in formerNames ? formerNames[name as keyof typeof formerNames] : (name as WarningName);
+}
+
 function whyIdle({ warning, service }: Silence, services: readonly string[], index: number): Idle[] {
+  const name = nowNamed(warning);
   // A volume is kept of a service that is in the stack no longer.
-  if (service !== undefined && warning !== "kept-volume" && !services.includes(service))
+  if (service !== undefined && name !== "kept-volume" && !services.includes(service))
     return [{ index, why: `there is no service \`${service}\` (${suggestion(service, services)})` }];
-  if (passing.includes(warning)) return [];
+  if (passing.includes(name)) return [];
   const of = service === undefined ? "" : ` for ${service}`;
   return [{ index, why: `there is no warning ${warning}${of} (take it out)` }];
 }

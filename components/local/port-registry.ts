@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { resolve } from "node:path";
-import type { Mistake } from "../findings/mistake.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
+import type { MistakeName } from "../findings/names.ts";
 import { parse } from "../compose-spec/parse.ts";
 import { portRegistrySchema, type PortRegistry } from "../checks/port-registry.ts";
 
@@ -13,22 +14,30 @@ import { portRegistrySchema, type PortRegistry } from "../checks/port-registry.t
 export function readPortRegistry(
   file: string,
   directory: string,
-): { readonly value: PortRegistry | undefined; readonly mistakes: readonly Mistake[] } {
-  const refused = (message: string, fix: string) => ({
+): { readonly value: PortRegistry | undefined; readonly mistakes: readonly Finding[] } {
+  const refused = (name: MistakeName, message: string, fix: string) => ({
     value: undefined,
-    mistakes: [{ file, path: "(the file)", message, fix }],
+    mistakes: [mistake(name, { file, path: "(the file)", message, fix })],
   });
   let text: string;
   try {
     text = readFileSync(resolve(directory, file.replace(/^~(?=\/)/, homedir())), "utf8");
   } catch {
-    return refused("cannot be read", "correct the path of the port registry, or make the file");
+    return refused(
+      "missing-file",
+      "cannot be read",
+      "correct the path of the port registry, or make the file",
+    );
   }
   let content: unknown;
   try {
     content = JSON.parse(text);
   } catch (error) {
-    return refused(`is no JSON: ${error instanceof Error ? error.message : ""}`, "mend the file");
+    return refused(
+      "invalid-value",
+      `is no JSON: ${error instanceof Error ? error.message : ""}`,
+      "mend the file",
+    );
   }
   const { value, mistakes } = parse<PortRegistry | undefined>(
     portRegistrySchema,

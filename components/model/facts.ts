@@ -1,9 +1,5 @@
-/** What warnings are found by beyond the stack itself; what is not known is left out, and warned of by nobody. */
-export interface Facts {
-  /** Compose project name. */
-  readonly project: string;
-  /** What the engine has; absent where none answers. */
-  readonly containers?: readonly EngineContainer[] | undefined;
+/** What was measured outside of the stack; what is not known is left out, and nothing is said of it. */
+export interface Measurements {
   /** Bytes of memory that the engine's machine has. */
   readonly memory?: number | undefined;
   /** Seconds that a service took to turn healthy at the last `up` that started it, by service. */

@@ -1,5 +1,5 @@
-import type { Mistake } from "../findings/mistake.ts";
-import { suggestion } from "../compose-spec/nearest.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
+import { suggestion } from "../findings/nearest.ts";
 import { overlay, reset } from "./overlay.ts";
 import type { Network, Definitions, Volume } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
@@ -60,33 +60,38 @@ const nothing: Override = { file: "", definitions: {}, reset: [] };
  */
 export function modelOf({ tiers, override = nothing, gateway, secrets }: ModelArgs): {
   readonly model: Model;
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly Finding[];
 } {
   const incomplete = tiers.some((tier) => tier.incomplete);
   const defined = new Map<string, string>();
-  const mistakes: Mistake[] = [];
+  const mistakes: Finding[] = [];
   for (const { name: tier, definitions: project, file } of tiers) {
     for (const service of Object.keys(project.services ?? {})) {
       const other = defined.get(service);
       if (other !== undefined) {
-        mistakes.push({
-          ...(file === undefined ? {} : { file }),
-          path: `services.${service}`,
-          message: `the tier ${other} has a service of this name already`,
-          fix: "give it another name, or change the existing one in the stack config",
-        });
+        mistakes.push(
+          mistake("duplicate-service", {
+            ...(file === undefined ? {} : { file }),
+            service,
+            path: `services.${service}`,
+            message: `the tier ${other} has a service of this name already`,
+            fix: "give it another name, or change the existing one in the stack config",
+          }),
+        );
       }
       defined.set(service, tier);
     }
   }
   for (const name of Object.keys(override.definitions.services ?? {})) {
     if (defined.has(name) || incomplete) continue;
-    mistakes.push({
-      file: override.file,
-      path: `services.${name}`,
-      message: `there is no service \`${name}\` to override`,
-      fix: suggestion(name, [...defined.keys()]),
-    });
+    mistakes.push(
+      mistake("unknown-service", {
+        file: override.file,
+        path: `services.${name}`,
+        message: `there is no service \`${name}\` to override`,
+        fix: suggestion(name, [...defined.keys()]),
+      }),
+    );
   }
 
   // What overrides nothing is reported above and kept out, so that it is not reported a second time as half a service.

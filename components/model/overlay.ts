@@ -1,5 +1,5 @@
-import type { Mistake } from "../findings/mistake.ts";
-import { suggestion } from "../compose-spec/nearest.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
+import { suggestion } from "../findings/nearest.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Definitions } from "../compose-spec/definitions.ts";
 
@@ -61,21 +61,23 @@ export function reset(
   base: Definitions,
   paths: readonly string[],
   file: string,
-): { readonly definitions: Definitions; readonly mistakes: Mistake[] } {
+): { readonly definitions: Definitions; readonly mistakes: Finding[] } {
   const definitions = structuredClone(base);
-  const mistakes: Mistake[] = [];
+  const mistakes: Finding[] = [];
   paths.forEach((path, index) => {
     const { parent, key } = find(definitions.services, path.split("."));
     if (isMapping(parent) && Object.hasOwn(parent, key)) Reflect.deleteProperty(parent, key);
     else {
-      mistakes.push({
-        file,
-        path: `reset.${index}`,
-        message: `\`${path}\` names nothing that the stack defines`,
-        fix: isMapping(parent)
-          ? suggestion(key, Object.keys(parent))
-          : "write service.key, such as postgres.ports",
-      });
+      mistakes.push(
+        mistake("unknown-reset", {
+          file,
+          path: `reset.${index}`,
+          message: `\`${path}\` names nothing that the stack defines`,
+          fix: isMapping(parent)
+            ? suggestion(key, Object.keys(parent))
+            : "write service.key, such as postgres.ports",
+        }),
+      );
     }
   });
   return { definitions, mistakes };

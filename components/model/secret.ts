@@ -1,4 +1,4 @@
-import type { Mistake } from "../findings/mistake.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 import { filesOf } from "./files.ts";
 import { placeholders } from "./placeholder.ts";
 import type { Model } from "./model.ts";
@@ -25,13 +25,13 @@ export function missingSecrets(
   model: Model,
   missing: readonly string[],
   config: { readonly file: string; readonly command: (secret: string) => string },
-): Mistake[] {
+): Finding[] {
   return missing.flatMap((secret) => {
     const users = usersOf(secret, model);
     if (users.length === 0) return [];
     const message = `is needed by ${users.join(", ")} and set nowhere`;
     const fix = `${config.command(secret)}, or set ${variableOf(secret)} in the environment`;
-    return [{ file: config.file, path: secret, message, fix }];
+    return [mistake("missing-secret", { file: config.file, path: secret, message, fix })];
   });
 }
 
@@ -44,11 +44,12 @@ export function exposedSecrets(
   model: Model,
   exposed: readonly string[],
   config: { readonly file: string; readonly command: string },
-): Mistake[] {
+): Finding[] {
   const used = exposed.filter((secret) => usersOf(secret, model).length > 0);
   if (used.length === 0) return [];
   const message = `comes from ${used.map(variableOf).join(", ")} in the environment or \`.env\`, and the empty passphrase would hide it from nobody`;
-  return [{ file: config.file, path: used.join(", "), message, fix: ownPassphrase(config.command) }];
+  const fix = ownPassphrase(config.command);
+  return [mistake("exposed-secret", { file: config.file, path: used.join(", "), message, fix })];
 }
 
 /** What to do about the empty passphrase. */

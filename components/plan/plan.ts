@@ -17,7 +17,7 @@ import {
 } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 import { updatesIn, type Update } from "./update.ts";
-import { withoutIgnored } from "../warnings/index.ts";
+import { withoutIgnored } from "../compose-spec/ignored.ts";
 import { own } from "../compose-spec/own.ts";
 
 export type { Gate } from "./gate.ts";

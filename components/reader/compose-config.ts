@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { CORE_SCHEMA, load } from "js-yaml";
 import { stringify } from "yaml";
-import type { Mistake } from "../findings/mistake.ts";
+import { mistake, type Finding } from "../findings/finding.ts";
 import { parse } from "../compose-spec/parse.ts";
 import { isOutside } from "../compose-spec/paths.ts";
 import {
@@ -30,7 +30,7 @@ export interface ComposeFilesArgs {
 export interface ComposeFiles {
   /** What could be read; empty when Compose itself refused. */
   readonly definitions: Definitions;
-  readonly mistakes: readonly Mistake[];
+  readonly mistakes: readonly Finding[];
   /** What Compose warned of, such as a variable that is not set. */
   readonly warnings: readonly string[];
 }
@@ -50,18 +50,15 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
   const missing = args.files.filter((name) => !existsSync(resolve(args.directory, name)));
   if (missing.length > 0) {
     const fix = "let the generator write it, or correct the path; it is relative to the project";
-    const mistakes = missing.map((name) => ({
-      file: name,
-      path: "(the file)",
-      message: "does not exist",
-      fix,
-    }));
+    const mistakes = missing.map((name) =>
+      mistake("missing-file", { file: name, path: "(the file)", message: "does not exist", fix }),
+    );
     return { definitions: {}, mistakes, warnings: [] };
   }
   const output = compose(args);
   if ("failure" in output) {
-    const mistake = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
-    return { definitions: {}, mistakes: [mistake], warnings: [] };
+    const refused = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
+    return { definitions: {}, mistakes: [mistake("compose", refused)], warnings: [] };
   }
   const { services, networks, volumes, configs, secrets } = undoubled(read(output.text)) as Record<
     string,

@@ -1,7 +1,6 @@
-import type { Mistake } from "../findings/mistake.ts";
+import { warning, type Finding } from "../findings/finding.ts";
 import { placeholderVariables } from "../model/secret.ts";
 import type { TierDefinition } from "../model/model.ts";
-import type { Warning } from "../findings/warning.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { readComposeFiles } from "./compose-config.ts";
 import { readWritten } from "./written.ts";
@@ -22,8 +21,7 @@ export interface ComposeTier {
 
 /** A tier with what was found when its files were read. */
 export type ReadTier = TierDefinition & {
-  readonly mistakes: readonly Mistake[];
-  readonly warnings: readonly Warning[];
+  readonly findings: readonly Finding[];
   readonly written: readonly WrittenFile[];
   /** Those that are wanted of the files. */
   readonly profiles: readonly string[];
@@ -44,7 +42,7 @@ export interface TierPlace {
 
 /** Reads a tier's Compose files; one that is defined in TypeScript is taken as it is. */
 export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): ReadTier {
-  if (!("files" in tier)) return { ...tier, mistakes: [], warnings: [], written: [], profiles: [] };
+  if (!("files" in tier)) return { ...tier, findings: [], written: [], profiles: [] };
   const { name, files, profiles = place.profiles ?? [] } = tier;
   const environment = {
     ...tier.environment,
@@ -55,15 +53,15 @@ export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): 
   const { definitions: project, mistakes, warnings } = readComposeFiles(from);
   const file = files.join(", ");
   return {
-    ...{ name, definitions: project, file, incomplete: mistakes.length > 0, mistakes },
-    warnings: warnings.map((text) => passedOn(file, text)),
+    ...{ name, definitions: project, file, incomplete: mistakes.length > 0 },
+    findings: [...mistakes, ...warnings.map((text) => passedOn(file, text))],
     written: readWritten(from),
     profiles,
   };
 }
 
 /** Compose's own warning. */
-function passedOn(file: string, text: string): Warning {
+function passedOn(file: string, text: string): Finding {
   const place = { file, path: "docker compose config" };
-  return { name: "compose", ...place, message: `says: ${text}`, fix: "mend the file" };
+  return warning("compose", { ...place, message: `says: ${text}`, fix: "mend the file" });
 }

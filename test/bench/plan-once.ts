@@ -1,5 +1,5 @@
 import { readComposeFiles } from "../../components/reader/compose-config.ts";
-import { describeMistakes } from "../../components/findings/mistake.ts";
+import { describeMistakes } from "../../components/findings/describe.ts";
 import { planned } from "./project.ts";
 
 /** `node plan-once.ts <folder> <Compose file>`: prints the milliseconds from the file to its checked plan. */

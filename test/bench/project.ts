@@ -1,5 +1,6 @@
 import { check } from "../../components/checks/index.ts";
-import { describeMistakes } from "../../components/findings/mistake.ts";
+import { describeMistakes } from "../../components/findings/describe.ts";
+import { isMistake } from "../../components/findings/finding.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { modelOf } from "../../components/model/model.ts";
@@ -72,7 +73,7 @@ export function planned(definitions: Definitions, directory: string): Plan {
     },
     secrets: ["dbPassword"],
   });
-  const all = [...mistakes, ...check(model, () => true)];
+  const all = [...mistakes, ...check(model, () => true)].filter(isMistake);
   if (all.length > 0) throw new Error(describeMistakes(all));
   return planOf(model, { project: "bench", directory, buildHashes: {} });
 }

@@ -38,12 +38,14 @@ test("prod says at preview what it has to be given: a certificate, its key and a
       ...["certFile", "keyFile"].map((key) => ({
         place: `${file}: tls.${key}`,
         message: `there is no file \`/nowhere/${key}.pem\``,
+        name: "missing-file",
         fix: `put the PEM file there, or say where it is: super-team:tls.${key}`,
       })),
       {
         place: `${file}: dbPassword`,
         message:
           "is needed by postgres, migrations, auth-service, notifications-service, orders-service and set nowhere",
+        name: "missing-secret",
         fix: `npm run pulumi -- config set --secret dbPassword --stack ${stack.name}, or set DB_PASSWORD in the environment`,
       },
     ]);

@@ -1,4 +1,7 @@
-import type { Mistake } from "../../components/findings/mistake.ts";
+import { check, checkMeasured } from "../../components/checks/index.ts";
+import type { Finding } from "../../components/findings/finding.ts";
+import { guess } from "../../components/guesses/index.ts";
+import type { EngineContainer, Measurements } from "../../components/model/facts.ts";
 import { planOf, type PlanOptions, type ServicePlan } from "../../components/plan/plan.ts";
 import { definitionsSchema, type Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Model } from "../../components/model/model.ts";
@@ -49,7 +52,22 @@ export function planned(service: Written, more: Partial<PlanOptions> = {}): Serv
   return plan;
 }
 
-/** Where a mistake is and what it says, without the advice. */
-export function said(mistakes: readonly Mistake[]): string[] {
-  return mistakes.map(({ path, message }) => `${path}: ${message}`);
+/** Where a finding is and what it says, without the advice. */
+export function said(findings: readonly Finding[]): string[] {
+  return findings.map(({ path, message }) => `${path}: ${message}`);
+}
+
+/** What a stack may be told of beyond itself. */
+export interface Around extends Measurements {
+  readonly containers?: readonly EngineContainer[];
+}
+
+/** Every warning of the stack shop, certain ones and guesses. */
+export function warningsIn(model: Model, { containers, ...measured }: Around = {}): Finding[] {
+  const findings = [
+    ...check(model, () => true),
+    ...checkMeasured(model, measured),
+    ...guess(model, "shop", containers),
+  ];
+  return findings.filter(({ kind }) => kind === "warning");
 }

@@ -3,7 +3,7 @@ import { devNull } from "node:os";
 import { describe, test } from "node:test";
 import { containerArgs } from "../../components/provider/container-args.ts";
 import { serviceKeys } from "../../components/compose-spec/service.ts";
-import { ignoredKeys } from "../../components/warnings/index.ts";
+import { ignoredKeys } from "../../components/compose-spec/ignored.ts";
 import { planned, type Written } from "./builders.ts";
 
 /** The arguments a service's container is made with. */

@@ -1,30 +1,30 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import type { EngineContainer, Facts } from "../../components/model/facts.ts";
-import { warningsIn } from "../../components/warnings/index.ts";
-import { inWritten, unknownProfiles } from "../../components/warnings/written.ts";
+import type { EngineContainer } from "../../components/model/facts.ts";
+import { unknownProfiles } from "../../components/checks/profiles.ts";
+import { guessInWritten } from "../../components/guesses/written.ts";
 import type { WrittenFile, WrittenService } from "../../components/compose-spec/written.ts";
-import { definitions, modelFrom, type Written } from "./builders.ts";
+import { definitions, modelFrom, type Written, warningsIn, type Around } from "./builders.ts";
 
 /** What a stack is warned of: name and place, and what is advised. */
-function warned(services: Written, facts: Partial<Facts> = {}, more: Written = {}): string[] {
+function warned(services: Written, around: Around = {}, more: Written = {}): string[] {
   const withImages = Object.fromEntries(
     Object.entries(services as Record<string, object>).map(([name, service]) => [
       name,
       { image: name, ...service },
     ]),
   );
-  return warningsIn(modelFrom({ services: withImages, ...more }), { project: "shop", ...facts }).map(
+  return warningsIn(modelFrom({ services: withImages, ...more }), around).map(
     ({ name, path, fix }) => `${name} ${path}: ${fix}`,
   );
 }
 
-type Case = [title: string, services: Written, expected: readonly string[], facts?: Partial<Facts>];
+type Case = [title: string, services: Written, expected: readonly string[], around?: Around];
 
 function all(cases: readonly Case[]): void {
-  for (const [title, services, expected, facts] of cases)
+  for (const [title, services, expected, around] of cases)
     test(title, () => {
-      assert.deepEqual(warned(services, facts), expected);
+      assert.deepEqual(warned(services, around), expected);
     });
 }
 
@@ -217,82 +217,6 @@ describe("a container's name in a URL", () => {
     ],
     ["is not known without an engine", { app: named("other-db") }, []],
   ]);
-});
-
-describe("a service without a shared network", () => {
-  const networks = { networks: { front: {}, back: {}, theirs: { external: true } } };
-  const db = { networks: { back: { aliases: ["database", "db.example.org"] } }, hostname: "db-1" };
-  const fix = "put both on one network: app is on front, db on back";
-  const cases: [title: string, app: object, expected: readonly string[]][] = [
-    ["is warned of where it is linked to", { links: ["db:database"] }, [`links.0: ${fix}`]],
-    [
-      "is fine where it is waited for to end",
-      { depends_on: { db: { condition: "service_completed_successfully" } } },
-      [],
-    ],
-    ["is fine where only its volumes are wanted", { volumes_from: ["db"] }, []],
-    [
-      "is warned of by a URL that may be a browser's",
-      { environment: { SITE: "https://db/" } },
-      [`environment.SITE: ${fix}`],
-    ],
-    [
-      "is warned of once where it is named and linked to",
-      { environment: { API: "http://db:80" }, links: ["db"] },
-      [`environment.API: ${fix}`],
-    ],
-    ["is warned of in a command", { command: ["serve", "--db=redis://db"] }, [`command.1: ${fix}`]],
-    ["is warned of by its alias", { environment: { URL: "redis://database" } }, [`environment.URL: ${fix}`]],
-    [
-      "is warned of by its host's name",
-      { environment: { URL: "redis://db-1" } },
-      [`environment.URL: ${fix}`],
-    ],
-    ["may be known to the world", { environment: { URL: "https://db.example.org" } }, []],
-    ...["DB_HOST", "PGHOST", "CACHE_HOSTNAME"].map((variable): (typeof cases)[number] => [
-      `is warned of by the variable ${variable}`,
-      { environment: { [variable]: "db" } },
-      [`environment.${variable}: ${fix}`],
-    ]),
-    [
-      "is warned of by a variable with a port",
-      { environment: { DB_HOST: "db:5432" } },
-      [`environment.DB_HOST: ${fix}`],
-    ],
-    ["is no variable of another kind", { environment: { KIND: "db", IMAGE: "db:16" } }, []],
-    [
-      "may be another's on a network of others",
-      { environment: { URL: "redis://db" }, networks: ["theirs"] },
-      ["environment.URL: put both on one network: app is on theirs, db on back"],
-    ],
-    ...[
-      ["host", "the host's"],
-      ["none", "none"],
-      ["bridge", "the engine's own bridge"],
-    ].map(([mode = "", called = ""]): (typeof cases)[number] => [
-      `is not known by name with network_mode ${mode}, though it may be waited for`,
-      { networks: undefined, network_mode: mode, environment: { URL: "postgresql://db:5432/x" } },
-      [`environment.URL: put both on one network: app is on ${called}, db on back`],
-    ]),
-    [
-      "may be waited for with a network mode",
-      { networks: undefined, network_mode: "host", depends_on: ["db"] },
-      [],
-    ],
-    [
-      "is fine in its own network",
-      { networks: undefined, network_mode: "service:db", environment: { DB_HOST: "db" } },
-      [],
-    ],
-    ["may have its address said", { environment: { DB_HOST: "db" }, extra_hosts: ["db:10.0.0.9"] }, []],
-  ];
-  for (const [title, app, expected] of cases)
-    test(title, () => {
-      assert.deepEqual(
-        warned({ db, app: { networks: ["front"], ...app } }, {}, networks),
-        expected.map((each) => `no-shared-network services.app.${each}`),
-      );
-    });
 });
 
 describe("one SQLite file", () => {
@@ -503,14 +427,14 @@ describe("memory limits", () => {
 
 test("memory limits are told in a unit in which they are more than the machine has", () => {
   const services = { a: { image: "a", mem_limit: "4097M" } };
-  const [warning] = warningsIn(modelFrom({ services }), { project: "shop", memory: 4 * 1024 ** 3 });
+  const [warning] = warningsIn(modelFrom({ services }), { memory: 4 * 1024 ** 3 });
   assert.match(warning?.message ?? "", /add up to 4097 MiB on a machine that has 4096 MiB/);
   assert.equal(warning?.service, "a", "so that it can be silenced by it");
 });
 
 test("of a start period only what the service says is told, since the image may have one", () => {
   const services = { app: { image: "app", healthcheck: { test: ["CMD", "true"], interval: "10s" } } };
-  const [warning] = warningsIn(modelFrom({ services }), { project: "shop", starts: { app: 40 } });
+  const [warning] = warningsIn(modelFrom({ services }), { starts: { app: 40 } });
   assert.match(warning?.message ?? "", /it took 40 s to turn healthy, and the service sets no start_period/);
 });
 
@@ -572,7 +496,7 @@ describe("a variable in a health command without a shell", () => {
 
   test("is filled in where it is a secret's placeholder", () => {
     const services = app(["CMD", "redis-cli", "-a", "${PASSWORD}", "ping"], { image: "redis" });
-    assert.deepEqual(warningsIn(modelFrom({ services }, { secrets: ["PASSWORD"] }), { project: "shop" }), []);
+    assert.deepEqual(warningsIn(modelFrom({ services }, { secrets: ["PASSWORD"] })), []);
   });
 });
 
@@ -604,12 +528,10 @@ describe("what is pasted from a Compose file into stack config", () => {
       { definitions: definitions({ services: { app: { image: "app", volumes } } }) },
       { file: "Pulumi.dev.yaml", definitions: definitions({ services: { app } }) },
     ];
-    return warningsIn(modelFrom({ services }, { sources, secrets }), { project: "shop" }).map(
-      ({ name, path, message, fix }) => {
-        assert.doesNotMatch(message + fix, /word|apr1/, "what may be a password is not told");
-        return `${name} ${path}`;
-      },
-    );
+    return warningsIn(modelFrom({ services }, { sources, secrets })).map(({ name, path, message, fix }) => {
+      assert.doesNotMatch(message + fix, /word|apr1/, "what may be a password is not told");
+      return `${name} ${path}`;
+    });
   };
   const cases: [title: string, app: Written, expected: readonly string[]][] = [
     [
@@ -667,9 +589,7 @@ describe("what is pasted from a Compose file into stack config", () => {
   test("has a secret by its variable, and is told its placeholder", () => {
     const services = { app: { image: "app", environment: { URL: "redis://:${DB_PASSWORD}@redis" } } };
     const sources = [{ file: "Pulumi.dev.yaml", definitions: definitions({ services }) }];
-    const [warning] = warningsIn(modelFrom({ services }, { sources, secrets: ["dbPassword"] }), {
-      project: "shop",
-    });
+    const [warning] = warningsIn(modelFrom({ services }, { sources, secrets: ["dbPassword"] }));
     assert.equal(warning?.fix, "write the secret as ${dbPassword}");
   });
 
@@ -735,7 +655,7 @@ describe("in a Compose file as it is written", () => {
       file: index === 0 ? "compose.yaml" : `over-${index}.yaml`,
     }));
     const sources = [{ definitions: definitions({ services: override }) }];
-    return inWritten(files, modelFrom({ services }, { sources }), stacks).map(
+    return guessInWritten(files, modelFrom({ services }, { sources }), stacks).map(
       ({ file: where = "", service: whose = "", name, path, fix }) =>
         `${where} ${whose} ${name} ${path}: ${fix}`,
     );
@@ -822,6 +742,7 @@ describe("in a Compose file as it is written", () => {
     const files = [file({ app: { profiles: ["dev", "workers"] } })];
     assert.deepEqual(unknownProfiles(["dev", "wokers"], files, "Pulumi.dev.yaml"), [
       {
+        kind: "warning",
         name: "unknown-profile",
         file: "Pulumi.dev.yaml",
         path: "profiles",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { mistake } from "../../components/findings/finding.ts";
 import { overlay, reset } from "../../components/model/overlay.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
 import { modelOf } from "../../components/model/model.ts";
@@ -290,12 +291,12 @@ describe("a stack", () => {
       override: over({ postgers: { image: "x" } }),
     });
     assert.deepEqual(mistakes, [
-      {
+      mistake("unknown-service", {
         file: "Pulumi.dev.yaml",
         path: "services.postgers",
         message: "there is no service `postgers` to override",
         fix: "did you mean `postgres`?",
-      },
+      }),
     ]);
     assert.deepEqual(Object.keys(model.services), ["postgres", "auth"]);
   });

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { z } from "zod";
-import { describeMistakes, type Mistake } from "../../components/findings/mistake.ts";
-import { nearest, suggestion } from "../../components/compose-spec/nearest.ts";
+import { describeMistakes } from "../../components/findings/describe.ts";
+import { mistake, type Finding } from "../../components/findings/finding.ts";
+import { nearest, suggestion } from "../../components/findings/nearest.ts";
 import { parse, type Parsed } from "../../components/compose-spec/parse.ts";
 import { definitionsSchema, type Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
@@ -25,7 +26,7 @@ function read(value: unknown): Parsed<Definitions> {
   return parse(bounded, value, "", file, {});
 }
 
-function readService(service: unknown): { service: Service | undefined; mistakes: readonly Mistake[] } {
+function readService(service: unknown): { service: Service | undefined; mistakes: readonly Finding[] } {
   const { value, mistakes } = read({ services: { app: service } });
   return { service: value.services?.app, mistakes };
 }
@@ -206,7 +207,12 @@ describe("an unknown key", () => {
       const { mistakes } = read(value);
       const key = place.split(".").at(-1) ?? "";
       assert.deepEqual(mistakes, [
-        { file, path: place, message: `unknown key \`${key}\``, fix: `did you mean \`${near}\`?` },
+        mistake("unknown-key", {
+          file,
+          path: place,
+          message: `unknown key \`${key}\``,
+          fix: `did you mean \`${near}\`?`,
+        }),
       ]);
     });
   }
@@ -380,27 +386,35 @@ describe("the nearest name", () => {
 });
 
 describe("the text of a list of mistakes", () => {
-  const mistake: Mistake = { path: "services.app", message: "is wrong", fix: "mend it" };
+  const missing = mistake("missing-key", {
+    path: "services.app.image",
+    message: "is missing",
+    fix: "write it",
+  });
 
-  test("says how many there are, and of each the file, the key, what is wrong and what to do", () => {
+  test("says how many there are, and of each the file and line, the key, what is wrong, its name and what to do", () => {
     assert.equal(
-      describeMistakes([{ ...mistake, file }, mistake]),
+      describeMistakes([{ ...missing, file }, { ...missing, file, line: 12 }, missing]),
       [
-        "2 mistakes in the stack, nothing was touched:",
+        "3 mistakes in the stack, nothing was touched:",
         "",
-        "  Pulumi.dev.yaml: services.app",
-        "    is wrong",
-        "    → mend it",
+        "  Pulumi.dev.yaml: services.app.image",
+        "    is missing [missing-key]",
+        "    → write it",
         "",
-        "  services.app",
-        "    is wrong",
-        "    → mend it",
+        "  Pulumi.dev.yaml:12: services.app.image",
+        "    is missing [missing-key]",
+        "    → write it",
+        "",
+        "  services.app.image",
+        "    is missing [missing-key]",
+        "    → write it",
         "",
       ].join("\n"),
     );
   });
 
   test("counts one as one", () => {
-    assert.match(describeMistakes([mistake]), /^1 mistake in the stack/);
+    assert.match(describeMistakes([missing]), /^1 mistake in the stack/);
   });
 });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { check } from "../../components/checks/index.ts";
+import { guess } from "../../components/guesses/index.ts";
 import { modelFrom, type Written } from "./builders.ts";
 
 const byItself = { test: ["CMD", "traefik", "healthcheck"] };
 const flags = ["--providers.docker=true", "--entrypoints.web.address=:80"];
 
-/** The place of the mistake, and what is advised. */
+/** The place of the warning, and what is advised. */
 function checked(service: Written, more: Written = {}): string[] {
   const services = { gate: { image: "traefik:v3.6", healthcheck: byItself, ...service } };
-  return check(modelFrom({ services, ...more }), () => true).map(
+  return guess(modelFrom({ services, ...more }), "shop").map(
     ({ path, fix }) => `${path.replace("services.gate.", "")}: ${fix}`,
   );
 }

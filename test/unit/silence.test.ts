@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { silenced } from "../../components/findings/silence.ts";
-import { describeWarning, type Warning } from "../../components/findings/warning.ts";
+import { describeWarning } from "../../components/findings/describe.ts";
+import { warning } from "../../components/findings/finding.ts";
 
 const rounded = (service: string) => ({ name: "rounded-memory", service }) as const;
 const reason = "a mebibyte is no harm";
@@ -18,6 +19,14 @@ describe("a silence", () => {
     assert.deepEqual(of().told, [warnings[2]]);
     assert.deepEqual(of("app").told, [warnings[1], warnings[2]]);
     assert.deepEqual(of().idle, []);
+  });
+
+  test("still takes the name that a warning had before", () => {
+    const warnings = [{ name: "no-effect", service: "app" }] as const;
+    assert.deepEqual(silenced(warnings, [{ warning: "comes-to-nothing", reason }], ["app"]), {
+      told: [],
+      idle: [],
+    });
   });
 
   test("of what is not warned of is told by its place", () => {
@@ -49,16 +58,15 @@ describe("a silence", () => {
 });
 
 test("a warning says where it is, what is wrong, what to do, and last the name it can be silenced by", () => {
-  const warning: Warning = {
-    name: "rounded-memory",
+  const rounded = warning("rounded-memory", {
     service: "app",
     file: "Pulumi.dev.yaml",
     path: "services.app.mem_limit",
     message: "is rounded up to 1M",
     fix: "write a whole number",
-  };
+  });
   assert.equal(
-    describeWarning(warning),
+    describeWarning(rounded),
     "Pulumi.dev.yaml: services.app.mem_limit is rounded up to 1M (write a whole number) [rounded-memory]",
   );
 });

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parse } from "../../components/compose-spec/parse.ts";
 import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
-import { warningsIn } from "../../components/warnings/index.ts";
-import { modelFrom, type Written } from "./builders.ts";
+import { modelFrom, type Written, warningsIn } from "./builders.ts";
 
 // Every key that the Compose Specification has for a service is honoured, or a mistake or a warning that names it.
 // https://github.com/compose-spec/compose-spec/blob/main/05-services.md
@@ -135,7 +134,7 @@ function saidOf(service: Written): { readonly mistakes: string[]; readonly warni
   const below = ({ path }: { readonly path: string }) => path.replace(/^services\.app\./, "");
   const { mistakes } = parse(definitionsSchema, written, "", "compose.yaml", {});
   if (mistakes.length > 0) return { mistakes: mistakes.map(below), warnings: [] };
-  return { mistakes: [], warnings: warningsIn(modelFrom(written), { project: "shop" }).map(below) };
+  return { mistakes: [], warnings: warningsIn(modelFrom(written)).map(below) };
 }
 
 function assertOutcome(path: string, service: Written, outcome: Outcome): void {

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { ignoredKeys, warningsIn } from "../../components/warnings/index.ts";
-import { planned, modelFrom, type Written } from "./builders.ts";
+import { ignoredKeys } from "../../components/compose-spec/ignored.ts";
+import { planned, modelFrom, type Written, warningsIn } from "./builders.ts";
 
 /** Where the warnings of a service are. */
 function warned(service: Written, more: Written = {}): string[] {
-  return warningsIn(modelFrom({ services: { app: { image: "app", ...service } }, ...more }), {
-    project: "shop",
-  }).map(({ path }) => path.replace(/^services\.app\./, ""));
+  return warningsIn(modelFrom({ services: { app: { image: "app", ...service } }, ...more })).map(({ path }) =>
+    path.replace(/^services\.app\./, ""),
+  );
 }
 
 const samples: [title: string, service: Written, paths: string[]][] = [

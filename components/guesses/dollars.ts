@@ -3,7 +3,7 @@ import { placeholders } from "../model/placeholder.ts";
 import { variableOf } from "../model/secret.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "../findings/warning.ts";
+import { warning, type Finding } from "../findings/finding.ts";
 
 /** PostgreSQL's quotes end with a `$$` that no name follows. */
 const quotes = /\$\$(?=[\s;,)'"]|$)/;
@@ -12,35 +12,34 @@ const quotes = /\$\$(?=[\s;,)'"]|$)/;
  * Compose's `$$` where nothing makes one of two: in stack config and TypeScript. A shell takes it for its own process
  * id.
  */
-export function doubledDollars({ healthcheck, command = [], entrypoint = [] }: Service): Found[] {
+export function doubledDollars({ healthcheck, command = [], entrypoint = [] }: Service): Finding[] {
   const words = { "healthcheck.test": healthcheck?.test ?? [], command, entrypoint };
   return Object.entries(words).flatMap(([path, list]) => {
     const text = list.join(" ");
     const name = quotes.test(text) ? undefined : /\$\$\{?([A-Za-z_]\w*)/.exec(text)?.[1];
     if (name === undefined) return [];
     const message = `has $$${name}, whose $$ a shell takes for its process id: only a Compose file has \`$\` doubled`;
-    return [{ name: "doubled-dollar" as const, path, message, fix: `write $${name}` }];
+    return [warning("doubled-dollar", { path, message, fix: `write $${name}` })];
   });
 }
 
 /** The same in stack config's values, which no shell reads: the container gets both. */
-export function doubledInValues(name: string, model: Model): Found[] {
+export function doubledInValues(name: string, model: Model): Finding[] {
   return inStackConfig(name, model).flatMap(({ path, text }) =>
     /^(?:environment|labels)\./.test(path) && /\$\$[\w./{]/.test(text) && !quotes.test(text)
       ? [
-          {
-            name: "doubled-dollar" as const,
+          warning("doubled-dollar", {
             path,
             message: "has `$$`, and the container gets both: only a Compose file has `$` doubled",
             fix: "write `$`",
-          },
+          }),
         ]
       : [],
   );
 }
 
 /** Variables in stack config as Compose would fill them in, other than in commands, where they may be a shell's. */
-export function notInterpolated(name: string, model: Model): Found[] {
+export function notInterpolated(name: string, model: Model): Finding[] {
   return inStackConfig(name, model).flatMap(({ path, text }) => {
     if (/^(?:command|entrypoint|healthcheck\.test)\./.test(path)) return [];
     const variables = [...text.matchAll(/(?<!\$)\$\{([A-Za-z_]\w*)(?::?[-+?][^}]*)?\}/g)];
@@ -48,12 +47,11 @@ export function notInterpolated(name: string, model: Model): Found[] {
     if (variable === undefined) return [];
     const secret = model.secrets.find((key) => variableOf(key) === variable);
     return [
-      {
-        name: "not-interpolated" as const,
+      warning("not-interpolated", {
         path,
         message: `has \${${variable}}, which comes to the container as it is: in stack config no variable is filled in`,
         fix: secret === undefined ? "write the value" : `write the secret as \${${secret}}`,
-      },
+      }),
     ];
   });
 }

@@ -1,7 +1,31 @@
-import { replicasOf } from "../compose-spec/service.ts";
+import { replicasOf, type Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import { bytes } from "../compose-spec/units.ts";
-import type { Warning } from "../findings/warning.ts";
+import { bytes, mebibytes } from "../compose-spec/units.ts";
+import { warning, type Finding } from "../findings/finding.ts";
+
+/** The Docker provider counts memory in mebibytes. */
+export function roundedMemory(service: Service): Finding[] {
+  const { limits, reservations } = service.deploy?.resources ?? {};
+  const sizes = {
+    mem_limit: service.mem_limit,
+    mem_reservation: service.mem_reservation,
+    memswap_limit: service.memswap_limit,
+    shm_size: service.shm_size,
+    "deploy.resources.limits.memory": limits?.memory,
+    "deploy.resources.reservations.memory": reservations?.memory,
+  };
+  return Object.entries(sizes).flatMap(([path, size]) =>
+    size === undefined || Number(size) === -1 || bytes(size) % 1024 ** 2 === 0
+      ? []
+      : [
+          warning("rounded-memory", {
+            path,
+            message: `is rounded up to ${mebibytes(size)}M: the Docker provider counts in whole mebibytes`,
+            fix: "write a whole number of mebibytes",
+          }),
+        ],
+  );
+}
 
 /** Whether any service has a memory limit, without which there is nothing to add up. */
 export function limitsMemory(model: Model): boolean {
@@ -13,7 +37,7 @@ export function limitsMemory(model: Model): boolean {
  *
  * @param memory Bytes that the machine has.
  */
-export function memoryOvercommitted(model: Model, memory: number | undefined): Omit<Warning, "file">[] {
+export function memoryOvercommitted(model: Model, memory: number | undefined): Finding[] {
   const limits = limitsOf(model).sort((one, other) => other.bytes - one.bytes);
   const total = limits.reduce((sum, limit) => sum + limit.bytes, 0);
   const [largest] = limits;
@@ -22,15 +46,14 @@ export function memoryOvercommitted(model: Model, memory: number | undefined): O
   const [all, machine] = apart(total, memory);
   const more = limits.length > 3 ? ", …" : "";
   return [
-    {
-      name: "memory-overcommitted",
+    warning("memory-overcommitted", {
       service: largest.service,
       path: `services.${largest.service}.${largest.key}`,
       message:
         `is the largest of the memory limits, which add up to ${all} on a machine that has ` +
         `${machine} (${listed.join(", ")}${more})`,
       fix: "lower them, or run less at a time",
-    },
+    }),
   ];
 }
 

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { filesOf } from "../model/files.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "./found.ts";
+import { warning, type Finding } from "../findings/finding.ts";
 
 /** `ping` at the top level of YAML or TOML, in a line of its own or not. */
 const pingKey = /(?:^|[{,])\s*["']?ping["']?\s*[:=]|^\s*\[ping\]/m;
@@ -12,7 +12,7 @@ const pingKey = /(?:^|[{,])\s*["']?ping["']?\s*[:=]|^\s*\[ping\]/m;
  * configuration from one source alone: a file, or else the command, or else the environment. Where that cannot be seen
  * from here, nothing is said.
  */
-export function ping(name: string, service: Service, model: Model): Found {
+export function ping(service: Service, model: Model): Finding[] {
   const { image = "", environment = {}, healthcheck, build } = service;
   const asks = (healthcheck?.test ?? []).join(" ");
   const byItself = /\btraefik healthcheck\b/.test(asks);
@@ -21,10 +21,13 @@ export function ping(name: string, service: Service, model: Model): Found {
   if (!byItself && !/\/ping\b/.test(asks)) return [];
   const flags = flagsOf(service);
   if (flags === undefined) return [];
-  const path = `services.${name}`;
   const asked = byItself ? "`traefik healthcheck`" : "/ping";
-  const without = (at: string, fix: string): Found => [
-    { path: `${path}.${at}`, message: `has no ping, which the health check asks for by ${asked}`, fix },
+  const without = (path: string, fix: string) => [
+    warning("traefik-without-ping", {
+      path,
+      message: `has no ping, which the health check asks for by ${asked}`,
+      fix,
+    }),
   ];
 
   const named = valueOf("configFile", flags);
@@ -54,10 +57,13 @@ export function ping(name: string, service: Service, model: Model): Found {
   if (inItsOwn || valueOf("configFile", probeFlags) !== undefined) return [];
   const at = entryPointOf(flags);
   const fix = `write traefik healthcheck ${at?.flags ?? "--ping"}`;
-  const mistake = (message: string): Found => [{ path: `${path}.healthcheck.test`, message, fix }];
-  if (!hasPing(probeFlags)) return mistake("asks without --ping, and does not see the server's own flags");
+  const asksWrongly = (message: string) => [
+    warning("traefik-without-ping", { path: "healthcheck.test", message, fix }),
+  ];
+  if (!hasPing(probeFlags))
+    return asksWrongly("asks without --ping, and does not see the server's own flags");
   if (at === undefined || valueOf("ping.entryPoint", probeFlags) !== undefined) return [];
-  return mistake(`asks for the ping on port 8080, which is on the entry point \`${at.name}\``);
+  return asksWrongly(`asks for the ping on port 8080, which is on the entry point \`${at.name}\``);
 }
 
 /** What the server is told by flags; absent where it is started by something that may add some further inside. */

@@ -3,7 +3,7 @@ import { dependenciesOf } from "../model/dependencies.ts";
 import { own } from "../compose-spec/own.ts";
 import { replicasOf, type Mount, type Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import type { Found } from "../findings/warning.ts";
+import { inService, warning, type Finding } from "../findings/finding.ts";
 
 /** What may be a database file, bare or behind the schemes that libraries have for it. */
 const databaseFile =
@@ -22,13 +22,11 @@ interface Named {
   readonly writes: boolean;
 }
 
-type Finding = Found & { readonly service: string };
-
 /**
  * One SQLite file that several containers may write to at a time; SQLite lets one do so, and the others find the
  * database locked.
  */
-export function sqliteWriters(model: Model): readonly Finding[] {
+export function sqliteWriters(model: Model): Finding[] {
   const named = Object.entries(model.services).flatMap(([name, service]) => namedIn(name, service, model));
   const writers = named.filter(
     ({ writes, service, file }, index) =>
@@ -41,17 +39,18 @@ export function sqliteWriters(model: Model): readonly Finding[] {
 /** Those that name a file which another has named before. */
 function furtherWriters(writers: readonly Named[], model: Model): Finding[] {
   return writers.flatMap(({ service, path, file }, index) => {
-    const found = { name: "sqlite-two-writers" as const, service, path };
     const fix = "mount it read-only for all but one, ask that one over HTTP, or use PostgreSQL";
+    const found = (message: string) =>
+      inService(service, warning("sqlite-two-writers", { path, message, fix }));
     const replicas = replicasOf(model.services[service] ?? {});
     if (replicas > 1) {
-      return [{ ...found, message: `is one SQLite file that ${replicas} containers may write to`, fix }];
+      return [found(`is one SQLite file that ${replicas} containers may write to`)];
     }
     const other = writers
       .slice(0, index)
       .find((before) => before.file === file && mayMeet(before.service, service, model));
     if (other === undefined) return [];
-    return [{ ...found, message: `is a SQLite file that \`${other.service}\` may write to as well`, fix }];
+    return [found(`is a SQLite file that \`${other.service}\` may write to as well`)];
   });
 }
 
@@ -64,13 +63,14 @@ function mountedBeside(writers: readonly Named[], named: readonly Named[], model
       const other = others.find(({ file }) => writesThrough(mount, service, file, model));
       if (other === undefined || mine.some(({ file }) => isBelow(file, mount, model))) return [];
       return [
-        {
-          name: "sqlite-two-writers" as const,
-          service: name,
-          path: `volumes.${index}`,
-          message: `may be written to, with the SQLite file in it that \`${other.service}\` writes to (${other.path})`,
-          fix: `mount it read-only (\`:ro\`), or ask \`${other.service}\` over HTTP`,
-        },
+        inService(
+          name,
+          warning("sqlite-two-writers", {
+            path: `volumes.${index}`,
+            message: `may be written to, with the SQLite file in it that \`${other.service}\` writes to (${other.path})`,
+            fix: `mount it read-only (\`:ro\`), or ask \`${other.service}\` over HTTP`,
+          }),
+        ),
       ];
     });
   });

@@ -1,8 +1,7 @@
 import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
-import { suggestion } from "../compose-spec/nearest.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Model } from "../model/model.ts";
-import type { Warning } from "../findings/warning.ts";
+import { inService, warning, type Finding } from "../findings/finding.ts";
 import type { WrittenFile, WrittenService } from "../compose-spec/written.ts";
 import { withoutShell } from "./healthcheck.ts";
 
@@ -15,11 +14,11 @@ const variable = /(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)\}|([A-Za-z_]\w*))/g;
  *
  * @param stacks Names of the program's stacks.
  */
-export function inWritten(
+export function guessInWritten(
   files: readonly WrittenFile[],
   model: Model,
   stacks: readonly string[],
-): readonly Warning[] {
+): Finding[] {
   return files.flatMap((file, index) =>
     Object.entries(file.services).flatMap(([name, service]) => {
       const merged = own(model.services, name);
@@ -33,17 +32,10 @@ export function inWritten(
           : []),
         ...startedNotHealthy(service, merged, later, model),
         ...(stacks.length > 1 ? fixedContainerName(service, merged, later, stacks) : []),
-      ].map((found) => ({
-        ...found,
-        file: file.file,
-        service: name,
-        path: `services.${name}.${found.path}`,
-      }));
+      ].map((finding) => ({ ...inService(name, finding), file: file.file }));
     }),
   );
 }
-
-type Found = Pick<Warning, "name" | "path" | "message" | "fix">;
 
 function testOf({ healthcheck }: WrittenService): unknown {
   return ((healthcheck ?? {}) as { readonly test?: unknown }).test;
@@ -54,7 +46,7 @@ function variablesIn(words: readonly string[]): ReadonlySet<string> {
 }
 
 /** A variable of the container's that Compose fills in beforehand, with another value or with none. */
-function interpolatedHealthCommand(service: WrittenService, merged: Service, file: WrittenFile): Found[] {
+function interpolatedHealthCommand(service: WrittenService, merged: Service, file: WrittenFile): Finding[] {
   if (!hasHealthcheck(merged)) return [];
   const test = testOf(service);
   const words = (Array.isArray(test) ? test : ["CMD-SHELL", test]).filter((word) => typeof word === "string");
@@ -65,14 +57,13 @@ function interpolatedHealthCommand(service: WrittenService, merged: Service, fil
     if (filled !== undefined && (inContainer === undefined || inContainer === filled)) return [];
     const what = filled === undefined ? "which is set nowhere" : "with a value that is not the container's";
     return [
-      {
-        name: "interpolated-health-command" as const,
+      warning("interpolated-health-command", {
         path: "healthcheck.test",
         message: `has $${variable}, ${what}: Compose fills it in before the container sees it`,
         fix: shellLess.has(variable)
           ? `write CMD-SHELL in place of CMD, with one text that has $$${variable}: a shell fills it in`
           : `write $$${variable}, and the container's shell fills it in`,
-      },
+      }),
     ];
   });
 }
@@ -88,7 +79,7 @@ function startedNotHealthy(
   merged: Service,
   later: readonly WrittenService[],
   model: Model,
-): Found[] {
+): Finding[] {
   if (!Array.isArray(depends_on)) return [];
   return [...new Set(depends_on.map(String))].flatMap((dependency) => {
     const other = own(model.services, dependency);
@@ -96,12 +87,11 @@ function startedNotHealthy(
     if (other === undefined || !hasHealthcheck(other) || !starts) return [];
     if (later.some((service) => dependsOn(service, dependency))) return [];
     return [
-      {
-        name: "started-not-healthy" as const,
+      warning("started-not-healthy", {
         path: "depends_on",
         message: `waits for the container of \`${dependency}\` only, and not for its health check`,
         fix: `write \`${dependency}: { condition: service_healthy }\`, or service_started if that is meant`,
-      },
+      }),
     ];
   });
 }
@@ -117,44 +107,14 @@ function fixedContainerName(
   merged: Service,
   later: readonly WrittenService[],
   stacks: readonly string[],
-): Found[] {
+): Finding[] {
   if (typeof name !== "string" || name.includes("$") || merged.container_name !== name) return [];
   if (later.some((other) => other.container_name !== undefined)) return [];
   return [
-    {
-      name: "fixed-container-name",
+    warning("fixed-container-name", {
       path: "container_name",
       message: `is \`${name}\` in every stack (${stacks.join(", ")}), of which only one can then be up`,
       fix: "leave it out, or put a variable in it that each stack sets",
-    },
+    }),
   ];
-}
-
-/**
- * Profiles that are wanted and that no service has: of what is misspelt nothing comes up, and nobody says so.
- *
- * @param file Where profiles are chosen.
- */
-export function unknownProfiles(
-  wanted: readonly string[],
-  files: readonly WrittenFile[],
-  file: string | undefined,
-): Warning[] {
-  // Services of an included file are not seen here.
-  if (files.some(({ includes }) => includes)) return [];
-  const services = files.flatMap((written) => Object.values(written.services));
-  const known = services.flatMap(({ profiles }) => (Array.isArray(profiles) ? profiles.map(String) : []));
-  return [...new Set(wanted)].flatMap((profile) =>
-    profile === "*" || known.includes(profile)
-      ? []
-      : [
-          {
-            name: "unknown-profile" as const,
-            ...(file === undefined ? {} : { file }),
-            path: "profiles",
-            message: `names \`${profile}\`, which no service has`,
-            fix: suggestion(profile, [...new Set(known)]),
-          },
-        ],
-  );
 }

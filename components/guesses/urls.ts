@@ -5,7 +5,7 @@ import { own } from "../compose-spec/own.ts";
 import { replicasOf, type Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 import { hostsAddedTo, hostsNamedBy, portsOf, usualPort, type NamedHost } from "../model/urls.ts";
-import type { Found } from "../findings/warning.ts";
+import { warning, type Finding } from "../findings/finding.ts";
 
 const loopback = /^(?:localhost|127(?:\.\d+){3}|::1)$/i;
 
@@ -33,7 +33,7 @@ const forBrowsers =
 /**
  * `localhost` where another service is meant: a container's localhost is the container itself.
  */
-export function localhostUrls(name: string, service: Service, model: Model): Found[] {
+export function localhostUrls(name: string, service: Service, model: Model): Finding[] {
   // Such containers do share one localhost.
   const shares = Object.values(model.services).some(({ network_mode }) => sharedWith(network_mode) === name);
   if (service.network_mode !== undefined || shares) return [];
@@ -48,7 +48,7 @@ export function localhostUrls(name: string, service: Service, model: Model): Fou
   return [...inUrls, ...alone].flatMap(({ path, host, meant }) => {
     if (meant === undefined || !loopback.test(host)) return [];
     const message = `names ${host}, which in a container is the container itself, and not \`${meant}\``;
-    return [{ name: "localhost-url" as const, path, message, fix: `write ${meant}` }];
+    return [warning("localhost-url", { path, message, fix: `write ${meant}` })];
   });
 }
 
@@ -113,14 +113,14 @@ function serverMeant(
 }
 
 /** A service by its host port, which other containers do not reach it by. */
-export function hostPortUrls(name: string, service: Service, { services }: Model): Found[] {
+export function hostPortUrls(name: string, service: Service, { services }: Model): Finding[] {
   return hostsNamedBy(service).flatMap(({ path, host, port }) => {
     const other = own(services, host);
     if (other === undefined || port === undefined || host === name || portsOf(other).has(port)) return [];
     const published = other.ports?.find((entry) => Number(entry.published) === port);
     if (published === undefined) return [];
     const message = `names \`${host}\` with its host port ${port}, which is not open between containers`;
-    return [{ name: "host-port-in-url" as const, path, message, fix: `write ${host}:${published.target}` }];
+    return [warning("host-port-in-url", { path, message, fix: `write ${host}:${published.target}` })];
   });
 }
 
@@ -134,7 +134,7 @@ export function containerNameUrls(
   model: Model,
   project: string,
   containers: readonly EngineContainer[] | undefined,
-): Found[] {
+): Finding[] {
   const names = containerNamesIn(model, project);
   const known = new Set([
     ...Object.keys(model.services),
@@ -149,14 +149,14 @@ export function containerNameUrls(
     const other = names.get(host.toLowerCase());
     if (other !== undefined) {
       const message = `names the container \`${host}\`, which is called so in this stack only`;
-      return [{ name: "container-name-in-url" as const, path, message, fix: `write the service, ${other}` }];
+      return [warning("container-name-in-url", { path, message, fix: `write the service, ${other}` })];
     }
     const foreign = containers?.find((container) => container.name === host && container.project !== project);
     if (foreign === undefined) return [];
     const whose = foreign.project === undefined ? "of no stack" : `of the stack ${foreign.project}`;
     const message = `names the container \`${host}\` ${whose}, which comes, goes and is renamed without this one`;
     const fix = "give it an alias on an external network that both stacks are on, and name that";
-    return [{ name: "container-name-in-url" as const, path, message, fix }];
+    return [warning("container-name-in-url", { path, message, fix })];
   });
 }
 

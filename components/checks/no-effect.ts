@@ -1,0 +1,92 @@
+import { hardwareAddress, ignoredKeys } from "../compose-spec/ignored.ts";
+import { own } from "../compose-spec/own.ts";
+import type { Service } from "../compose-spec/service.ts";
+import { warning, type Finding } from "../findings/finding.ts";
+import type { Model } from "../model/model.ts";
+
+/** Every key of a service that has no effect: nothing is dropped in silence. */
+export function withoutEffect(service: Service, model: Model): Finding[] {
+  return [
+    ...Object.entries(ignoredKeys).flatMap(([key, reason]) => present("", service, [key], reason)),
+    ...inDeploy(service),
+    ...inPorts(service),
+    ...inVolumes(service),
+    ...inNetworks(service),
+    ...inFiles(service, model),
+  ];
+}
+
+function ignored(path: string, reason: string): Finding {
+  const fix = "take it out to be rid of this warning";
+  return warning("no-effect", { path, message: `comes to nothing: ${reason}`, fix });
+}
+
+const cluster = "only a cluster has a use for it";
+
+function inDeploy({ deploy = {} }: Service): Finding[] {
+  const { mode = "replicated", placement, resources, restart_policy, update_config, ...others } = deploy;
+  const reservations = resources?.reservations ?? {};
+  return [
+    ...(mode === "replicated" ? [] : [ignored("deploy.mode", cluster)]),
+    ...(isEmpty(placement) ? [] : [ignored("deploy.placement", cluster)]),
+    ...present("deploy", others, ["labels", "rollback_config", "endpoint_mode"], cluster),
+    ...present(
+      "deploy.update_config",
+      update_config,
+      ["delay", "failure_action", "max_failure_ratio", "monitor"],
+      "an update goes on when a container is ready, and ends with the first that does not become so",
+    ),
+    ...present("deploy.restart_policy", restart_policy, ["delay", "window"], "the engine has its own"),
+    ...present("deploy.resources.reservations", reservations, ["cpus", "generic_resources"], cluster),
+  ];
+}
+
+function inPorts({ ports = [], network_mode: mode = "" }: Service): Finding[] {
+  const unpublished = ["host", "none"].includes(mode) && ports.length > 0;
+  return [
+    ...(unpublished ? [ignored("ports", `with network_mode ${mode} nothing is published`)] : []),
+    ...ports.flatMap((port, index) =>
+      present(`ports.${index}`, port, ["name", "app_protocol"], "it is a note for people"),
+    ),
+  ];
+}
+
+function inVolumes({ volumes = [] }: Service): Finding[] {
+  return volumes.flatMap(({ bind, ...mount }, index) => [
+    ...present(`volumes.${index}`, mount, ["consistency"], "Docker has no use for it any more"),
+    ...present(`volumes.${index}.bind`, bind, ["recursive"], "the Docker provider cannot set it"),
+  ]);
+}
+
+function inNetworks({ networks = {} }: Service): Finding[] {
+  return Object.entries(networks).flatMap(([network, attachment]) => [
+    ...present(`networks.${network}`, attachment ?? {}, ["mac_address"], hardwareAddress),
+    ...present(
+      `networks.${network}`,
+      attachment ?? {},
+      ["interface_name"],
+      "the Docker provider cannot set it",
+    ),
+  ]);
+}
+
+/** A file that is mounted is the host's own, with its owner and mode, as with Compose. */
+function inFiles(service: Service, model: Model): Finding[] {
+  return (["configs", "secrets"] as const).flatMap((key) =>
+    (service[key] ?? []).flatMap((reference, index) => {
+      const { file } = own(key === "configs" ? model.configs : model.secretFiles, reference.source) ?? {};
+      const reason = "the file is mounted, with the owner and the mode it has on the host";
+      return file === undefined ? [] : present(`${key}.${index}`, reference, ["uid", "gid", "mode"], reason);
+    }),
+  );
+}
+
+function present(at: string, part: object | undefined, keys: readonly string[], reason: string): Finding[] {
+  return keys
+    .filter((key) => (part as Readonly<Record<string, unknown>> | undefined)?.[key] !== undefined)
+    .map((key) => ignored([at, key].filter((step) => step !== "").join("."), reason));
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || Object.keys(value).length === 0;
+}

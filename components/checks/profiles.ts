@@ -1,0 +1,31 @@
+import type { WrittenFile } from "../compose-spec/written.ts";
+import { warning, type Finding } from "../findings/finding.ts";
+import { suggestion } from "../findings/nearest.ts";
+
+/**
+ * Profiles that are wanted and that no service has: of what is misspelt nothing comes up, and nobody says so.
+ *
+ * @param file Where profiles are chosen.
+ */
+export function unknownProfiles(
+  wanted: readonly string[],
+  files: readonly WrittenFile[],
+  file: string | undefined,
+): Finding[] {
+  // Services of an included file are not seen here.
+  if (files.some(({ includes }) => includes)) return [];
+  const services = files.flatMap((written) => Object.values(written.services));
+  const known = services.flatMap(({ profiles }) => (Array.isArray(profiles) ? profiles.map(String) : []));
+  return [...new Set(wanted)].flatMap((profile) =>
+    profile === "*" || known.includes(profile)
+      ? []
+      : [
+          warning("unknown-profile", {
+            ...(file === undefined ? {} : { file }),
+            path: "profiles",
+            message: `names \`${profile}\`, which no service has`,
+            fix: suggestion(profile, [...new Set(known)]),
+          }),
+        ],
+  );
+}

@@ -1,0 +1,342 @@
+/**
+ * Every name that a finding can have. The table in `docs/findings.md` is made from this list (`npm run docs`).
+ *
+ * A name is a promise to whoever silences a warning by it: a better one goes into `formerNames` as well.
+ */
+
+interface Named {
+  /** What findings of this name can be. */
+  readonly kinds: readonly ("mistake" | "warning")[];
+  /** Whether the finding is likely and not certain. A guess is always a warning. */
+  readonly guess?: true;
+  /** What is wrong, in one sentence. */
+  readonly meaning: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+const mistake = { kinds: ["mistake"] } as const;
+const warning = { kinds: ["warning"] } as const;
+const either = { kinds: ["mistake", "warning"] } as const;
+const guess = { kinds: ["warning"], guess: true } as const;
+
+export const findingNames = {
+  "anonymous-volume": {
+    ...warning,
+    meaning:
+      "A service keeps data in a volume without a name. A new container starts with a new, empty volume.",
+    remedy: "Give the volume a name below `volumes`.",
+  },
+  "changed-volume": {
+    ...mistake,
+    meaning: "A volume exists with another driver or other `driver_opts`, and an update cannot change them.",
+    remedy: "Give the volume another name, or back up, remove and restore it.",
+  },
+  compose: {
+    ...either,
+    meaning: "`docker compose config` refuses a Compose file, or warns of something in it.",
+    remedy: "Correct the file.",
+  },
+  "container-made-by-compose": {
+    ...mistake,
+    meaning: "`docker compose up` created a container of this project, and its name is still taken.",
+    remedy: "Remove the container with `docker compose down`, which keeps the volumes.",
+  },
+  "container-name-in-url": {
+    ...guess,
+    meaning: "A URL names a container. The name of a container differs between stacks.",
+    remedy: "Name the service. For a container of another stack, name an alias on a shared network.",
+  },
+  "dependency-cycle": {
+    ...mistake,
+    meaning: "Services wait for each other in a circle.",
+    remedy: "Remove one `depends_on` of the circle.",
+  },
+  "doubled-dollar": {
+    ...guess,
+    meaning: "Stack config or TypeScript has `$$`. Only a Compose file needs a `$` doubled.",
+    remedy: "Write `$`.",
+  },
+  "duplicate-container-name": {
+    ...mistake,
+    meaning: "Two services have one `container_name`.",
+    remedy: "Choose another name for one of them, or remove the key.",
+  },
+  "duplicate-host-port": {
+    ...mistake,
+    meaning: "Two services publish one host port.",
+    remedy: "Choose another host port, or leave it out: Docker then chooses a free one.",
+  },
+  "duplicate-route": {
+    ...mistake,
+    meaning: "Two services have a route with one name, prefix or host.",
+    remedy: "Give one of the routes another value.",
+  },
+  "duplicate-service": {
+    ...mistake,
+    meaning: "Two tiers define a service of one name.",
+    remedy: "Rename one of them, or change the first one in stack config.",
+  },
+  "exposed-secret": {
+    ...mistake,
+    meaning: "A secret would be encrypted with the empty passphrase, so anyone could read it.",
+    remedy: "Give the stack a passphrase of its own.",
+  },
+  "external-missing": {
+    ...mistake,
+    meaning: "A network or a volume is `external`, and Docker does not have it.",
+    remedy: "Create it with `docker network create` or `docker volume create`.",
+  },
+  "file-without-content": {
+    ...mistake,
+    meaning: "A service uses a config or a secret that has no content, or whose variable is not set.",
+    remedy: "Give it a `file`, a `content` or a variable that is set.",
+  },
+  "fixed-container-name": {
+    ...guess,
+    meaning: "A Compose file gives a container the same name in every stack, so only one stack can be up.",
+    remedy: "Remove `container_name`, or put a variable into it.",
+  },
+  "half-restored-volume": {
+    ...mistake,
+    meaning: "A restore is filling a volume, or was killed while it did.",
+    remedy: "Wait for the restore. If none is running, remove the volume and restore it again.",
+  },
+  "host-port-in-url": {
+    ...guess,
+    meaning: "A URL names a service with its host port. Other containers do not reach it there.",
+    remedy: "Write the container port.",
+  },
+  "interpolated-health-command": {
+    ...guess,
+    meaning:
+      "Compose replaces `$NAME` in a health check before the container sees it, or no shell replaces it.",
+    remedy: "Write `$$NAME` in a Compose file, with `CMD-SHELL`.",
+  },
+  "invalid-value": {
+    ...mistake,
+    meaning: "A key has a value that it cannot have.",
+    remedy: "Write one of the values that the message names.",
+  },
+  "ipv6-host": {
+    ...warning,
+    meaning:
+      "`extra_hosts` has an IPv6 address, for which the Docker provider replaces the container at every refresh.",
+    remedy: "Write an IPv4 address.",
+  },
+  "kept-volume": {
+    ...warning,
+    meaning: "A service or a volume is no longer in the stack. Its data stays.",
+    remedy: "Remove the volume with `docker volume rm` if nobody needs the data.",
+  },
+  "localhost-url": {
+    ...guess,
+    meaning:
+      "A URL names `localhost` where another service is meant. In a container, `localhost` is the container.",
+    remedy: "Write the name of the service.",
+  },
+  "memory-overcommitted": {
+    ...warning,
+    meaning: "The memory limits add up to more memory than the machine has.",
+    remedy: "Lower the limits, or run fewer services.",
+  },
+  "misplaced-secret": {
+    ...mistake,
+    meaning: "A secret's placeholder stands where secrets are not filled in.",
+    remedy:
+      "Move it to `environment`, `command`, `entrypoint`, `healthcheck`, `labels`, or a config's `content`.",
+  },
+  "missing-file": {
+    ...mistake,
+    meaning: "A file or a directory that the stack names does not exist.",
+    remedy: "Create it, or correct the path.",
+  },
+  "missing-key": {
+    ...mistake,
+    meaning: "A key is missing that Compose requires.",
+    remedy: "Write the key.",
+  },
+  "missing-secret": {
+    ...mistake,
+    meaning: "A service needs a secret that has no value.",
+    remedy: "Set it in stack config or in the environment.",
+  },
+  "moved-volume": {
+    ...mistake,
+    meaning: "An update would create a new, empty volume, and the data would stay in the old one.",
+    remedy: "Give the volume its old name, or copy the data first.",
+  },
+  "name-taken": {
+    ...mistake,
+    meaning: "A container, a network or a volume has a name that another stack already uses.",
+    remedy: "Choose another name.",
+  },
+  "network-mode-conflict": {
+    ...mistake,
+    meaning: "A service has a `network_mode`, and a key that Docker refuses with it.",
+    remedy: "Remove one of the two.",
+  },
+  "no-command": {
+    ...mistake,
+    meaning: "A service removes the entrypoint of its image, and has no command.",
+    remedy: "Write the whole command below `command`.",
+  },
+  "no-effect": {
+    ...warning,
+    meaning: "A key has no effect: one Docker engine, or the Docker provider, cannot honour it.",
+    remedy: "Remove the key.",
+  },
+  "no-health-check": {
+    ...mistake,
+    meaning: "A service waits until another is healthy, and the other has no health check.",
+    remedy: "Give the other service a `healthcheck`, or wait with `condition: service_started`.",
+  },
+  "no-image": {
+    ...mistake,
+    meaning: "A service has neither `image` nor `build`.",
+    remedy: "Name an image, or a build with its context.",
+  },
+  "no-shared-network": {
+    ...guess,
+    meaning: "A service names another, links to it or depends on it, and the two share no network.",
+    remedy: "Put both services on one network.",
+  },
+  "not-declared": {
+    ...mistake,
+    meaning: "A service uses a network, a volume, a config or a secret that the top level does not declare.",
+    remedy: "Declare it, or correct the name.",
+  },
+  "not-for-replicas": {
+    ...mistake,
+    meaning:
+      "A service with several containers has a name, a host port or an address that only one can have.",
+    remedy: "Remove the key, or run one container.",
+  },
+  "not-interpolated": {
+    ...guess,
+    meaning: "Stack config has `${NAME}`. Variables are replaced in Compose files only.",
+    remedy: "Write the value.",
+  },
+  "pg-isready-by-socket": {
+    ...guess,
+    meaning:
+      "`pg_isready` without `-h` is satisfied by the temporary server that PostgreSQL runs while it is set up.",
+    remedy: "Write `pg_isready -h 127.0.0.1`.",
+  },
+  "port-not-allocated": {
+    ...mistake,
+    meaning: "A service publishes a host port that the machine's port registry does not allocate to it.",
+    remedy: "Publish the port that the message names, or allocate this one.",
+  },
+  "port-taken": {
+    ...mistake,
+    meaning: "A service publishes a host port that another container or process already has.",
+    remedy: "Choose another host port, or stop what has it.",
+  },
+  "refused-key": {
+    ...mistake,
+    meaning: "A key of Compose that a service relies on cannot be honoured here.",
+    remedy: "Do what the message says instead.",
+  },
+  "renamed-service": {
+    ...mistake,
+    meaning: "A service seems to be renamed, and would start without its data.",
+    remedy: "Give the volume its old name, or remove the old container first.",
+  },
+  "reservation-over-limit": {
+    ...mistake,
+    meaning: "A service reserves more memory than its limit.",
+    remedy: "Reserve no more than the limit.",
+  },
+  "rounded-memory": {
+    ...warning,
+    meaning: "A memory size is not a whole number of mebibytes. The next larger one is set.",
+    remedy: "Write a whole number of mebibytes.",
+  },
+  "route-without-network": {
+    ...mistake,
+    meaning: "A service has a route, and shares no network with the gateway.",
+    remedy: "Put the service on a network of the gateway.",
+  },
+  "router-rule-quotes": {
+    ...warning,
+    meaning: "A rule in Traefik's labels has single quotes. Traefik ignores the router.",
+    remedy: "Write backticks.",
+  },
+  "sqlite-two-writers": {
+    ...guess,
+    meaning: "Several containers may write to one SQLite file, and SQLite then says `database is locked`.",
+    remedy: "Mount it read-only for all but one, ask that one over HTTP, or use PostgreSQL.",
+  },
+  "start-first-impossible": {
+    ...mistake,
+    meaning: "A service asks for start-first updates, and can have only one container at a time.",
+    remedy: "Remove the `order`, or the key that the message names.",
+  },
+  "start-period-too-short": {
+    ...warning,
+    meaning: "At the last `up` the service took longer to become healthy than its `start_period`.",
+    remedy: "Raise `start_period`.",
+  },
+  "started-not-healthy": {
+    ...guess,
+    meaning: "The short form of `depends_on` does not wait for the health check of the other service.",
+    remedy: "Write `condition: service_healthy`.",
+  },
+  "traefik-without-ping": {
+    ...guess,
+    meaning: "The health check of a Traefik asks for a ping that Traefik does not answer.",
+    remedy: "Switch the ping on, and ask for it where it is.",
+  },
+  "unknown-key": {
+    ...mistake,
+    meaning: "A key is neither Compose's nor the program's.",
+    remedy: "Correct the spelling, or remove the key.",
+  },
+  "unknown-profile": {
+    ...warning,
+    meaning: "Stack config names a profile that no service has.",
+    remedy: "Correct the name.",
+  },
+  "unknown-reset": {
+    ...mistake,
+    meaning: "`reset` names something that no definition has.",
+    remedy: "Correct the path.",
+  },
+  "unknown-secret": {
+    ...mistake,
+    meaning: "A placeholder names a secret that the stack does not have.",
+    remedy: "Correct the name.",
+  },
+  "unknown-service": {
+    ...mistake,
+    meaning: "Something names a service that the stack does not have.",
+    remedy: "Correct the name.",
+  },
+  "wrong-type": {
+    ...mistake,
+    meaning: "A value has the wrong type.",
+    remedy: "Write a value of the type that the message names.",
+  },
+} as const satisfies Readonly<Record<string, Named>>;
+
+type Names = typeof findingNames;
+type Of<Kind> = {
+  [Name in keyof Names]: Kind extends Names[Name]["kinds"][number] ? Name : never;
+}[keyof Names];
+
+export type FindingName = keyof Names;
+export type MistakeName = Of<"mistake">;
+export type WarningName = Of<"warning">;
+
+/** Names that warnings had before. An entry of `silence` may still have them. */
+export const formerNames = {
+  "comes-to-nothing": "no-effect",
+} as const satisfies Readonly<Record<string, WarningName>>;
+
+const entries = Object.entries(findingNames) as [FindingName, Named][];
+
+/** The names that stack config can silence. */
+export const warningNames = entries.flatMap(([name, { kinds }]) =>
+  kinds.includes("warning") ? [name as WarningName] : [],
+);

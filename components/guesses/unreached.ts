@@ -1,0 +1,117 @@
+import { linkOf, sharedWith, volumesFrom } from "../model/dependencies.ts";
+import {
+  aliasesOf,
+  engineName,
+  findsByName,
+  listed,
+  networksAround,
+  shareNetwork,
+} from "../model/networks.ts";
+import { own } from "../compose-spec/own.ts";
+import type { Service } from "../compose-spec/service.ts";
+import { warning, type Finding } from "../findings/finding.ts";
+import type { Model } from "../model/model.ts";
+import { hostsAddedTo, hostsNamedBy } from "../model/urls.ts";
+import { writtenBy } from "../plan/update.ts";
+
+/** Variables whose values are a host by itself. */
+const hostVariable = /HOST(?:NAME)?$/i;
+
+/** Another service that a service seems to talk to, and shares no network with. */
+interface Unreached {
+  /** The key that names the other service, below the service. */
+  readonly path: string;
+  readonly service: string;
+  readonly message: string;
+}
+
+/**
+ * Services that a service depends on, names or links to, and shares no network with. A dependency may be there for the
+ * order alone, and a URL may be for a browser, so each is a guess.
+ */
+export function unreached(name: string, service: Service, model: Model): Finding[] {
+  // Whoever is told by a dependency is not told by a URL as well.
+  const found = [waitedFor, called, linkedTo].reduce<readonly Unreached[]>((told, kind) => {
+    const others = told.map((entry) => entry.service);
+    return [...told, ...kind(service, model, name).filter((entry) => !others.includes(entry.service))];
+  }, []);
+  const networks = (service: string) => listed(own(model.services, service) ?? {}, model);
+  return found.map(({ path, message, service: other }) => {
+    const fix = `put both on one network: ${name} is on ${networks(name)}, ${other} on ${networks(other)}`;
+    return warning("no-shared-network", { path, message, fix });
+  });
+}
+
+/** Nobody talks to a service that has ended. */
+function waitedFor(service: Service, model: Model): Unreached[] {
+  return Object.entries(service.depends_on ?? {}).flatMap(([other, { condition }]) => {
+    const isJob = condition === "service_completed_successfully";
+    return isJob ? [] : apart(`depends_on.${other}`, service, other, model);
+  });
+}
+
+function linkedTo(service: Service, model: Model): Unreached[] {
+  return (service.links ?? []).flatMap((link, index) =>
+    apart(`links.${index}`, service, linkOf(link).service, model),
+  );
+}
+
+function apart(path: string, service: Service, name: string, model: Model): Unreached[] {
+  const other = own(model.services, name);
+  if (other === undefined || shareNetwork(service, other, model) || shareData(service, name, other))
+    return [];
+  return [{ path, service: name, message: `needs \`${name}\` but shares no network with it` }];
+}
+
+/** Whether a service may need another for what that keeps, as one that ships its logs does. */
+function shareData(service: Service, otherName: string, other: Service): boolean {
+  const others = writtenBy(other);
+  return (
+    [service.network_mode, service.ipc, service.pid].some((mode) => sharedWith(mode) === otherName) ||
+    (service.volumes_from ?? []).some((entry) => volumesFrom(entry).service === otherName) ||
+    (service.volumes ?? []).some(({ source = "" }) => others.includes(source))
+  );
+}
+
+/** The services that a service names in its environment and its command. */
+function called(service: Service, model: Model, name: string): Unreached[] {
+  return hostsCalledBy(service).flatMap(({ path, host }) => {
+    const meant = serviceCalled(host, model);
+    const other = own(model.services, meant ?? "");
+    if (meant === undefined || other === undefined || meant === name) return [];
+    if (findsByName(service, other, model) || isFound(host, service, model)) return [];
+    return [{ path, service: meant, message: `names \`${host}\`, with which it shares no network` }];
+  });
+}
+
+function hostsCalledBy(service: Service): { readonly path: string; readonly host: string }[] {
+  // A bare `host:port` may be anything, such as an image with its tag.
+  const urls = hostsNamedBy(service).filter(
+    ({ scheme, variable }) => scheme !== "" || hostVariable.test(variable),
+  );
+  const variables = Object.entries(service.environment ?? {}).filter(([name]) => hostVariable.test(name));
+  return [...urls, ...variables.map(([name, value]) => ({ path: `environment.${name}`, host: value ?? "" }))];
+}
+
+/** The service of this name or alias. One with a dot in it may be known outside of the stack as well. */
+function serviceCalled(host: string, model: Model): string | undefined {
+  if (Object.hasOwn(model.services, host)) return host;
+  if (host === "" || host.includes(".")) return undefined;
+  return Object.entries(model.services).find(([, other]) => aliasesOf(other).includes(host))?.[0];
+}
+
+/** Whether a name leads somewhere else: to an address of the service's own, or to another that it is an alias of. */
+function isFound(host: string, service: Service, model: Model): boolean {
+  const around = networksAround(service, model);
+  const isAround = (network: string) => around?.has(engineName(network, model)) === true;
+  const links = Object.values(model.services).flatMap((other) => (other.links ?? []).map(linkOf));
+  const linked = links.filter(({ alias }) => alias === host).map((link) => link.service);
+  return (
+    hostsAddedTo(service).includes(host) ||
+    Object.entries(model.services).some(
+      ([name, other]) =>
+        findsByName(service, other, model) &&
+        (aliasesOf(other, isAround).includes(host) || other.container_name === host || linked.includes(name)),
+    )
+  );
+}
