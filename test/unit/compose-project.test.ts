@@ -213,7 +213,7 @@ describe("a secret", () => {
     await assert.rejects(
       call({}, { dbPassword: "hunter2" }),
       (error: Error) =>
-        /unknown key `dbPassword`\n.*config set --secret dbPassword/.test(error.message) &&
+        /unknown key `dbPassword` \[unknown-key\]\n.*config set --secret dbPassword/.test(error.message) &&
         !error.message.includes("hunter2"),
     );
     await assert.rejects(call({}, { proflies: ["dev"] }), /did you mean `profiles`\?/);
