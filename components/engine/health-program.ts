@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { engine, isNotFound } from "./engine.ts";
 
-/** What may ask an address in place of a program that is missing, and how; those that images have most often first. */
+/** Programs that can replace a missing program, and how each requests a URL. The most common program comes first. */
 const askers: readonly (readonly [program: string, command: (url: string) => string])[] = [
   ["wget", (url) => `wget -q -O /dev/null ${url}`],
   ["curl", (url) => `curl -f ${url}`],
@@ -13,7 +13,7 @@ const askers: readonly (readonly [program: string, command: (url: string) => str
   ],
 ];
 
-/** What the shells that images have do by themselves, or what is more than a command. */
+/** Words that are no programs: built-in commands of the shells that images have, and keywords. */
 const shellWords = new Set(
   (
     ". alias bg bind break builtin caller case cd command compgen complete compopt continue coproc declare dirs disown " +
@@ -23,25 +23,25 @@ const shellWords = new Set(
   ).split(" "),
 );
 
-/** What a shell ends a failed health check with. */
+/** The end of a health check that reports its failure: `|| exit 1`. */
 const failsBehind =
   /\|\|\s*[({]?\s*(?:exit(?:\s+(?:[1-9]\d*|\$\?))?|false|kill(?:\s+-s\s+\w+|\s+-\w+)?\s+1)\s*;?\s*[)}]?\s*;?\s*$/;
 
-/** Another command whose success is enough: behind `||`, `;` or `&`, or at the end of a pipe, where grep wants to find. */
+/** Another command, whose success is enough: behind `||`, `;` or `&`, or at the end of a pipe. (`grep` has to find something.) */
 const anotherBehind = /\|\||[;\n]|(?<![&<>])&(?![&>])|\|(?!\s*[ef]?grep\b)/;
 
-/** The first word of a command, behind the variables that it is given. */
+/** The first word of a command, behind its variables. */
 const firstWord = /^(?:\w+=[^\s()`]*\s+)*([\w./][\w./+-]*)(?=[\s|&]|$)/;
 
 /**
- * The programs without which a health check cannot succeed: the first of its command, and a shell that it calls to run
- * it. None where that cannot be told from the command alone.
+ * The programs without which a health check cannot succeed: the first program of its command, and the shell that runs the
+ * command. An empty list where the command alone does not tell.
  */
 export function healthPrograms(test: readonly string[]): readonly string[] {
   const [kind, first = "", option = "", text = ""] = test;
   if (kind === "CMD-SHELL") return programsIn(first);
   if (kind !== "CMD" || first === "") return [];
-  // A login shell looks for programs elsewhere.
+  // A login shell has another PATH.
   const isShell = /^(?:.*\/)?(?:ba|a|da)?sh$/.test(first) && /^-[a-hj-km-z]*c$/.test(option);
   return [first, ...(isShell ? programsIn(text) : [])];
 }
@@ -55,10 +55,10 @@ function programsIn(command: string): readonly string[] {
 }
 
 /**
- * Why a container's health check cannot ever succeed: its program is not in the image. The engine is asked for the
- * file in each folder of the container's `PATH`; nothing is run, and a container that has only been made will do.
+ * Why a container's health check can never succeed: its program is not in the image. Asks the engine for the file in each
+ * folder of the container's `PATH`. Runs nothing, so the container need not be running.
  *
- * @returns The reason, with what to write instead; `undefined` when the program is there.
+ * @returns The reason and the remedy; `undefined` when the program is there.
  */
 export async function missingHealthProgram(container: ContainerInspectInfo): Promise<string | undefined> {
   const test = container.Config.Healthcheck?.Test ?? [];
@@ -68,15 +68,15 @@ export async function missingHealthProgram(container: ContainerInspectInfo): Pro
   };
   const [shell = ""] = shells;
   if (test[0] === "CMD-SHELL" && !(await isIn(container, shell))) {
-    const reason = `cannot turn healthy: its health check asks by a shell, and its image ${image} has no ${shell}`;
-    return `${reason}\n→ write CMD in place of CMD-SHELL, with a program that the image has and its arguments`;
+    const reason = `cannot become healthy: its health check uses a shell, and its image ${image} has no ${shell}`;
+    return `${reason}\n→ write CMD instead of CMD-SHELL, with a program of the image and its arguments`;
   }
   const program = await firstMissing(container, healthPrograms(test));
   if (program === undefined) return undefined;
   const [url] = /https?:\/\/[^\s"'|;)]+/.exec(test.join(" ")) ?? [];
   const instead = url === undefined ? undefined : await askedInstead(container, url);
-  const reason = `cannot turn healthy: its health check asks with \`${program}\`, which its image ${image} does not have`;
-  return `${reason}\n→ ${instead ?? "ask with a program that the image has, or install this one"}`;
+  const reason = `cannot become healthy: its health check calls \`${program}\`, which is not in its image ${image}`;
+  return `${reason}\n→ ${instead ?? `call a program that the image has, or install ${program}`}`;
 }
 
 async function firstMissing(
@@ -89,12 +89,12 @@ async function firstMissing(
 
 async function askedInstead(container: ContainerInspectInfo, url: string): Promise<string | undefined> {
   for (const [program, command] of askers) {
-    if (await isIn(container, program)) return `ask with ${program}, which it has: ${command(url)}`;
+    if (await isIn(container, program)) return `use ${program}, which the image has: ${command(url)}`;
   }
   return undefined;
 }
 
-/** Whether a probe failed for want of its program, as far as it says. */
+/** Whether the output of a failed probe says that its program is missing. */
 export function lacksProgram(probe: { readonly ExitCode: number; readonly Output: string }): boolean {
   const { ExitCode: code, Output: output } = probe;
   return code === 127 || /not found|no such file/.test(output);
@@ -113,7 +113,7 @@ function foldersOf({ Config: { Env: environment } }: ContainerInspectInfo): stri
   return (path ?? "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").split(":");
 }
 
-/** An engine that cannot say has not said that it is missing. */
+/** Only the engine's clear answer counts as missing. */
 async function exists(id: string, path: string): Promise<boolean> {
   try {
     await engine.getContainer(id).infoArchive({ path });

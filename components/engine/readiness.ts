@@ -10,41 +10,45 @@ import { lastLogLines } from "./logs.ts";
 /** Restarts during one wait after which a container counts as restarting in a loop. */
 const loop = 3;
 
-/** Milliseconds a container without a health check must have stayed up to count as running. */
+/** Milliseconds after which a container without a health check counts as running. */
 const settled = 1000;
 
-/** Probes of which the engine keeps what came of them. */
+/** The number of probes whose results the engine keeps. */
 const remembered = 5;
 
 type State = ContainerInspectInfo["State"];
 
-/** What a wait has come to, or what it is still waiting for. */
+/** The state of a wait. */
 export type Verdict =
   | { readonly state: "ready" }
-  | { readonly state: "waiting"; readonly detail: string }
+  | {
+      readonly state: "waiting";
+      /** What the wait is for, and perhaps what the container did instead: `to stay up; it exited with code 1`. */
+      readonly detail: string;
+    }
   | {
       readonly state: "failed";
       readonly reason: string;
-      /** What may mend it, beyond the reason's own cause. */
+      /** A remedy for what is probably the cause. */
       readonly advice?: string;
     };
 
-/** What a container is judged against, in the engine's time. */
+/** What a container is judged against. Times are the engine's. */
 export interface Moment {
   readonly now: Date;
   /** When this `up` began. */
   readonly since: Date;
   /** The container's restart count when the wait for it began. */
   readonly restarts: number;
-  /** As what it was last seen to have ended: of one that runs again the engine has forgotten it. */
+  /** The state in which the container was last seen to have ended. The engine forgets that state at a restart. */
   readonly ended?: State | undefined;
 }
 
 /**
- * Whether a container has come to the state its gate asks for. Pure: it judges what `docker inspect` said.
+ * Whether a container has reached the state that its gate asks for. Pure: judges the answer of `docker inspect`.
  *
- * A container that was unhealthy before this `up` is given one more probe, so that mending the cause is all a user
- * has to do.
+ * A container that was unhealthy before this `up` gets one more probe. After a user has mended the cause, the next `up`
+ * therefore succeeds.
  */
 export function judge(container: ContainerInspectInfo, gate: Gate, moment: Moment): Verdict {
   const { State: state } = container;
@@ -54,7 +58,7 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
     const how = last === undefined ? "" : `; it last ${exitOf(last)}`;
     return { state: "failed", reason: `restarts in a loop${how}`, ...adviceAfter(last, container) };
   }
-  if (state.Paused) return { state: "waiting", detail: "to be unpaused" };
+  if (state.Paused) return { state: "waiting", detail: "to resume; it is paused" };
   if (gate.state === "completed") {
     const goesOn = state.Running || state.Restarting || state.Status === "created";
     if (goesOn) return { state: "waiting", detail: "to complete" };
@@ -64,7 +68,7 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
   if (state.Restarting) return { state: "waiting", detail: `to stay up; it ${ended}` };
   if (state.Status === "created") return { state: "waiting", detail: "to start" };
   if (!state.Running) {
-    // A one-shot that nobody waits for has done its work.
+    // A container that is not restarted, and that no service waits for, may end.
     const oneShot = gate.state === "running" && !gate.stays && state.ExitCode === 0;
     if (oneShot) return { state: "ready" };
     return { state: "failed", reason: ended, ...adviceAfter(state, container) };
@@ -80,10 +84,10 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
     const reason = `is unhealthy: ${health.FailingStreak} health checks in a row have failed`;
     return { state: "failed", reason, ...(wasNeverHealthy(container, moment) ? slowStart(container) : {}) };
   }
-  return { state: "waiting", detail: "to turn healthy" };
+  return { state: "waiting", detail: "to become healthy" };
 }
 
-/** Whether it runs no more, or is about to be started again. */
+/** Whether the container has ended, or is about to be restarted. */
 function hasEnded({ Running: running, Restarting: restarting, Status: status }: State): boolean {
   return restarting || (!running && status !== "created");
 }
@@ -97,13 +101,14 @@ function adviceAfter(
   { HostConfig: { Memory: limit = 0 }, ...container }: ContainerInspectInfo,
 ): { advice?: string } {
   if (!ended?.OOMKilled) return {};
-  if (limit === 0) return { advice: "it has no limit of its own: the machine's memory was used up" };
+  if (limit === 0)
+    return { advice: "the service has no memory limit, so the machine itself ran out of memory" };
   const mebibytes = limit / 1024 ** 2;
   const now = mebibytes % 1024 === 0 ? `${mebibytes / 1024}G` : `${mebibytes}M`;
   return { advice: `raise ${keyOf(container)}.deploy.resources.limits.memory (now ${now})` };
 }
 
-/** As far as the engine remembers probes; had one been good while this `up` waited, its wait would be over. */
+/** Whether no probe has succeeded, as far as the engine remembers. A success during this `up` would have ended the wait. */
 function wasNeverHealthy({ State: state }: ContainerInspectInfo, { since }: Moment): boolean {
   const probes = probesSinceStart(state);
   const allAreKnown = new Date(state.StartedAt) >= since || probes.length < remembered;
@@ -114,23 +119,23 @@ function slowStart(container: ContainerInspectInfo): { advice: string } {
   const { StartPeriod: nanoseconds = 0 } = container.Config.Healthcheck ?? {};
   const now = nanoseconds === 0 ? "not set" : `now ${engineDuration(nanoseconds / 1_000_000)}`;
   const key = `${keyOf(container)}.healthcheck.start_period`;
-  return { advice: `if it is only slow to start, raise ${key} (${now})` };
+  return { advice: `if the service is only slow to start, raise ${key} (${now})` };
 }
 
-/** Where the container's service is defined. */
+/** The key under which the container's service is defined. */
 function keyOf({ Config: { Labels: labels } }: Pick<ContainerInspectInfo, "Config">): string {
   return `services.${labels["com.docker.compose.service"] ?? ""}`;
 }
 
-/** Those from before a restart are still there. */
+/** The engine also keeps probes from before a restart. */
 function probesSinceStart({ StartedAt: startedAt, Health: health }: State) {
   const started = new Date(startedAt);
   return (health?.Log ?? []).filter(({ Start: start }) => new Date(start) >= started);
 }
 
 /**
- * Seconds from a container's start to the end of its first good probe, of one that was started during this `up`.
- * `undefined` where that cannot be told.
+ * Seconds from a container's start to the end of its first successful probe. `undefined` for a container that was not
+ * started during this `up`, and where the engine has forgotten the probe.
  */
 export function secondsToHealthy({ State: state }: ContainerInspectInfo, since: Date): number | undefined {
   const started = new Date(state.StartedAt);
@@ -141,18 +146,18 @@ export function secondsToHealthy({ State: state }: ContainerInspectInfo, since: 
   return Math.round((new Date(probe.End).getTime() - started.getTime()) / 100) / 10;
 }
 
-/** Why a gate did not open. Its message is for people; it holds the container's last words and may hold secrets. */
+/** Why a gate did not open. The message is for people. It ends with the container's log, and may hold secrets. */
 export class NotReady extends Error {}
 
 /**
- * Waits until a container has come to its gate's state, following the engine's events. A container that had
- * ended before this `up`, a job that failed among them, is started once more.
+ * Waits until a container has reached its gate's state, by following the engine's events. A container that ended before
+ * this `up`, such as a failed job, is started once more.
  *
  * @param service Name of the service, for messages.
- * @param onProgress Told what is waited for, once a change.
- * @returns Seconds that the container took to turn healthy, if it was started during this `up`.
- * @throws NotReady as soon as the container cannot get there any more, or after the gate's time-out, with the
- * reason, the last probe's output and the last 20 log lines.
+ * @param onProgress Called with what the wait is for, at each change.
+ * @returns Seconds that the container took to become healthy, if it was started during this `up`.
+ * @throws NotReady as soon as the container cannot reach the state, or after the gate's time-out, with the reason, the
+ * last probe's output and the last 20 log lines.
  */
 export async function waitUntilReady(
   id: string,
@@ -168,7 +173,7 @@ export async function waitUntilReady(
   }
   const { RestartCount: restarts } = container;
   const deadline = Date.now() + gate.timeout;
-  // What is unhealthy stays so until a probe says otherwise, or says it again.
+  // An unhealthy container sends no event before the next probe ends.
   const eachProbe = container.State.Health?.Status === "unhealthy";
   let events: ContainerEvents | undefined;
   let said = "";
@@ -190,16 +195,12 @@ export async function waitUntilReady(
       }
       if (Date.now() >= deadline) {
         const seconds = Math.round(gate.timeout / 1000);
-        throw await notReady(
-          container,
-          service,
-          `was waited for ${verdict.detail}, for ${seconds} s in vain`,
-        );
+        throw await notReady(container, service, overdue(verdict.detail, seconds));
       }
       if (verdict.detail !== said) onProgress(verdict.detail);
       said = verdict.detail;
-      // Every change since this `up` began comes as an event; having stayed up is only a matter of time, and so is the
-      // first probe, which is no change while it fails.
+      // Every change since this `up` began comes as an event, except two: a container has stayed up for long enough, and the
+      // first probe has failed.
       events ??= await followEvents(id, clock.start, eachProbe);
       const soon = gate.state === "running" || !looked ? settled : Infinity;
       await events.next(Math.min(deadline - Date.now(), soon));
@@ -210,7 +211,13 @@ export async function waitUntilReady(
   }
 }
 
-/** Whether a first probe has been made, or is a whole interval away, so that nobody waits for it. */
+/** What is wrong after a wait for `detail` (see Verdict) that lasted too long. */
+export function overdue(detail: string, seconds: number): string {
+  const [goal = "", ...instead] = detail.replace(/^to /, "").split("; ");
+  return [`did not ${goal} within ${seconds} s`, ...instead].join("; ");
+}
+
+/** Whether the first probe has ended, or is a whole interval away. */
 function wasProbed({
   State: { Health: health },
   Config: { Healthcheck: check },
@@ -223,19 +230,19 @@ function mayLackProgram({ State: { Health: health } }: ContainerInspectInfo): bo
   return last === undefined || lacksProgram(last);
 }
 
-/** A container that ended, or went on ending, before this `up`; a job that succeeded has not failed. */
+/** Whether a container ended, or restarted in a loop, before this `up`. A job that succeeded has not failed. */
 function failedBefore({ State: state }: ContainerInspectInfo, gate: Gate, start: Date): boolean {
   const succeeded = !gate.stays && state.ExitCode === 0;
   const ended = (state.Status === "exited" && !succeeded) || state.Restarting;
   return ended && new Date(state.FinishedAt) < start;
 }
 
-/** Also ends the engine's own waiting before it starts a container again, which doubles with every failure. */
+/** A restart also ends the engine's own delay before a restart, which doubles with every failure. */
 async function startAgain(id: string, service: string): Promise<void> {
   try {
     await engine.getContainer(id).restart();
   } catch (error) {
-    throw new NotReady(`${service} had ended and cannot be started again: ${messageOf(error)}`);
+    throw new NotReady(`${service} has ended, and cannot be started again: ${messageOf(error)}`);
   }
 }
 
@@ -245,8 +252,8 @@ async function inspect(id: string, service: string): Promise<ContainerInspectInf
   } catch (error) {
     if (!isNotFound(error)) throw error;
     throw new NotReady(
-      `${service} is gone: its container was removed by somebody else.\n` +
-        "→ bring the stack up by `npm run up`, which looks at the engine first and makes it again",
+      `${service} is gone: its container was removed outside of Pulumi.\n` +
+        "→ run `npx pulumi-compose up`, which looks at the engine first and makes the container again",
     );
   }
 }
@@ -259,7 +266,7 @@ async function notReady(
 ): Promise<NotReady> {
   const name = container.Name.replace(/^\//, "");
   const probe = container.State.Health?.Log.at(-1);
-  // A log driver that cannot be read, or a container that is gone by now, must not hide the reason.
+  // The reason is told even without the log, which some log drivers cannot give.
   const lines = await lastLogLines(container.Id, 20).catch(() => []);
   return new NotReady(
     [
@@ -267,7 +274,7 @@ async function notReady(
       ...(probe === undefined
         ? []
         : [`last health check (exit code ${probe.ExitCode}):`, indented(probe.Output.trim())]),
-      lines.length === 0 ? "it logged nothing" : `last ${lines.length} log lines:`,
+      lines.length === 0 ? "the container logged nothing" : `last ${lines.length} log lines:`,
       ...lines.map(indented),
       `→ mend the cause and run \`up\` again; the whole log: docker logs ${name}`,
       ...(advice === undefined ? [] : [`→ ${advice}`]),

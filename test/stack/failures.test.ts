@@ -84,7 +84,7 @@ describe("an up that cannot succeed", () => {
       mend: () => writeFile(migration, "CREATE TABLE more (id int);\n"),
     },
     {
-      title: "two services that never turn healthy",
+      title: "two services that never become healthy",
       services: () => ({
         "codebase-intelligence": { healthcheck: { ...hasty, test: ["CMD", "false"] } },
         "contract-engine": {
@@ -96,7 +96,7 @@ describe("an up that cannot succeed", () => {
         /contract-engine is unhealthy/,
         /the moon is in the wrong place/,
         // On a machine under load they have not come to logging yet.
-        /last \d+ log lines|it logged nothing/,
+        /last \d+ log lines|the container logged nothing/,
       ],
       behind: ["traefik", ...generated],
     },

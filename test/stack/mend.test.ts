@@ -80,7 +80,7 @@ describe("npm run up", () => {
           assert.notEqual(code, 0, output);
           assertReadable(output);
           assert.match(output, /contract-engine.*removed/);
-          assert.match(output, /npm run up/);
+          assert.match(output, /pulumi-compose up/);
         },
         ["contract-engine"],
       ],

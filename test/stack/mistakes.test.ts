@@ -85,9 +85,9 @@ describe("a mistake that only the engine knows", () => {
       assertReadable(output);
       assert.match(
         output,
-        /web cannot turn healthy: its health check asks with `curl`, which its image redis:7-alpine does not have/,
+        /web cannot become healthy: its health check calls `curl`, which is not in its image redis:7-alpine/,
       );
-      assert.match(output, /→ ask with \S+/);
+      assert.match(output, /→ use \S+/);
     });
   }
 

@@ -48,7 +48,7 @@ describe("a test stack", () => {
 
   describe("right after up", () => {
     test("had said what it was waiting for", () => {
-      assert.match(terminal, /waits for postgres to turn healthy/);
+      assert.match(terminal, /waits for postgres to become healthy/);
     });
 
     test("has nothing to change", async () => {

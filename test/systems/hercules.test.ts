@@ -239,7 +239,7 @@ describe("hercules", () => {
     });
 
     test("had said what it was waiting for", () => {
-      assert.match(terminal, /waits for postgres to turn healthy/);
+      assert.match(terminal, /waits for postgres to become healthy/);
     });
 
     for (const [service, ...dependencies] of [

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ContainerInspectInfo } from "dockerode";
-import { judge, secondsToHealthy, type Moment, type Verdict } from "../../components/engine/readiness.ts";
+import {
+  judge,
+  overdue,
+  secondsToHealthy,
+  type Moment,
+  type Verdict,
+} from "../../components/engine/readiness.ts";
 import type { Gate } from "../../components/plan/plan.ts";
 
 /** This `up` began at noon, and a minute has passed. */
@@ -107,7 +113,7 @@ describe("a service with a health check", () => {
   test("is waited for while its health is starting", () => {
     assert.deepEqual(judged("healthy", { health: { status: "starting" } }), {
       state: "waiting",
-      detail: "to turn healthy",
+      detail: "to become healthy",
     });
   });
 
@@ -127,9 +133,10 @@ describe("a service with a health check", () => {
       advice(judged("healthy", { startedAt: "2026-01-01T12:00:10Z", health, ...seen }));
     assert.equal(
       told({ startPeriod: 5e9 }),
-      "if it is only slow to start, raise services.app.healthcheck.start_period (now 5s)",
+      "if the service is only slow to start, raise services.app.healthcheck.start_period (now 5s)",
     );
-    const unset = "if it is only slow to start, raise services.app.healthcheck.start_period (not set)";
+    const unset =
+      "if the service is only slow to start, raise services.app.healthcheck.start_period (not set)";
     assert.equal(told({}), unset);
     assert.equal(told({ startPeriod: 0 }), unset);
     // What was good once is not slow.
@@ -176,7 +183,10 @@ for (const gate of ["healthy", "running"] as const) {
         "raise services.app.deploy.resources.limits.memory (now 64M)",
       );
       assert.match(advice(told(2 * 1024 ** 3)) ?? "", /now 2G/);
-      assert.equal(advice(told(0)), "it has no limit of its own: the machine's memory was used up");
+      assert.equal(
+        advice(told(0)),
+        "the service has no memory limit, so the machine itself ran out of memory",
+      );
     });
 
     test("is waited for while the engine starts it again", () => {
@@ -266,7 +276,15 @@ describe("a job", () => {
   });
 });
 
-describe("the time to turn healthy", () => {
+test("a wait that lasts too long says what did not happen, and what happened instead", () => {
+  assert.equal(overdue("to become healthy", 60), "did not become healthy within 60 s");
+  assert.equal(
+    overdue("to stay up; it exited with code 1", 15),
+    "did not stay up within 15 s; it exited with code 1",
+  );
+});
+
+describe("the time to become healthy", () => {
   const probe = (at: string, code: number) => ({
     Start: `2026-01-01T12:00:${at}Z`,
     End: `2026-01-01T12:00:${at}Z`,
