@@ -2,14 +2,14 @@ import { engine } from "./engine.ts";
 
 /** The engine's clock, which may differ from this machine's. */
 export interface EngineClock {
-  /** When the program first asked; everything that ended before belongs to an earlier `up`. */
+  /** When the program first asked. A container that ended before then ended before this `up`. */
   readonly start: Date;
   now(): Date;
 }
 
 let clock: Promise<EngineClock> | undefined;
 
-/** Reads the engine's clock once and goes on from there with this machine's. */
+/** Reads the engine's clock once, and then counts on with this machine's clock. */
 export function engineClock(): Promise<EngineClock> {
   clock ??= read();
   return clock;

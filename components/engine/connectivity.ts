@@ -4,15 +4,15 @@ import { engine, isNotFound, messageOf } from "./engine.ts";
 import { textOf } from "./frames.ts";
 import { pullImage } from "./images.ts";
 
-/** A container of a Compose project, whoever made it. */
+/** A container of a Compose project, made by this library or by Compose. */
 export interface ProjectContainer extends Connected {
   readonly id: string;
   readonly running: boolean;
-  /** Whether it has ended as a job does, with exit code 0. */
+  /** Whether the container has ended with exit code 0, as a job does. */
   readonly completed: boolean;
 }
 
-/** The containers of a Compose project, one a service: replicas are alike. */
+/** The containers of a Compose project, one for each service, because replicas are alike. */
 export async function projectContainers(project: string): Promise<ProjectContainer[]> {
   const label = [
     `com.docker.compose.project=${project}`,
@@ -56,13 +56,13 @@ function projectContainer({
   };
 }
 
-/** Seconds after which a connection that is neither made nor refused is given up. */
+/** Seconds to wait for a connection that is neither made nor refused. */
 const patience = 5;
 
-/** The exit code of `probe` in an image that has nothing to connect with. */
+/** The exit code of `probe` in an image without a program that can connect. */
 const noTool = 125;
 
-/** Connects to $0:$1 and says why it could not, with what the image has. */
+/** Connects to $0:$1 with a program of the image, and prints why that failed. */
 const probe = `
 if command -v python3 >/dev/null; then
   exec python3 -c 'import socket, sys
@@ -75,14 +75,14 @@ elif command -v nc >/dev/null; then
 fi
 exit ${noTool}`;
 
-/** Has bash; what it is given shares the network of the container that has nothing itself. */
+/** An image with bash. Its container shares the network of a container whose image has no program to connect. */
 const probeImage = "debian:bookworm-slim";
 
 /**
- * Opens a TCP connection from inside a container, with what its image has, or else from a short-lived one in the same
- * network namespace.
+ * Opens a TCP connection from inside a container, with a program of its image. Without such a program, the connection
+ * comes from a short-lived container in the same network namespace.
  *
- * @returns Why there was no connection; `undefined` when there was one.
+ * @returns Why the connection failed; `undefined` after a success.
  */
 export async function whyNoConnection(
   containerId: string,
@@ -91,7 +91,7 @@ export async function whyNoConnection(
 ): Promise<string | undefined> {
   const command = ["sh", "-c", probe, host, String(port)];
   const own = await execute(containerId, command);
-  // 126 and 127: the image has not even a shell.
+  // 126 and 127: the image has no shell.
   const answer = [noTool, 126, 127].includes(own.code) ? await runBeside(containerId, command) : own;
   if (answer.code === 0) return undefined;
   const [said = ""] = answer.output.trim().split("\n").slice(-1);

@@ -1,25 +1,24 @@
 import { engine } from "./engine.ts";
 
-/** What happens to one container, as the engine tells it. */
+/** The engine's events of one container. */
 export interface ContainerEvents {
   /**
-   * Resolves at the next event; events that came since the last call count.
+   * Resolves at the next event. Events since the last call count.
    *
-   * @param within Milliseconds after which it resolves without one.
+   * @param within Milliseconds after which the promise resolves without an event.
    */
   next(within: number): Promise<void>;
   stop(): void;
 }
 
-/** What changes a container's state. A health check is three more events each time, whatever comes of it. */
+/** The events that change a container's state. Each health check sends three more events, whatever its result. */
 const changes = ["create", "start", "restart", "die", "oom", "stop", "destroy", "pause", "unpause"];
 
 /**
- * Follows one container's events: those that change its state, its health among that.
+ * Follows the events of one container that change its state or its health.
  *
- * @param since Events from this moment of the engine's clock on are told too, so that none is lost between asking
- * for them and their coming.
- * @param eachProbe Whether also a health check that changes nothing is an event.
+ * @param since The first moment, on the engine's clock. A moment in the past loses no event.
+ * @param eachProbe Whether a health check that changes nothing is an event too.
  */
 export async function followEvents(
   containerId: string,
@@ -30,7 +29,7 @@ export async function followEvents(
   const stream = (await engine.getEvents({
     since: Math.floor(since.getTime() / 1000),
     filters: { type: ["container"], container: [containerId], event },
-    // An answer's stream can be closed from here, which its type does not say.
+    // The stream has a method `destroy`, which its type does not mention.
   })) as NodeJS.ReadableStream & { destroy(): void };
   let pending = false;
   let over = false;
@@ -40,8 +39,7 @@ export async function followEvents(
     wake?.();
   };
   stream.on("data", notify);
-  // A stream that ends, as a proxy or an engine's restart may make it, ends the waiting for it: whoever waits then
-  // looks at the container now and then.
+  // A proxy, or a restart of the engine, can end the stream. The caller then looks at the container from time to time.
   for (const end of ["end", "close", "error"]) {
     stream.on(end, () => {
       over = true;

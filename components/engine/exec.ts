@@ -1,13 +1,13 @@
 import { engine } from "./engine.ts";
 import { frames } from "./frames.ts";
 
-/** A command in a container that ended badly; its message is what it wrote to its standard error. */
+/** A command in a container failed. The message is the command's standard error. */
 export class CommandFailed extends Error {}
 
 /**
- * Runs a command in a running container and gives what it writes to its standard output, no faster than it is read.
+ * Runs a command in a running container, and yields its standard output as fast as the caller reads it.
  *
- * @throws CommandFailed after its last output, when its exit code is not 0.
+ * @throws CommandFailed after the last output, when the exit code is not 0.
  */
 export async function* outputOf(
   containerId: string,

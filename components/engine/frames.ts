@@ -1,12 +1,12 @@
-/** A piece of what a process without a terminal wrote. */
+/** A piece of the output of a process without a terminal. */
 export interface Frame {
   readonly from: "stdout" | "stderr";
   readonly content: Buffer;
 }
 
 /**
- * Takes apart what the engine sends of a process without a terminal: frames with a byte for the stream, three of zero,
- * four for the length (https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach).
+ * Takes the engine's stream of a process without a terminal apart. A frame has a byte for the stream, three zero bytes and
+ * four bytes for the length (https://docs.docker.com/reference/api/engine/version/v1.45/#tag/Container/operation/ContainerAttach).
  */
 export async function* frames(stream: AsyncIterable<Buffer> | Iterable<Buffer>): AsyncGenerator<Frame, void> {
   let pending: Buffer = Buffer.alloc(0);

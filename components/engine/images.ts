@@ -16,20 +16,20 @@ export interface ImageHealthcheck {
   readonly Retries?: number;
 }
 
-/** The health check that an image of the engine brings; `undefined` for none. */
+/** The health check of an image that the engine has; `undefined` for an image without a health check. */
 export async function imageHealthcheck(reference: string): Promise<ImageHealthcheck | undefined> {
   const { Config: config } = await engine.getImage(reference).inspect();
   return (config as { readonly Healthcheck?: ImageHealthcheck }).Healthcheck;
 }
 
-/** The entrypoint that an image of the engine brings. */
+/** The entrypoint of an image that the engine has. */
 export async function imageEntrypoint(reference: string): Promise<string[]> {
   const { Config: config } = await engine.getImage(reference).inspect();
   const { Entrypoint: words } = config as { readonly Entrypoint?: string[] | null };
   return words ?? [];
 }
 
-/** Pulls an image, whether or not the engine has one of this name; returns when it is there. */
+/** Pulls an image, also when the engine has an image of this name. Resolves after the pull. */
 export async function pullImage(reference: string, platform: string | undefined): Promise<void> {
   const progress = await engine.pull(reference, platform === undefined ? {} : { platform });
   await new Promise<void>((resolve, reject) => {

@@ -1,14 +1,14 @@
 import { engine } from "./engine.ts";
 
-/** What the engine can limit, and the Docker provider has no argument for. */
+/** Limits for which the Docker provider has no argument. */
 export interface FurtherLimits {
-  /** Processes and threads; -1 is no limit. */
+  /** Number of processes and threads; -1 is no limit. */
   readonly pids?: number;
   /** Share of block I/O, 10 to 1000. */
   readonly blkioWeight?: number;
 }
 
-/** Sets limits of a container that is there, as `docker update` does; those it has already stay as they are. */
+/** Sets limits of an existing container, as `docker update` does. Its other limits stay. */
 export async function setLimits(id: string, { pids, blkioWeight }: FurtherLimits): Promise<void> {
   if (pids === undefined && blkioWeight === undefined) return;
   await engine.getContainer(id).update({

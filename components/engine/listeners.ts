@@ -2,15 +2,15 @@ import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { HeldPort, Listener } from "../model/facts.ts";
 import { engineIsHere } from "./facts.ts";
 
-/** States of sockets that wait for somebody, as Linux numbers them: TCP's listening, UDP's unconnected. */
+/** Linux's numbers for the states of waiting sockets: listening for TCP, unconnected for UDP. */
 const waiting: Readonly<Record<string, string>> = { tcp: "0A", udp: "07" };
 
-/** A socket that waits on a port, as /proc/net has it. */
+/** A socket of /proc/net that waits on a port. */
 export interface Socket extends HeldPort {
   readonly inode: string;
 }
 
-/** The processes of this machine that listen on one of these ports, where the engine publishes on this machine too. */
+/** The processes of this machine that listen on one of these ports. Only for an engine that publishes on this machine. */
 export function listenersOn(ports: readonly number[]): Listener[] {
   const sockets = ["tcp", "tcp6", "udp", "udp6"].flatMap((table) =>
     socketsIn(table, read(`/proc/net/${table}`)),
@@ -21,7 +21,7 @@ export function listenersOn(ports: readonly number[]): Listener[] {
 }
 
 /**
- * Reads a table of /proc/net: `sl local_address rem_address st … uid timeout inode`, addresses in hexadecimal.
+ * Reads a table of /proc/net: `sl local_address rem_address st … uid timeout inode`, with addresses in hexadecimal.
  *
  * @param table `tcp`, `tcp6`, `udp` or `udp6`.
  */
@@ -38,7 +38,7 @@ export function socketsIn(table: string, text: string): Socket[] {
     });
 }
 
-/** Words of 32 bits, each as a little-endian machine has it. */
+/** Words of 32 bits, each in little-endian order. */
 function addressOf(hex: string): string {
   const bytes = (hex.match(/.{8}/g) ?? []).flatMap((word) => (word.match(/../g) ?? []).reverse());
   const version4 = bytes
@@ -51,7 +51,7 @@ function addressOf(hex: string): string {
   return /^0*1$/.test(bytes.join("")) ? "::1" : (bytes.join("").match(/.{4}/g) ?? []).join(":").toLowerCase();
 }
 
-/** `nginx (process 1234)`; of other users' processes only root may know. */
+/** `nginx (process 1234)`. Only root may see the processes of other users. */
 function processOf(inode: string): string | undefined {
   const id = entriesOf("/proc").find(
     (name) =>
@@ -73,7 +73,7 @@ function link(path: string): string {
   return orElse("", () => readlinkSync(path));
 }
 
-/** Processes end while they are looked at, and those of others are not shown. */
+/** A process may end during the look, and another user's process is hidden. */
 function orElse<T>(rest: T, look: () => T): T {
   try {
     return look();

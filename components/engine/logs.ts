@@ -1,7 +1,7 @@
 import { engine } from "./engine.ts";
 import { textOf } from "./frames.ts";
 
-/** The last lines a container wrote to its standard output and error, oldest first. */
+/** The last lines of a container's standard output and error, oldest first. */
 export async function lastLogLines(containerId: string, count: number): Promise<string[]> {
   const container = engine.getContainer(containerId);
   const { Config: config } = await container.inspect();

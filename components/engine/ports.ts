@@ -1,14 +1,14 @@
 import type { ServicePlan } from "../plan/plan.ts";
 import { engine, engineHost } from "./engine.ts";
 
-/** Where a container's ports are reached: `{"8000/tcp": "localhost:8001"}`; only the published ones. */
+/** The addresses of a container's published ports: `{"8000/tcp": "localhost:8001"}`. */
 export type PublishedPorts = Readonly<Record<string, string>>;
 
-/** Asks the engine, which alone knows a port that it chose itself. */
+/** Asks the engine, because only the engine knows a port that it chose. */
 export async function publishedPorts(containerId: string): Promise<PublishedPorts> {
   const published: Record<string, string> = {};
   for (const { internal, protocol, ip, external } of await portBindings(containerId)) {
-    // Of several host ports for one port, the first.
+    // A port with several host ports is told by the first.
     published[`${internal}/${protocol}`] ??= `${hostOf(ip)}:${external}`;
   }
   return published;
@@ -22,7 +22,7 @@ export interface PortBinding {
   readonly external: number;
 }
 
-/** A container's bindings in the order in which the engine lists those of one port. */
+/** A container's bindings, in the engine's order for the bindings of one port. */
 export async function portBindings(containerId: string): Promise<PortBinding[]> {
   const { NetworkSettings: settings } = await engine.getContainer(containerId).inspect();
   const bound = Object.entries(
@@ -39,7 +39,7 @@ export async function portBindings(containerId: string): Promise<PortBinding[]> 
   });
 }
 
-/** Where ports are reached by the plan alone; a port that the engine will choose is not among them. */
+/** The addresses that the plan tells. A port that the engine will choose is left out. */
 export function plannedPorts({ service }: ServicePlan): PublishedPorts {
   return Object.fromEntries(
     (service.ports ?? []).flatMap(({ target, published, host_ip = "", protocol = "tcp" }) =>

@@ -2,20 +2,19 @@ import { outputOf } from "./exec.ts";
 import { firstHeader, isRoot } from "./tar.ts";
 import { archiveOf, type VolumeUser } from "./volumes.ts";
 
-/** Whether the volume holds a PostgreSQL server's data and nothing else: images of PostgreSQL say where it lies. */
+/** Whether the volume holds the data of a PostgreSQL server and nothing else. PostgreSQL's images name the folder. */
 export function isPostgresData({ environment, target }: VolumeUser): boolean {
   return environment.includes(`PGDATA=${target}`);
 }
 
 /**
- * The data of a running PostgreSQL server as it is at the end of reading, as a tar archive of its root, `./`.
+ * The data of a running PostgreSQL server at the end of the reading, as a tar archive of its root, `./`.
  *
- * `pg_basebackup` and not `pg_dump`: what it gives is a volume's content, users, settings and all databases, and so
- * it is restored as any other volume is, into one that does not exist yet. It asks on the server's socket, where
- * nobody is asked for a password.
+ * `pg_basebackup`, unlike `pg_dump`, gives the whole content of the volume: users, settings and all databases. Its archive is
+ * therefore restored like that of any other volume. It uses the server's socket, where no password is needed.
  */
 export async function* baseBackup({ containerId, target }: VolumeUser): AsyncGenerator<Buffer, void> {
-  // pg_basebackup leaves the root itself out, whose owner and mode the server insists on.
+  // pg_basebackup leaves the root out, but the server checks the root's owner and mode.
   const root = await firstHeader((await archiveOf(containerId, target)) as AsyncIterable<Buffer>);
   if (isRoot(root)) yield root;
   const command =

@@ -21,7 +21,7 @@ export async function writeRouteFile(
 
 /**
  * @param directory Directory that the gateway watches.
- * @returns The route as Traefik has it; `undefined` where there is none, or whatever else somebody has written there.
+ * @returns The route that Traefik has; `undefined` without a file, or with a file that holds no route.
  */
 export async function readRouteFile(
   directory: string,
@@ -32,11 +32,11 @@ export async function readRouteFile(
   return configuration === null || serversOf(configuration, name).length === 0 ? undefined : configuration;
 }
 
-/** No route's, whose names have no dots. */
+/** Not the name of a route: those have no dots. */
 const certificatesFile = "tls.certificates.yml";
 
 /**
- * Tells Traefik's file provider of the certificates among which it chooses by host name, the first where none fits.
+ * Gives Traefik's file provider certificates. Traefik chooses a certificate by the host name, and otherwise the first.
  *
  * @param directory Directory that the gateway watches.
  */
@@ -50,8 +50,8 @@ export async function writeCertificatesFile(
 }
 
 /**
- * The file is written beside its place and then renamed into it: written in place, Traefik would read half a file and
- * answer 404 in between.
+ * Writes the file under another name and then renames it. Traefik would read a file that is written in place when it is half
+ * written, and answer 404 until the rest is there.
  */
 async function writeConfiguration(directory: string, file: string, configuration: unknown): Promise<void> {
   const path = join(directory, file);
@@ -59,13 +59,13 @@ async function writeConfiguration(directory: string, file: string, configuration
   if ((await readFile(path, "utf8").catch(() => "")) === text) return;
   await mkdir(directory, { recursive: true });
   await writeFile(`${path}.new`, text);
-  // Whatever this user's files are like: the gateway is a root without its rights over other people's.
+  // Readable by all, because the gateway runs as root without root's right to read other users' files.
   await Promise.all([chmod(`${path}.new`, 0o644), chmod(directory, 0o755)]);
   await rename(`${path}.new`, path);
 }
 
 /**
- * Takes back the routes that lead nowhere, as after a `destroy`, before anything starts.
+ * Removes the routes to servers that do not exist, such as those after a `destroy`, before any container starts.
  *
  * @param directory Directory that the gateway watches.
  */
@@ -82,10 +82,11 @@ export async function removeDeadRouteFiles(directory: string, project: string): 
 }
 
 /**
- * Takes back the routes that are no more, once the others are published: one may have taken over what they led to.
+ * Removes the routes that are not in the stack any more, after the others are published: another route may have taken over
+ * the path of a removed one.
  *
  * @param directory Directory that the gateway watches.
- * @param names Of the routes that there are.
+ * @param names Names of the stack's routes.
  */
 export async function removeOtherRouteFiles(directory: string, names: readonly string[]): Promise<void> {
   const others = (await routeFilesIn(directory)).filter(
@@ -100,8 +101,8 @@ async function routeFilesIn(directory: string): Promise<string[]> {
 }
 
 /**
- * Lets the requests through that the gateway was sending to a server when its route moved on; those that have
- * arrived there are the server's to end, within its `stop_grace_period`.
+ * Waits for the requests that the gateway was sending to a server when the route moved. Requests that have arrived are
+ * the server's to end, within its `stop_grace_period`.
  *
  * @param confirmed Whether the gateway has been seen to have the route's new state.
  */
@@ -109,18 +110,18 @@ export async function drained(confirmed: boolean): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, confirmed ? drain.confirmed : drain.unconfirmed));
 }
 
-/** Milliseconds, measured under load; a gateway that nobody can ask has to be given the time to see the new state. */
+/** Milliseconds, measured under load. The longer time is for a gateway that cannot be asked whether it has the new state. */
 const drain = { confirmed: 500, unconfirmed: 1500 };
 
-/** Milliseconds a gateway is given to take up a new route; it watches its files and Docker's events itself. */
+/** Milliseconds within which a gateway has to take up a new route. The gateway watches its files and Docker's events itself. */
 const patience = 30_000;
 
-/** How a routed service is asked, through the gateway, whether it serves. */
+/** The request through the gateway that shows whether a routed service serves. */
 export interface RouteProbe {
-  /** Where the gateway's entry point is reached: `localhost:8443`. */
+  /** Address of the gateway's entry point: `localhost:8443`. */
   readonly address: string;
   readonly tls: boolean;
-  /** Host name that the route asks for; absent where any will do. */
+  /** Host name of the route; absent for a route of every host name. */
   readonly host?: string | undefined;
   /** Path, with the route's prefix. */
   readonly path: string;
@@ -128,19 +129,19 @@ export interface RouteProbe {
   readonly header?: string | undefined;
 }
 
-/** What came in place of a good answer. */
+/** What was seen instead of a good answer. */
 export interface Unrouted {
-  /** A status, or why there is no answer. */
+  /** A status, or the reason why there was no answer. */
   readonly seen: string;
   /** Whether it is the route that does not serve, and not that nobody is let through to it from here. */
   readonly isCertain: boolean;
 }
 
 /**
- * Waits until a routed service answers well through the gateway.
+ * Waits until a routed service gives a good answer through the gateway.
  *
- * @param onProgress Told what is seen instead, once a change.
- * @returns `undefined` when it did in time, otherwise what was seen last.
+ * @param onProgress Called with what is seen instead, at each change.
+ * @returns `undefined` after a good answer in time, otherwise what was seen last.
  */
 export async function untilRouted(
   probe: RouteProbe,
@@ -157,7 +158,7 @@ export async function untilRouted(
   }
 }
 
-/** What Traefik's own health check takes for good (https://doc.traefik.io/traefik/routing/services/#health-check). */
+/** The statuses that Traefik's own health check accepts (https://doc.traefik.io/traefik/routing/services/#health-check). */
 function isGood(status: number): boolean {
   return status >= 200 && status < 400;
 }
@@ -172,14 +173,14 @@ function answerTo({ address, tls, host, path, header }: RouteProbe): Promise<Unr
     servername: host ?? hostname,
     timeout: patience,
     agent: false,
-    // Whether the service answers is the question here; whom the certificate convinces is its reader's.
+    // Only the answer matters here. Whether to trust the certificate is for the clients to decide.
     rejectUnauthorized: false,
   };
   return new Promise((resolve) => {
     const request = (tls ? https : http).get(options, ({ statusCode: code = 0, statusMessage, headers }) => {
       const isMeant = header === undefined || headers[header] === path;
       const seen = `${code} ${statusMessage ?? ""}${isGood(code) ? ", of another route" : ""}`;
-      // The gateway itself may want to know who asks.
+      // The gateway itself may ask for a login.
       const isCertain = isGood(code) || code === 404 || code >= 500;
       resolve(isGood(code) && isMeant ? undefined : { seen, isCertain });
       request.destroy();

@@ -6,17 +6,17 @@ import { blockSize, directoryAlone, isRoot } from "./tar.ts";
 export interface VolumeUser {
   readonly containerId: string;
   readonly containerName: string;
-  /** Name of the service it is of; of a container that is no service, its own name. */
+  /** Name of the container's service; for a container without a service, the container's name. */
   readonly service: string;
-  /** Running, paused or being restarted, as opposed to ended or not yet started. */
+  /** Whether the container runs, is paused or is being restarted. */
   readonly isRunning: boolean;
   readonly writes: boolean;
-  /** Where in the container the volume is. */
+  /** Path of the volume in the container. */
   readonly target: string;
   readonly environment: readonly string[];
 }
 
-/** What a volume is made with. */
+/** The arguments that a volume is made with. */
 export interface VolumeDefinition {
   readonly name: string;
   readonly driver: string;
@@ -25,8 +25,8 @@ export interface VolumeDefinition {
 }
 
 /**
- * Names on the engine of the volumes that were made for a project under a key, by this program or by Compose. There may
- * be several: one that has got another name is kept.
+ * Names on the engine of the volumes that this library or Compose made for a key of a project. There may be several,
+ * because a volume is kept when its key gets another name.
  */
 export async function findVolumes(project: string, key: string): Promise<string[]> {
   const label = [`com.docker.compose.project=${project}`, `com.docker.compose.volume=${key}`];
@@ -34,14 +34,14 @@ export async function findVolumes(project: string, key: string): Promise<string[
   return volumes.map(({ Name: name }) => name).sort();
 }
 
-/** The volumes that a project has on the engine, by their keys. */
+/** Keys of the volumes that a project has on the engine. */
 export async function volumeKeys(project: string): Promise<string[]> {
   const label = [`com.docker.compose.project=${project}`];
   const { Volumes: volumes } = await engine.listVolumes({ filters: JSON.stringify({ label }) });
   return volumes.map(({ Labels: labels }) => labels["com.docker.compose.volume"] ?? "").sort();
 }
 
-/** Whether the engine has a volume of this name, whoever made it. */
+/** Whether the engine has a volume of this name. */
 export async function volumeExists(name: string): Promise<boolean> {
   try {
     await engine.getVolume(name).inspect();
@@ -56,7 +56,7 @@ export async function createVolume({ name, driver, driverOptions, labels }: Volu
   await engine.createVolume({ Name: name, Driver: driver, DriverOpts: driverOptions, Labels: labels });
 }
 
-/** Every container that mounts a volume, whatever project it is of. */
+/** Every container that mounts a volume, of any project. */
 export async function usersOf(volume: string): Promise<VolumeUser[]> {
   const containers = await engine.listContainers({ all: true, filters: { volume: [volume] } });
   const users = await Promise.all(
@@ -78,25 +78,25 @@ export async function usersOf(volume: string): Promise<VolumeUser[]> {
   return users.sort((one, other) => (one.containerName < other.containerName ? -1 : 1));
 }
 
-/** The container through which a volume is being restored, or was when that was cut off. */
+/** The container through which a volume is being restored, or was being restored when the restore was cut off. */
 export async function restorerOf(volume: string): Promise<string | undefined> {
   const containers = await engine.listContainers({ all: true, filters: { volume: [volume] } });
   const restorer = containers.find(({ Labels: labels }) => labelValue(labels, restoreLabel) === volume);
   return restorer?.Names[0]?.slice(1);
 }
 
-/** That writing to a volume has begun and not come to its end. */
+/** Writing to a volume began, and did not end. */
 export class HalfWritten extends Error {}
 
-/** Where the volume is in the container through which it is read and written. */
+/** Folder of the volume in the container through which it is read and written. */
 const target = "volume";
 
 /**
- * Does something with a volume through a container that is made for it and never started: the engine copies to and
- * from such a one as well, and so its image may be any.
+ * Works on a volume through a container that is made for the work and never started. The engine copies to and from such a
+ * container too, so any image will do.
  *
- * Its name keeps two from working on one volume at a time. It goes when the work is done or has failed, but for
- * `HalfWritten`: then it stays, for what it says of the volume.
+ * The container's name makes sure that only one command works on a volume at a time. The container is removed after the work,
+ * also after a failure. Only after `HalfWritten` it stays, as a mark on the volume.
  */
 export async function throughContainer<T>(
   volume: string,
@@ -133,20 +133,21 @@ export async function throughContainer<T>(
 }
 
 async function anyImage(): Promise<string> {
-  // The oldest, which nobody is about to remove.
+  // The oldest image is the least likely to be removed now.
   const [image] = (await engine.listImages()).sort((one, other) => one.Created - other.Created);
-  if (image === undefined) throw new Error("the engine has no image at all, not even for a container");
+  if (image === undefined)
+    throw new Error("the engine has no image, and a backup needs any image to make a container from");
   return image.Id;
 }
 
-/** What is in the volume of a container made by `throughContainer`, as a tar archive of its root, `./`. */
+/** The volume of a container made by `throughContainer`, as a tar archive of its root, `./`. */
 export async function readVolume(containerId: string): Promise<NodeJS.ReadableStream> {
   return archiveOf(containerId, `/${target}`);
 }
 
 /** A directory of a container as a tar archive of its root, `./`. */
 export async function archiveOf(containerId: string, directory: string): Promise<NodeJS.ReadableStream> {
-  // With the dot, the archive's entries do not start with the directory's own name.
+  // Because of the dot, the archive's entries do not start with the directory's name.
   return engine.getContainer(containerId).getArchive({ path: `${directory}/.` });
 }
 
@@ -158,7 +159,7 @@ export async function isEmpty(containerId: string): Promise<boolean> {
     read = Buffer.concat([read, chunk]);
     if (read.length >= 2 * blockSize) break;
   }
-  // The root's own header, and then the end.
+  // The root's header, and then the end.
   return read.subarray(blockSize, 2 * blockSize).every((byte) => byte === 0);
 }
 
