@@ -4,16 +4,17 @@
  * A name is a promise to whoever silences a warning by it: a better one goes into `formerNames` as well.
  */
 
-interface Named {
-  /** What findings of this name can be. */
-  readonly kinds: readonly ("mistake" | "warning")[];
-  /** Whether the finding is likely and not certain. A guess is always a warning. */
-  readonly guess?: true;
+/** What findings of a name can be. What is likely and not certain is a guess, and a guess is always a warning. */
+type Kinds =
+  | { readonly kinds: readonly ("mistake" | "warning")[]; readonly guess?: never }
+  | { readonly kinds: readonly ["warning"]; readonly guess: true };
+
+type Named = Kinds & {
   /** What is wrong, in one sentence. */
   readonly meaning: string;
   /** What to do about it. */
   readonly remedy: string;
-}
+};
 
 const mistake = { kinds: ["mistake"] } as const;
 const warning = { kinds: ["warning"] } as const;
