@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { parse as parseYaml } from "yaml";
+import { load } from "js-yaml";
 import { z } from "zod";
 import { pulumiCommand } from "./local/pulumi-command.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
@@ -258,7 +258,7 @@ function secretsInFile(namespace: string, file: string): Finding[] {
 function hasEmptyPassphrase(file: string): boolean {
   if (passphrase() !== "" || !existsSync(file)) return false;
   // A stack whose secrets a key service keeps, or Pulumi Cloud, has no passphrase at all.
-  const stackFile = parseYaml(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>> | null;
+  const stackFile = load(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>> | undefined;
   return stackFile?.encryptionsalt !== undefined && stackFile.secretsprovider === undefined;
 }
 

@@ -2,7 +2,7 @@ import http from "node:http";
 import https from "node:https";
 import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { parse, stringify } from "yaml";
+import { dump, load } from "js-yaml";
 import { serverName, serversOf, type Certificate, type DynamicConfiguration } from "../plan/route.ts";
 import { runningContainersOf } from "./inventory.ts";
 
@@ -28,7 +28,7 @@ export async function readRouteFile(
   name: string,
 ): Promise<DynamicConfiguration | undefined> {
   const text = await readFile(join(directory, `${name}.yml`), "utf8").catch(() => "");
-  const configuration = parse(text) as DynamicConfiguration | null;
+  const configuration = (load(text) ?? null) as DynamicConfiguration | null;
   return configuration === null || serversOf(configuration, name).length === 0 ? undefined : configuration;
 }
 
@@ -55,7 +55,7 @@ export async function writeCertificatesFile(
  */
 async function writeConfiguration(directory: string, file: string, configuration: unknown): Promise<void> {
   const path = join(directory, file);
-  const text = stringify(configuration);
+  const text = dump(configuration, { noRefs: true, lineWidth: -1 });
   if ((await readFile(path, "utf8").catch(() => "")) === text) return;
   await mkdir(directory, { recursive: true });
   await writeFile(`${path}.new`, text);

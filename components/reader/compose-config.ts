@@ -2,7 +2,6 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { CORE_SCHEMA, load } from "js-yaml";
-import { stringify } from "yaml";
 import { mistake, type Finding } from "../findings/finding.ts";
 import { parse } from "../compose-spec/parse.ts";
 import { isOutside } from "../compose-spec/paths.ts";
@@ -60,10 +59,10 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
     const refused = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
     return { definitions: {}, mistakes: [mistake("compose", refused)], warnings: [] };
   }
-  const { services, networks, volumes, configs, secrets } = undoubled(read(output.text)) as Record<
-    string,
-    unknown
-  >;
+  const printed = read(output.text);
+  const { services, networks, volumes, configs, secrets } = mayLackNewlines(output.text)
+    ? withFirstNewlines(printed, args)
+    : printed;
   const given = Object.entries({ services, networks, volumes, configs, secrets }).filter(
     ([, value]) => value !== undefined,
   );
@@ -81,13 +80,13 @@ function withContents(definitions: Definitions, args: ComposeFilesArgs): Definit
   const variables = files.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
   if (variables.length === 0) return definitions;
   const values = Object.fromEntries(variables.map((name) => [name, [`\${${name}+set}`, `\${${name}-}`]]));
-  const output = compose({ ...args, files: ["-"] }, stringify({ services: {}, "x-values": values }));
+  const input = JSON.stringify({ services: {}, "x-values": values });
+  const output = compose({ ...args, files: ["-"] }, { format: "json", input });
   if ("failure" in output) return definitions;
-  const { "x-values": found } = undoubled(read(output.text)) as Record<
-    string,
-    Record<string, [string, string]>
-  >;
-  const set = Object.entries(found ?? {}).filter(([, [isSet]]) => isSet === "set");
+  const { "x-values": found = {} } = read(output.text, JSON.parse) as {
+    "x-values"?: Record<string, [string, string]>;
+  };
+  const set = Object.entries(found).filter(([, [isSet]]) => isSet === "set");
   return withVariables(definitions, Object.fromEntries(set.map(([name, [, value]]) => [name, value])));
 }
 
@@ -96,7 +95,7 @@ type Output = { readonly text: string; readonly warnings: string[] } | { readonl
 /** It holds the program up, which has nothing to do before it knows the answer: a component cannot wait. */
 function compose(
   { files, profiles = [], project, directory, environment }: ComposeFilesArgs,
-  input?: string,
+  { format = "yaml", input }: { readonly format?: "yaml" | "json"; readonly input?: string } = {},
 ): Output {
   const options = [
     ...["-p", project, "--project-directory", directory],
@@ -105,7 +104,7 @@ function compose(
   ];
   const { error, status, stdout, stderr } = spawnSync(
     "docker",
-    ["compose", ...options, "config", "--no-consistency"],
+    ["compose", ...options, "config", "--no-consistency", "--format", format],
     {
       cwd: directory,
       env: { ...process.env, ...environment },
@@ -140,17 +139,40 @@ function messageOf(line: string): string {
   return quoted === undefined ? line : (JSON.parse(quoted) as string);
 }
 
-/** js-yaml, as a preview waits for it: of 200 services it makes in 60 ms what takes yaml 450. */
-function read(text: string): unknown {
+type Printed = Readonly<Record<string, unknown>>;
+
+/** Reads what Compose printed, in YAML unless another parser is given. */
+function read(text: string, parser: (text: string) => unknown = loadYaml): Printed {
+  // Compose prints every `$` twice, in keys as well, so that its output can be its input.
+  return parser(text.replaceAll("$$", "$")) as Printed;
+}
+
+function loadYaml(text: string): unknown {
   return load(text, { schema: CORE_SCHEMA });
 }
 
-/** Compose prints every `$` twice, so that its output can be its input. */
-function undoubled(value: unknown): unknown {
-  if (typeof value === "string") return value.replaceAll("$$", "$");
-  if (Array.isArray(value)) return value.map(undoubled);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, undoubled(entry)]));
+/** Compose writes down how far a text is indented when the text begins with white space: `|2-`. */
+function mayLackNewlines(yaml: string): boolean {
+  return /[|>]\d[-+]?$/m.test(yaml);
+}
+
+/**
+ * A text that begins with a newline lacks that newline in Compose's YAML, and has it in its JSON. The YAML stays the
+ * source of all else: the JSON has no `x-` keys of services, writes `Path` for a `path` and leaves out limits of 0.
+ */
+function withFirstNewlines(printed: Printed, args: ComposeFilesArgs): Printed {
+  const output = compose(args, { format: "json" });
+  return "failure" in output ? printed : (completed(printed, read(output.text, JSON.parse)) as Printed);
+}
+
+function completed(value: unknown, exact: unknown): unknown {
+  if (typeof value === "string") return exact === `\n${value}` ? exact : value;
+  if (typeof value !== "object" || value === null || typeof exact !== "object" || exact === null)
+    return value;
+  if (Array.isArray(value)) return value.map((entry, index) => completed(entry, (exact as unknown[])[index]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, entry]) => [key, completed(entry, (exact as Printed)[key])]),
+  );
 }
 
 /**

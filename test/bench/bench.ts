@@ -2,7 +2,7 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
 import { runCommand } from "../fixture/command.ts";
@@ -164,7 +164,7 @@ async function fiftyServices(): Promise<void> {
   console.log("50 generated services: a first pair, which is not counted");
   const names = Array.from({ length: 50 }, (_, index) => `service-${String(index + 1).padStart(2, "0")}`);
   const definition = { services: Object.fromEntries(names.map((name) => [name, lightService])) };
-  await writeFile(join(benchFolder, generatedFile), stringify(definition));
+  await writeFile(join(benchFolder, generatedFile), dump(definition));
   const stack = await TestStack.create({ folder: "test/bench/fifty" });
   try {
     const peer = await Peer.ofFile(stack.project, definition);

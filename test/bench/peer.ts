@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { readTier } from "../../components/reader/tier.ts";
 import { filled } from "../../components/model/placeholder.ts";
 import { projectLabel } from "../../components/plan/package-names.ts";
@@ -59,7 +59,7 @@ export class Peer {
   ): Promise<Peer> {
     await mkdir(peerFolder, { recursive: true });
     const file = join(peerFolder, `${project}${tuned ? "-tuned" : ""}.yml`);
-    await writeFile(file, stringify(composeFile(stack, definition, images, tuned)));
+    await writeFile(file, dump(composeFile(stack, definition, images, tuned)));
     return new Peer(project, file);
   }
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { table } from "../../components/cli/table.ts";
 import { composeFile } from "./project.ts";
 
@@ -18,7 +18,7 @@ const directory = mkdtempSync(join(tmpdir(), "bench-plan-"));
 try {
   const rows = sizes.map((services) => {
     const file = `compose-${services}.yml`;
-    writeFileSync(join(directory, file), stringify(composeFile(services)));
+    writeFileSync(join(directory, file), dump(composeFile(services)));
     const args = ["compose", "-p", "bench", "-f", file, "config", "--no-consistency"];
     const compose = median(() => {
       const start = performance.now();

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { runCommand } from "../fixture/command.ts";
 import { directory } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -54,8 +54,8 @@ describe("connectivity", () => {
       shell: { image: "redis:7-alpine", command: "sleep infinity", init: true, depends_on: ["redis", "job"] },
       job: { image: "redis:7-alpine", command: "true", depends_on: ["redis"] },
     };
-    await writeFile(join(folder, "compose.yml"), stringify({ services }));
-    await writeFile(join(folder, "Pulumi.yaml"), stringify({ name: project, runtime: "nodejs" }));
+    await writeFile(join(folder, "compose.yml"), dump({ services }));
+    await writeFile(join(folder, "Pulumi.yaml"), dump({ name: project, runtime: "nodejs" }));
     await compose("up", "--detach", "--build");
     await docker("wait", `${project}-job-1`);
     await until("redis answers", async () => {

@@ -9,7 +9,7 @@ import { connect, type PeerCertificate } from "node:tls";
 import { after, before, describe, test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { whyNoConnection } from "../../components/engine/connectivity.ts";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { dynamicConfiguration } from "../../components/plan/route.ts";
 import { entryPoint, gateway } from "../../systems/super-agent-team/tiers/gateway.ts";
@@ -76,7 +76,7 @@ test("a gateway with an authority asks it for the certificate of its domains", a
     ["127.0.0.1"],
     entryPoint({ acme }),
   );
-  await writeFile(join(folder, "orders.yml"), stringify(route));
+  await writeFile(join(folder, "orders.yml"), dump(route));
   await chmod(folder, 0o755);
   const variables = Object.entries(services.traefik?.environment ?? {});
   await docker(

@@ -4,7 +4,7 @@ import { appendFile, cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
@@ -21,7 +21,7 @@ type StackName = "local" | "local-minimal" | "staging" | "prod";
 /** What a stack's file says, without the project's prefix. */
 async function settingsOf(name: StackName): Promise<Settings & { readonly environment: object }> {
   const text = await readFile(join(directory, folder, `Pulumi.${name}.yaml`), "utf8");
-  const { config } = parse(text) as { config: Record<string, unknown> };
+  const { config } = load(text) as { config: Record<string, unknown> };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace("contravento:", ""), value]),
   ) as Settings & { environment: object };

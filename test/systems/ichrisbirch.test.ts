@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { connect, type PeerCertificate } from "node:tls";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import { projectLabel } from "../../components/plan/package-names.ts";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand } from "../fixture/command.ts";
@@ -42,7 +42,7 @@ const dependencies: Readonly<Record<string, readonly string[]>> = {
 /** What a stack's file says, without the project's prefix. */
 async function settingsOf(name: StackName): Promise<Settings & { environment: Record<string, string> }> {
   const text = await readFile(join(directory, folder, `Pulumi.${name}.yaml`), "utf8");
-  const { config } = parse(text) as { config: Record<string, unknown> };
+  const { config } = load(text) as { config: Record<string, unknown> };
   return Object.fromEntries(
     Object.entries(config).map(([key, value]) => [key.replace(/^.*?:/, ""), value]),
   ) as Settings & { environment: Record<string, string> };
@@ -424,7 +424,7 @@ describe("preview of ichrisbirch, without an engine", () => {
 
   test("a service waits for what the seed's diagram says, and for nothing else", async () => {
     const text = await readFile(join(directory, folder, "docker-compose.yml"), "utf8");
-    const { services } = parse(text, { merge: true }) as {
+    const { services } = load(text) as {
       services: Record<string, { depends_on?: Record<string, { condition: string }> }>;
     };
     for (const service of ["postgres", "redis", ...python]) {

@@ -5,7 +5,7 @@ import { request, type RequestOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { parse } from "yaml";
+import { load } from "js-yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -44,7 +44,7 @@ const environment = { ...oauth2, PULUMI_CONFIG_PASSPHRASE: "correct horse" };
 /** What a stack's file says, without the project's prefix. */
 async function settingsOf(name: StackName): Promise<Settings> {
   const text = await readFile(join(directory, folder, `Pulumi.${name}.yaml`), "utf8");
-  const settings = (parse(text) as { config: Record<string, unknown> }).config;
+  const settings = (load(text) as { config: Record<string, unknown> }).config;
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => [key.replace(/^.*?:/, ""), value]),
   );

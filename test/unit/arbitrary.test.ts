@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { containerArgs } from "../../components/provider/container-args.ts";
 import { readComposeFiles } from "../../components/reader/compose-config.ts";
 import { readConfig } from "../../components/config.ts";
@@ -203,7 +203,7 @@ describe("whatever stands in a Compose file", () => {
     t.after(() => rm(directory, { recursive: true }));
     fc.assert(
       fc.property(mutated(whole), (tree) => {
-        writeFileSync(join(directory, "compose.yml"), stringify(tree));
+        writeFileSync(join(directory, "compose.yml"), dump(tree));
         const args = { files: ["compose.yml"], project: "shop", directory, environment: {} };
         const { definitions: project, mistakes } = readComposeFiles(args);
         assertTold(mistakes);

@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { stringify } from "yaml";
+import { dump } from "js-yaml";
 import { foundationEnvironment } from "../../systems/super-agent-team/tiers/foundation.ts";
 import { infraEnvironment } from "../../systems/super-agent-team/tiers/infra.ts";
 import {
@@ -35,7 +35,7 @@ async function read(
     contents.map(async (content) => {
       written += 1;
       const file = `compose-${written}.yml`;
-      await writeFile(join(directory, file), typeof content === "string" ? content : stringify(content));
+      await writeFile(join(directory, file), typeof content === "string" ? content : dump(content));
       return file;
     }),
   );
@@ -85,6 +85,34 @@ describe("a Compose file", { concurrency: 4 }, () => {
     });
   });
 
+  test("keeps every text byte for byte that begins with a newline, or with other white space", async () => {
+    const content = "\n\nserver {\n}\n";
+    const command = ["sh", "-c", "\n# behind an empty line\nsleep infinity\n", " indented\n\n"];
+    const environment = { ONE: "\nx", ONLY: "\n", TWO: "\n\n  x\n", TAB: "\tx\ny", NONE: "x\n" };
+    const { definitions } = await read([
+      {
+        services: { app: { image: "app", command, environment, configs: ["file"] } },
+        configs: { file: { content } },
+      },
+    ]);
+    assert.deepEqual(definitions.services?.app?.command, command);
+    assert.deepEqual(definitions.services.app.environment, environment);
+    assert.equal(definitions.configs?.file?.content, content);
+  });
+
+  test("keeps a newline at the beginning of a variable that a config is made of", async () => {
+    const { definitions } = await read(
+      [
+        {
+          services: { app: { image: "app", configs: ["file"] } },
+          configs: { file: { environment: "TEXT" } },
+        },
+      ],
+      { environment: { TEXT: "\n$x\n" } },
+    );
+    assert.equal(definitions.configs?.file?.content, "\n$x\n");
+  });
+
   test("keeps every `$` that it doubles, in whatever string it stands", async () => {
     const { definitions: project } = await read([
       {
@@ -93,7 +121,7 @@ describe("a Compose file", { concurrency: 4 }, () => {
             image: "app",
             command: ["sh", "-c", "echo $$HOME"],
             environment: { PASSWORD: "se$$cret", TWO: "a$$$$b" },
-            labels: { price: "5$$" },
+            labels: { price: "5$$", a$b: "" },
             healthcheck: { test: ["CMD-SHELL", "pg_isready -U $${POSTGRES_USER}"] },
             configs: [{ source: "file", target: "/file" }],
           },
@@ -104,7 +132,7 @@ describe("a Compose file", { concurrency: 4 }, () => {
     const app = project.services?.app;
     assert.deepEqual(app?.command, ["sh", "-c", "echo $HOME"]);
     assert.deepEqual(app.environment, { PASSWORD: "se$cret", TWO: "a$$b" });
-    assert.deepEqual(app.labels, { price: "5$" });
+    assert.deepEqual(app.labels, { price: "5$", a$b: "" });
     assert.deepEqual(app.healthcheck?.test, ["CMD-SHELL", "pg_isready -U ${POSTGRES_USER}"]);
     assert.equal(project.configs?.file?.content, "cost: $5");
   });

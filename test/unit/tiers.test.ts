@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, test } from "node:test";
-import { parse as parseYaml } from "yaml";
+import { load } from "js-yaml";
 import { check } from "../../components/checks/index.ts";
 import { isMistake } from "../../components/findings/finding.ts";
 import { planOf, type Plan, type ServicePlan } from "../../components/plan/plan.ts";
@@ -24,7 +24,7 @@ const directory = join(import.meta.dirname, "../..");
 
 /** The services of `Pulumi.<stack>.yaml`. */
 function overrides(name: string) {
-  const { config } = parseYaml(readFileSync(join(directory, `Pulumi.${name}.yaml`), "utf8")) as {
+  const { config } = load(readFileSync(join(directory, `Pulumi.${name}.yaml`), "utf8")) as {
     config: Record<string, object>;
   };
   return definitions({ services: config["super-team:services"] });
