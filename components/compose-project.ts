@@ -5,6 +5,7 @@ import { mistake, type Finding } from "./findings/finding.ts";
 import { routesDirectory } from "./local/program-state.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
 import { Project, type ProjectOutputs } from "./project.ts";
+import type { Transforms } from "./provider/transform.ts";
 import { defaultFiles, defaultNames } from "./reader/default-files.ts";
 
 export interface ComposeProjectArgs<Settings extends z.ZodObject = typeof noSettings> {
@@ -60,6 +61,13 @@ export interface ComposeProjectArgs<Settings extends z.ZodObject = typeof noSett
    * @example "~/ports.json"
    */
   readonly portRegistry?: string;
+  /**
+   * Changes the arguments of a service's containers, by the service's name: the way out for what the Compose keys do not
+   * have. See `ProjectArgs`. Default: none.
+   *
+   * @example { web: (args) => ({ ...args, memorySwappiness: 10 }) }
+   */
+  readonly transform?: Transforms;
 }
 
 export interface ComposeGateway {
@@ -127,6 +135,7 @@ export function composeProject<Settings extends z.ZodObject = typeof noSettings>
       ...config.environment,
     },
     ...(portRegistry === undefined ? {} : { portRegistry }),
+    ...(args.transform === undefined ? {} : { transform: args.transform }),
     ...(gateway === undefined
       ? {}
       : { gateway: { entryPoint: webEntryPoint, ...gateway, directory: routes } }),

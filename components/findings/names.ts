@@ -234,6 +234,12 @@ export const findingNames = {
     meaning: "A service publishes a host port that another container or process already has.",
     remedy: "Choose another host port, or stop what has it.",
   },
+  "refused-argument": {
+    ...mistake,
+    meaning:
+      "A `transform` sets an argument of a container that a Compose key decides, or that its gate relies on.",
+    remedy: "Leave the argument out of the `transform`, and use the Compose key.",
+  },
   "refused-key": {
     ...mistake,
     meaning: "A key of Compose that a service relies on cannot be honoured here.",

@@ -64,34 +64,3 @@ function usersOf(secret: string, model: Model): string[] {
     .filter(([, service]) => uses(service) || filesOf(service, model).some(({ file }) => uses(file ?? {})))
     .map(([name]) => name);
 }
-
-/** Shorter lines of a secret are hidden with the whole only: they would be found in words that have nothing to hide. */
-const tellingLine = 8;
-
-/**
- * The text without secrets: as they are, as they stand in a URL, in JSON, in a shell's quotes, and in base64. A secret
- * of several lines goes line by line as well, since a log has them indented, or the last of them only.
- */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const forms = secrets
-    .flatMap((secret) => [secret, secret.trim(), ...linesOf(secret)])
-    .flatMap((secret) => [
-      secret,
-      encodeURIComponent(secret),
-      encodeURI(secret),
-      JSON.stringify(secret).slice(1, -1),
-      secret.replaceAll("'", `'\\''`),
-      Buffer.from(secret).toString("base64"),
-    ])
-    .filter((form) => form !== "")
-    // A form may hold another one.
-    .sort((one, other) => other.length - one.length);
-  return forms.reduce((rest, form) => rest.replaceAll(form, "[secret]"), text);
-}
-
-function linesOf(secret: string): string[] {
-  return secret
-    .split(/[\r\n]+/)
-    .map((line) => line.trim())
-    .filter((line) => line.length >= tellingLine);
-}

@@ -9,22 +9,25 @@ import { limits, throttles, ulimits } from "./container-limits.ts";
 import { labels, mounts } from "./container-mounts.ts";
 import { ports } from "./container-ports.ts";
 
-type Arguments = Partial<docker.ContainerArgs>;
+/** The container arguments that a service's definition alone decides; placeholders stand for secrets. */
+export type DefinedArguments = Partial<docker.ContainerArgs>;
 
 /**
  * A row a key: what a Compose key becomes among the arguments of a container. Its type asks for a row for every key
  * of the schema, so that none can be dropped in silence.
  */
-type Rows = { readonly [Key in keyof Required<Service>]: (value: NonNullable<Service[Key]>) => Arguments };
+type Rows = {
+  readonly [Key in keyof Required<Service>]: (value: NonNullable<Service[Key]>) => DefinedArguments;
+};
 
-/** Done by other parts of `Service`, where they need more than the key's own value. */
-const elsewhere = (): Arguments => ({});
+/** Made elsewhere, where more is known than the key's own value. */
+const elsewhere = (): DefinedArguments => ({});
 
-/** Makes an argument together with other keys, in `containerArgs`. */
-const together = (): Arguments => ({});
+/** Makes an argument together with other keys, in `definedArguments`. */
+const together = (): DefinedArguments => ({});
 
 /** Comes to nothing, and warned of (warnings/index.ts). */
-const ignored = (): Arguments => ({});
+const ignored = (): DefinedArguments => ({});
 
 const rows: Rows = {
   image: elsewhere, // the image resource
@@ -38,7 +41,7 @@ const rows: Rows = {
   volumes_from: elsewhere, // needs another service's container
   links: elsewhere, // dependsOn, and aliases in the plan
   depends_on: elsewhere, // dependsOn
-  environment: elsewhere, // joined with secrets
+  environment: (environment) => ({ envs: Object.entries(environment).map(variable) }),
   configs: elsewhere, // files and mounts in the plan
   secrets: elsewhere, // files and mounts in the plan
   container_name: elsewhere, // the plan's containers
@@ -98,7 +101,7 @@ const rows: Rows = {
         },
   }),
   logging: ({ driver, options }) => ({ logDriver: driver, logOpts: options }),
-  // Without it the provider kills instead of stopping; ten seconds are Compose's default (see containerArgs).
+  // Without it the provider kills instead of stopping; ten seconds are Compose's default (see definedArguments).
   stop_grace_period: (period) => {
     const seconds = Math.ceil(milliseconds(period) / 1000);
     return { destroyGraceSeconds: seconds, stopTimeout: seconds };
@@ -148,15 +151,15 @@ const rows: Rows = {
 };
 
 /**
- * The container arguments that follow from a service's definition alone; placeholders stand for secrets.
+ * The container arguments that a service's definition alone decides.
  *
  * @param plan The service, its stack config laid over and its defaults filled in.
  */
-export function containerArgs(plan: ServicePlan, container: ContainerPlan): Arguments {
-  const args: Arguments = { destroyGraceSeconds: 10 };
+export function definedArguments(plan: ServicePlan, container: ContainerPlan): DefinedArguments {
+  const args: DefinedArguments = { destroyGraceSeconds: 10, envs: [] };
   for (const [key, value] of Object.entries(plan.service) as [keyof Service, unknown][]) {
     if (value === undefined) continue;
-    const row = rows[key] as (value: unknown) => Arguments;
+    const row = rows[key] as (value: unknown) => DefinedArguments;
     Object.assign(args, row(value));
   }
   return {
@@ -172,13 +175,18 @@ export function containerArgs(plan: ServicePlan, container: ContainerPlan): Argu
   };
 }
 
-function restart(service: Service): Arguments {
+/** A variable without a value is taken away from those of the image. */
+function variable([name, value]: readonly [string, string | null]): string {
+  return value === null ? name : `${name}=${value}`;
+}
+
+function restart(service: Service): DefinedArguments {
   if (service.restart === undefined && service.deploy?.restart_policy === undefined) return {};
   const { name, times } = restartPolicyOf(service);
   return { restart: name, ...(times === undefined ? {} : { maxRetryCount: times }) };
 }
 
-function capabilities({ cap_add, cap_drop }: Service): Arguments {
+function capabilities({ cap_add, cap_drop }: Service): DefinedArguments {
   if (cap_add === undefined && cap_drop === undefined) return {};
   return { capabilities: { adds: cap_add?.map(capability), drops: cap_drop?.map(capability) } };
 }

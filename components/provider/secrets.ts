@@ -12,6 +12,16 @@ export function filledIn<T>(value: T, secrets: Secrets): T {
   return fill(value, secrets) as T;
 }
 
+/** A variable, `URL=postgresql://shop:${dbPassword}@db`. Its value is filled by itself: whether it is a URL tells how. */
+export function filledVariable(entry: pulumi.Input<string>, secrets: Secrets): pulumi.Input<string> {
+  if (typeof entry !== "string")
+    return pulumi.output(entry).apply((text) => pulumi.output(filledVariable(text, secrets)));
+  const [variable = "", value] = entry.split(/=(.*)/s);
+  if (value === undefined) return entry;
+  const filledValue: pulumi.Input<string> = filledIn(value, secrets);
+  return typeof filledValue === "string" ? entry : pulumi.interpolate`${variable}=${filledValue}`;
+}
+
 function fill(value: unknown, secrets: Secrets): unknown {
   if (typeof value === "string") return fillText(value, secrets);
   if (pulumi.Output.isInstance(value)) return value.apply((inner) => fill(inner, secrets));

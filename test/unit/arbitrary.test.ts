@@ -7,7 +7,7 @@ import { describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import fc from "fast-check";
 import { dump } from "js-yaml";
-import { containerArgs } from "../../components/provider/container-args.ts";
+import { definedArguments } from "../../components/provider/container-args.ts";
 import { readComposeFiles } from "../../components/reader/compose-config.ts";
 import { readConfig } from "../../components/config.ts";
 import { check, checkExternals, checkMeasured } from "../../components/checks/index.ts";
@@ -140,7 +140,7 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     "every service is planned",
   );
   for (const service of made.services) {
-    for (const container of service.containers) containerArgs(service, container);
+    for (const container of service.containers) definedArguments(service, container);
   }
 }
 

@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
-import { Project } from "../../components/project.ts";
-import type { PlanArgs } from "../../components/project-plan.ts";
+import { Project, type ProjectArgs } from "../../components/project.ts";
 import { definitions, type Written } from "./builders.ts";
 
 // A preview works on a machine without an engine; so do these tests.
@@ -78,7 +77,7 @@ async function send(
   {
     imageIds = {},
     ...more
-  }: Partial<PlanArgs> & { readonly imageIds?: Readonly<Record<string, string>> } = {},
+  }: Partial<ProjectArgs> & { readonly imageIds?: Readonly<Record<string, string>> } = {},
 ): Promise<Stack> {
   await pulumi.runtime.setMocks(
     {
@@ -451,6 +450,88 @@ describe("a secret", () => {
     const [one, two] = [shop, other].map((each) => each.get("Container", "shop-app-1").inputs);
     assert.deepEqual(one?.labels, two?.labels);
     assert.notDeepEqual(one?.envs, two?.envs);
+  });
+});
+
+describe("a transform", () => {
+  const written = {
+    services: {
+      web: {
+        image: "web",
+        networks: ["net"],
+        environment: { PASSWORD: "${dbPassword}", LEVEL: "info" },
+        deploy: { replicas: 2 },
+      },
+      db: { image: "db", networks: ["net"] },
+    },
+    networks: { net: null },
+  };
+  const secrets = { dbPassword: pulumi.secret("hunter2") };
+  const withTransform = (transform: ProjectArgs["transform"]) => send(written, { secrets, transform });
+
+  test("changes what is sent of every container of its service, and of no other", async () => {
+    const before = await send(written, { secrets });
+    const shop = await withTransform({
+      web: (args) => ({ ...args, memorySwap: 64, destroyGraceSeconds: 99 }),
+    });
+    for (const name of ["shop-web-1", "shop-web-2"]) {
+      assert.deepEqual(shop.get("Container", name).inputs, {
+        ...before.get("Container", name).inputs,
+        memorySwap: 64,
+        destroyGraceSeconds: 99,
+      });
+    }
+    assert.deepEqual(shop.get("Container", "shop-db-1").inputs, before.get("Container", "shop-db-1").inputs);
+  });
+
+  test("gets placeholders and may add some; the secrets come later, and are marked as such", async () => {
+    let seen = "";
+    const shop = await withTransform({
+      web: (args) => {
+        seen = JSON.stringify(args);
+        return {
+          ...args,
+          envs: [...(args.envs ?? []), "URL=http://web:${dbPassword}@db"],
+          command: ["${dbPassword}"],
+        };
+      },
+    });
+    assert.match(seen, /"PASSWORD=\$\{dbPassword\}"/);
+    const { envs, command } = shop.get("Container", "shop-web-1").inputs;
+    assert.deepEqual(
+      (envs as (string | { value: string })[]).map((entry) =>
+        typeof entry === "string" ? entry : entry.value,
+      ),
+      ["PASSWORD=hunter2", "LEVEL=info", "URL=http://web:hunter2@db"],
+    );
+    assert.equal(typeof (envs as unknown[])[2], "object");
+    assert.equal((command as { value: string }[])[0]?.value, "hunter2");
+  });
+
+  test("leaves the revision as it is: Pulumi's diff decides what becomes of the container", async () => {
+    const one = await send(written, { secrets });
+    const two = await withTransform({ web: (args) => ({ ...args, privileged: true }) });
+    assert.deepEqual(
+      labelsOf(one.get("Container", "shop-web-1")),
+      labelsOf(two.get("Container", "shop-web-1")),
+    );
+  });
+
+  test("that sets what the engine is searched by, or what the gate does, is refused with the key to use", async () => {
+    const refused = withTransform({
+      // As a program in JavaScript may have it: the types refuse these.
+      web: (args) => ({ ...args, ...({ labels: [], name: "mine", wait: true } as object) }),
+      wbe: (args) => args,
+    });
+    await assert.rejects(refused, (error: Error) => {
+      assert.ok(error instanceof pulumi.RunError);
+      assert.match(error.message, /^4 mistakes/);
+      assert.match(error.message, /transform\.wbe\s.*no service `wbe`.*\s.*did you mean `web`\?/);
+      assert.match(error.message, /transform\.web\s.*sets `labels`.*\s.*the service's `labels`/);
+      assert.match(error.message, /transform\.web\s.*sets `name`.*\s.*`container_name`/);
+      assert.match(error.message, /transform\.web\s.*sets `wait`.*\s.*gate/);
+      return true;
+    });
   });
 });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { devNull } from "node:os";
 import { describe, test } from "node:test";
-import { containerArgs } from "../../components/provider/container-args.ts";
+import { definedArguments } from "../../components/provider/container-args.ts";
 import { serviceKeys } from "../../components/compose-spec/service.ts";
 import { ignoredKeys } from "../../components/compose-spec/ignored.ts";
 import { planned, type Written } from "./builders.ts";
@@ -9,7 +9,7 @@ import { planned, type Written } from "./builders.ts";
 /** The arguments a service's container is made with. */
 function argsOf(service: Written): Written {
   const plan = planned(service);
-  return containerArgs(plan, { name: "shop-app-1", containerName: "shop-app-1", number: 1 });
+  return definedArguments(plan, { name: "shop-app-1", containerName: "shop-app-1", number: 1 });
 }
 
 /** A service's keys, and the arguments they must become. */
@@ -284,6 +284,7 @@ describe("a container is made with", () => {
   test("nothing but what the service says, its name, its labels and its grace period", () => {
     assert.deepEqual(Object.keys(argsOf({})).toSorted(), [
       "destroyGraceSeconds",
+      "envs",
       "labels",
       "mustRun",
       "name",
@@ -296,7 +297,7 @@ describe("a container is made with", () => {
       { target: "/etc/app.yml", content: "a: 1", mode: "0440", uid: "1000", gid: "1001" },
       { target: "/b", content: "", mode: "0444" },
     ];
-    const args = containerArgs({ ...planned({}), files }, { name: "shop-app-1", number: 1 });
+    const args = definedArguments({ ...planned({}), files }, { name: "shop-app-1", number: 1 });
     assert.deepEqual(args.uploads, [
       { file: "/etc/app.yml", content: "a: 1", permissions: "0440", owner: "1000", group: "1001" },
       // The provider takes an empty content for none.

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { withoutSecrets } from "../../components/model/secret.ts";
+import { withoutSecrets } from "../../components/model/masking.ts";
 
 describe("a text that may hold a secret", () => {
   const secret = `p@ss/w#rd "it's" 100%`;

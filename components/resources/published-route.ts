@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { drained, readRouteFile, untilRouted, writeRouteFile } from "./engine/route-files.ts";
+import { drained, readRouteFile, untilRouted, writeRouteFile } from "../engine/route-files.ts";
 import {
   healthPath,
   routeFile,
@@ -11,8 +11,8 @@ import {
   type DynamicConfiguration,
   type EntryPoint,
   type Route,
-} from "./plan/route.ts";
-import { wayHeader } from "./plan/package-names.ts";
+} from "../plan/route.ts";
+import { wayHeader } from "../plan/package-names.ts";
 import type { Service } from "./service.ts";
 
 /** A routed service, and what its route goes through. */

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
-import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "./engine/route-files.ts";
-import { componentType } from "./plan/package-names.ts";
-import type { Plan, ServicePlan } from "./plan/plan.ts";
+import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "../engine/route-files.ts";
+import { componentType } from "../plan/package-names.ts";
+import type { Plan, ServicePlan } from "../plan/plan.ts";
 import {
   describeRoute,
   routeName,
@@ -9,7 +9,7 @@ import {
   type Certificate,
   type EntryPoint,
   type Route,
-} from "./plan/route.ts";
+} from "../plan/route.ts";
 import { beginRoute, finishRoute } from "./published-route.ts";
 import type { Service } from "./service.ts";
 import { takingOver } from "./taking-over.ts";
@@ -59,7 +59,12 @@ export class Gateway extends pulumi.ComponentResource {
       routed.map(({ service, route }) => [service.name, publish(service, route, args, prepared)]),
     );
     // Pulumi waits for what is registered, and removes old containers only after that.
-    this.registerOutputs({ routes: this.routes, published: published(this, args) });
+    this.registerOutputs({
+      url: this.url,
+      routes: this.routes,
+      urls: this.urls,
+      published: published(this, args),
+    });
   }
 }
 

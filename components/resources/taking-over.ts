@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import { earlierComponentType, type Component } from "./plan/package-names.ts";
+import { earlierComponentType, type Component } from "../plan/package-names.ts";
 
 /**
  * The options of a component that takes over what version 0.1 made of it. Its children follow: Pulumi looks for them

@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
-import { partsOnEngine } from "./engine/facts.ts";
-import type { Plan } from "./plan/plan.ts";
-import { describeReplacements } from "./plan/replacements.ts";
-import type { Networks, Service } from "./service.ts";
+import { partsOnEngine } from "../engine/facts.ts";
+import type { Plan } from "../plan/plan.ts";
+import { describeReplacements } from "../plan/replacements.ts";
+import type { Networks } from "../provider/container.ts";
+import type { Service } from "./service.ts";
 
 /**
  * Says in a preview what the update would do to the services that run.

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { componentType } from "./plan/package-names.ts";
+import { componentType } from "../plan/package-names.ts";
 import { takingOver } from "./taking-over.ts";
 
 export interface TierArgs {

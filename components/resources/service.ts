@@ -1,0 +1,173 @@
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
+import { componentType } from "../plan/package-names.ts";
+import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
+import type { DefinedArguments } from "../provider/container-args.ts";
+import { containerArguments, joinedNetworks, type Networks } from "../provider/container.ts";
+import { imageOf, type Image } from "../provider/image.ts";
+import type { Secrets } from "../provider/secrets.ts";
+import { openGate } from "./gate.ts";
+import { opaque } from "./opaque.ts";
+import { takingOver } from "./taking-over.ts";
+
+export interface ServiceArgs {
+  /** The service as the checked plan has it. */
+  readonly plan: ServicePlan;
+  /** What the definition decides of the containers' arguments, by the container's name. */
+  readonly defined: Readonly<Record<string, DefinedArguments>>;
+  readonly networks: Networks;
+  /** The stack's volumes, by their name on the engine. */
+  readonly volumes: Readonly<Record<string, docker.Volume>>;
+  /** What placeholders are filled with. */
+  readonly secrets: Secrets;
+  /** The services that stand before this one, by name: it may wait for them, or share what their containers have. */
+  readonly services: Readonly<Record<string, Service>>;
+  /** Names of the services that ran when this `up` began. Their replicas are updated one after another. */
+  readonly running: Promise<readonly string[]>;
+}
+
+/**
+ * One service of a stack: its image, its containers, and for each the gate that opens when it is ready.
+ *
+ * The gates are looked at on every `up`, also for containers that did not change, and never in a preview.
+ *
+ * @throws ResourceError (through `ready`) when a container cannot become ready: its reason, last probe and log.
+ */
+export class Service extends pulumi.ComponentResource {
+  readonly image: Image;
+  /** One a replica; none where the service is scaled to nothing. */
+  readonly containers: readonly docker.Container[];
+  /** The containers, each once it is ready; what depends on the service takes these. */
+  readonly gates: readonly pulumi.Output<docker.Container>[];
+  /** Resolves when all containers are ready. */
+  readonly ready: pulumi.Output<unknown>;
+  /** Where the first container's published ports are reached, once it is ready; also where the engine chose. */
+  readonly ports: pulumi.Output<PublishedPorts>;
+  /** What the stack's state says of the service, whatever the program exports. */
+  readonly outputs: ServiceOutputs;
+
+  constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions) {
+    super(componentType("Service"), name, {}, takingOver("Service", options));
+    const { plan } = args;
+    const image = imageOf(name, plan, this);
+    this.image = image;
+    const containers: docker.Container[] = [];
+    const gates: pulumi.Output<docker.Container>[] = [];
+    for (const planned of plan.containers) {
+      const container = containerOf(planned, args, image, rolledBehind(planned, gates, args), this);
+      containers.push(container);
+      gates.push(openGate(container, plan, args.secrets));
+    }
+    this.containers = containers;
+    this.gates = gates;
+    this.ready = pulumi.all(this.gates.map((opened) => opened.id));
+    this.ports = hostPorts(this.containers[0], this.gates[0], plan);
+    this.outputs = {
+      container: this.containers[0]?.name,
+      replicas: this.containers.length,
+      revision: plan.revision,
+      ports: this.ports,
+    };
+    this.registerOutputs(this.outputs);
+  }
+}
+
+export interface ServiceOutputs {
+  /** Name of the first container on the engine. */
+  readonly container: pulumi.Output<string> | undefined;
+  /** Number of containers. */
+  readonly replicas: number;
+  /** Changes with anything in the definition. */
+  readonly revision: string;
+  readonly ports: pulumi.Output<PublishedPorts>;
+}
+
+/**
+ * The replica whose gate a replica stands behind, so that never more than `update_config.parallelism` of a running
+ * service are exchanged at a time. Those of a service that starts, start together.
+ */
+function rolledBehind(
+  { number }: ContainerPlan,
+  gates: readonly pulumi.Output<docker.Container>[],
+  { plan, running }: ServiceArgs,
+): pulumi.Output<readonly docker.Container[]> | undefined {
+  const gate = gates[number - 1 - plan.update.parallelism];
+  if (gate === undefined) return undefined;
+  return pulumi
+    .output(running)
+    .apply((services): pulumi.Output<docker.Container[]> =>
+      services.includes(plan.name) ? gate.apply((replica) => [replica]) : pulumi.output([]),
+    );
+}
+
+function containerOf(
+  container: ContainerPlan,
+  args: ServiceArgs,
+  image: Image,
+  rolled: pulumi.Output<readonly docker.Container[]> | undefined,
+  parent: Service,
+): docker.Container {
+  const { plan, networks, volumes, secrets, services } = args;
+  const before = [...heldBackBy(plan, services), ...volumesOf(plan, volumes)];
+  const defined = args.defined[container.name] ?? {};
+  const resource = new docker.Container(
+    container.name,
+    containerArguments(plan, container, defined, { image, networks, services, secrets }),
+    {
+      parent,
+      dependsOn: rolled?.apply((replicas) => pulumi.all([...replicas, ...before])) ?? before,
+      deleteBeforeReplace: plan.update.order === "stop-first",
+      // The name that version 0.1 gave the container.
+      aliases: [{ name: container.number === 1 ? plan.name : `${plan.name}#${container.number}` }],
+      // A network made anew under its old name has left its containers behind, cut off; an image pulled anew under its
+      // old name is another one; some dependencies are to be started behind anew.
+      replacementTrigger: pulumi.all([
+        image.id,
+        ...joinedNetworks(plan, networks).map(({ network }) =>
+          typeof network === "string" ? network : network.id,
+        ),
+        ...restartedBy(plan, services),
+      ]),
+      // The provider takes these for updates in place that it then does not make.
+      replaceOnChanges: ["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
+    },
+  );
+  return opaque(resource);
+}
+
+function heldBackBy(
+  plan: ServicePlan,
+  services: ServiceArgs["services"],
+): readonly pulumi.Input<pulumi.Resource>[] {
+  return plan.waitsFor.flatMap(({ service, condition }): readonly pulumi.Input<pulumi.Resource>[] => {
+    const other = services[service];
+    if (other === undefined) return [];
+    return condition === "service_started" ? other.containers : other.gates;
+  });
+}
+
+function restartedBy(plan: ServicePlan, services: ServiceArgs["services"]): pulumi.Output<string>[] {
+  return plan.waitsFor.flatMap(({ service, restart }) =>
+    restart ? (services[service]?.containers ?? []).map(({ id }) => id) : [],
+  );
+}
+
+function volumesOf(plan: ServicePlan, volumes: Readonly<Record<string, docker.Volume>>): docker.Volume[] {
+  return (plan.service.volumes ?? []).flatMap(({ type, source = "" }) => {
+    const volume = type === "volume" ? volumes[source] : undefined;
+    return volume === undefined ? [] : [volume];
+  });
+}
+
+function hostPorts(
+  container: docker.Container | undefined,
+  ready: pulumi.Output<docker.Container> | undefined,
+  plan: ServicePlan,
+): pulumi.Output<PublishedPorts> {
+  if (container === undefined) return pulumi.output<PublishedPorts>({});
+  if (!pulumi.runtime.isDryRun())
+    return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
+  // A preview may run where no engine is; what the plan says is then all there is to show.
+  return container.id.apply((id) => publishedPorts(id).catch(() => plannedPorts(plan)));
+}
