@@ -2,10 +2,12 @@ import http from "node:http";
 import https from "node:https";
 import { inspect } from "node:util";
 import Docker from "dockerode";
+// Settles DOCKER_HOST, which docker-modem reads.
+import "./address.ts";
 
 const host = process.env.DOCKER_HOST ?? "";
 
-/** The one connection to the Docker API: `DOCKER_HOST`, or the local socket. */
+/** The one connection to the Docker API, on the engine of Docker's command line (`address.ts`). */
 export const engine = connect();
 
 function connect(): Docker {

@@ -1,5 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { hostname, totalmem } from "node:os";
+// Settles DOCKER_HOST, so that the command line is asked about the same engine as the API.
+import "./address.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type { ContainerDetails, EngineContainer, EnginePart, HeldPort } from "../model/facts.ts";
 import type { VolumeDetails } from "../checks/made-volumes.ts";
