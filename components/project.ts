@@ -59,7 +59,13 @@ export class Project extends pulumi.ComponentResource {
     this.outputs = outputsOf(plan, args, this.services, gateway);
     if (pulumi.runtime.isDryRun())
       void sayReplacements(this, plan, this.services, networks, args.gateway?.directory !== undefined);
-    this.registerOutputs({ project: name, tiers: plan.tiers, volumes: volumeNames(plan, volumes) });
+    // The command reads these in the state: they need no passphrase there, and no output of the program.
+    this.registerOutputs({
+      project: name,
+      tiers: plan.tiers,
+      services: this.outputs.services,
+      volumes: volumeNames(plan, volumes),
+    });
   }
 }
 

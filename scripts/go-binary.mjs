@@ -5,7 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdir, rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { folderHash } from "./folder-hash.mjs";
-import { NeedsAttention } from "../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "./needs-attention.mjs";
 import { cacheFolder, toolchainFolder } from "./paths.mjs";
 import { capture, run } from "./run.mjs";
 import { versions } from "./versions.mjs";

@@ -6,7 +6,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { createInterface } from "node:readline";
 import { finished } from "node:stream/promises";
-import { NeedsAttention } from "../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "./needs-attention.mjs";
 import { logFolder, repositoryRoot } from "./paths.mjs";
 
 /**

@@ -2,11 +2,10 @@
 // npm test: set-up, then every check, from the quickest to the slowest. The first failure ends it.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { environment } from "../components/cli/environment.mjs";
-import { exitWith } from "../components/cli/exit-code.mjs";
+import { environment } from "./environment.mjs";
+import { exitWith } from "./exit-code.mjs";
 import { recipes } from "./images/recipes.mjs";
 import { repositoryRoot } from "./paths.mjs";
-import { chooseProject } from "../components/cli/project.mjs";
 import { setUp } from "./setup.mjs";
 import { seconds, startHeartbeat } from "./terminal.mjs";
 import { summaryOf } from "./test-summary.mjs";
@@ -48,7 +47,7 @@ await exitWith(async () => {
 
 /** The tests run all systems, so they need every image. */
 function setUpEverything() {
-  return setUp(chooseProject([repositoryRoot]).project, "dev", () => Promise.resolve(recipes));
+  return setUp(() => Promise.resolve(recipes));
 }
 
 /**

@@ -1,29 +1,30 @@
 // @ts-check
-// npm run up [-- [<project folder>] [<stack>] [arguments of pulumi up]]: set-up, recovery, pulumi up, status.
-import { exitWith } from "../components/cli/exit-code.mjs";
-import { environment } from "../components/cli/environment.mjs";
-import { runInForeground } from "../components/cli/foreground.mjs";
-import { pulumiCommand } from "../components/cli/pulumi-command.mjs";
-import { choose } from "../components/cli/project.mjs";
-import { setUp } from "./setup.mjs";
+// npm run up [-- <options of pulumi-compose up>]: set-up, then `pulumi-compose up --yes`.
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { environment } from "./environment.mjs";
+import { exitWith } from "./exit-code.mjs";
+import { repositoryRoot } from "./paths.mjs";
+import { calledIn, imagesFor, setUp } from "./setup.mjs";
 
 await exitWith(async () => {
-  const { project, stack, others: pulumiArgs } = choose(process.argv.slice(2));
-  if (!(await setUp(project, stack))) return 1;
+  const args = process.argv.slice(2);
+  if (!(await setUp(imagesFor(args)))) return 1;
 
-  // Pulumi refuses to work on what a killed run left.
-  const recovery = await runInForeground(
-    "node",
-    ["components/cli/recover.ts", project.directory, stack],
-    environment(),
-  );
-  if (recovery !== 0) return recovery;
-
-  const { command, env } = pulumiCommand();
-  const args = ["up", "--stack", stack, "--refresh", "--yes", "--skip-preview", "--suppress-outputs"];
-  const up = await runInForeground(command, [...args, ...pulumiArgs], env, project.directory);
-  if (up === 0) return runInForeground("node", ["components/cli/status.ts", project.directory, stack], env);
-  // Another person may have locked the stack since then.
-  await runInForeground("node", ["components/cli/tell-lock.ts", project.directory, "--stack", stack], env);
-  return up;
+  const command = join(repositoryRoot, "components", "bin", "pulumi-compose.mjs");
+  const child = spawn("node", [command, "up", "--yes", ...args], {
+    cwd: calledIn,
+    env: environment(),
+    stdio: "inherit",
+  });
+  // The command passes each signal on to Pulumi once, however often it gets the signal.
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
+    process.on(signal, () => child.kill(signal));
+  }
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => {
+      resolve(code ?? 1);
+    });
+  });
 });

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import type { Command } from "commander";
 import { baseBackup, isPostgresData } from "../engine/postgres.ts";
 import {
   findVolumes,
@@ -17,18 +18,21 @@ import {
 } from "../engine/volumes.ts";
 import { own } from "../compose-spec/own.ts";
 import { checksumFile, publish } from "./checksum-file.ts";
-import { NeedsAttention } from "./needs-attention.mjs";
+import { NeedsAttention } from "./needs-attention.ts";
+import { shown } from "./program.ts";
 import { exportState, volumesIn } from "./stack-state.ts";
-import { inUse, mustBeWholeVolume, shown, volumeCommand, type VolumeCommand } from "./volume-command.ts";
+import { inUse, mustBeWholeVolume, volumeCommand, type VolumeCommand } from "./volume-command.ts";
+
+/** A volume's content as a compressed tar archive, and its checksum beside it. */
+export function backupCommand(): Command {
+  return volumeCommand("backup", "save the content of a volume into a file", backUp);
+}
 
 /**
- * `npm run backup -- [<project folder>] <stack> <volume> <file>`: a volume's content as a compressed tar archive, and
- * its checksum beside it.
- *
- * What a running container writes to is no backup but a piece of luck, so that is refused, but for PostgreSQL, which
- * gives its data while it runs.
+ * What a running container writes to cannot be saved as it was at one moment, so that is refused. PostgreSQL is the
+ * exception: it gives its data while it runs.
  */
-await volumeCommand("backup", async (command) => {
+async function backUp(command: VolumeCommand): Promise<void> {
   const volume = await nameOf(command);
   await mustBeWholeVolume(volume, command);
   for (const path of [command.file, checksumFile(command.file)]) {
@@ -47,7 +51,7 @@ await volumeCommand("backup", async (command) => {
   } else {
     throw inUse(volume, writers, "writes to it", command);
   }
-});
+}
 
 /** The file has its name when it is whole, and not before. */
 async function save(
@@ -94,13 +98,13 @@ async function mustBeUnwritten(volume: string, command: VolumeCommand): Promise<
 }
 
 /** Its name on the engine: the stack's state says which volume it is; without it, the labels of those there are. */
-async function nameOf({ folder, stack, project, volume, up }: VolumeCommand): Promise<string> {
-  const ofStack = volumesIn(await exportState(folder, stack));
+async function nameOf({ target, project, volume, command }: VolumeCommand): Promise<string> {
+  const ofStack = volumesIn(await exportState(target));
   const inState = own(ofStack, volume);
   if (inState !== undefined && (await volumeExists(inState))) return inState;
   if (inState !== undefined) {
     throw new NeedsAttention(
-      `the engine has no volume ${inState}, which is ${volume} of the stack ${stack}`,
+      `the engine has no volume ${inState}, which is ${volume} of the stack ${target.stack}`,
       "Somebody has removed it.",
     );
   }
@@ -108,13 +112,13 @@ async function nameOf({ folder, stack, project, volume, up }: VolumeCommand): Pr
   if (others.length > 0) {
     throw new NeedsAttention(
       `the engine has more than one volume ${volume} of the project ${project}: ${[name, ...others].join(", ")}`,
-      `Which one is the stack's is known while it is up (${up}); or remove what nobody wants: docker volume rm …`,
+      `Which of them is the stack's is known while it is up: ${command("up")}. Or remove the others: docker volume rm …`,
     );
   }
   if (name !== undefined) return name;
   const keys = [...new Set([...Object.keys(ofStack), ...(await volumeKeys(project))])].sort();
   throw new NeedsAttention(
     `the engine has no volume ${volume} of the project ${project}`,
-    keys.length === 0 ? "It has none of this project's at all." : `It has: ${keys.join(", ")}`,
+    keys.length === 0 ? "It has no volume of this project." : `It has: ${keys.join(", ")}`,
   );
 }

@@ -1,5 +1,14 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { backupCommand } from "./backup.ts";
+import { connectivityCommand } from "./connectivity.ts";
+import { destroyCommand } from "./destroy.ts";
+import { doctorCommand } from "./doctor.ts";
+import { previewCommand } from "./preview.ts";
+import { pulumiCommand } from "./pulumi.ts";
+import { restoreCommand } from "./restore.ts";
+import { statusCommand } from "./status.ts";
+import { upCommand } from "./up.ts";
 
 const manifest = createRequire(import.meta.url)("pulumi-compose/package.json") as {
   readonly version: string;
@@ -9,16 +18,19 @@ const manifest = createRequire(import.meta.url)("pulumi-compose/package.json") a
  * The command `pulumi-compose` and its commands, one module each. An action sets `process.exitCode` where it is not 0,
  * and throws `NeedsAttention` for what a person has to mend.
  */
-const commands: readonly Command[] = [];
-
 export function commandLine(): Command {
   const program = new Command("pulumi-compose")
     .description("Brings a Compose project up with Pulumi, and looks after it.")
-    .version(manifest.version, "-V, --version", "print the version")
+    .version(manifest.version, "--version", "print the version")
     .helpOption("-h, --help", "print this")
     .helpCommand("help [command]", "print the help of a command")
     .option("-C, --cwd <folder>", "work in this folder")
     .configureHelp({ showGlobalOptions: true });
+  const commands = [
+    ...[upCommand(), previewCommand(), destroyCommand(), statusCommand()],
+    ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
+  ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
-  return program;
+  // Its --help is Pulumi's.
+  return program.addCommand(pulumiCommand());
 }

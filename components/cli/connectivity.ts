@@ -1,23 +1,37 @@
+import type { Command } from "commander";
 import { projectContainers, whyNoConnection, type ProjectContainer } from "../engine/connectivity.ts";
+import { commandFor } from "../local/command-for.ts";
 import { connectionsOf, type Connection } from "../model/connections.ts";
 import { projectName } from "../plan/project-name.ts";
-import { exitWith } from "./exit-code.mjs";
-import { choose, commandFor, type Choice } from "./project.mjs";
+import type { Target } from "./choose-stack.ts";
+import { NeedsAttention } from "./needs-attention.ts";
+import { engine, need } from "./requirements.ts";
+import { stackCommand, targetOf } from "./stack-command.ts";
 import { table } from "./table.ts";
 
 /**
- * `npm run connectivity [-- [<project folder>] [<stack>]]`: opens a TCP connection from every service of a stack to every other
- * that it depends on or has the URL of, from inside its container, and prints which could be made. Exit code 1 when
- * one could not.
+ * Opens a TCP connection from every service of a stack to every other that it depends on or has the URL of, from inside
+ * its container, and prints which could be made.
  */
-await exitWith(() => connect(choose(process.argv.slice(2))));
+export function connectivityCommand(): Command {
+  return stackCommand(
+    "connectivity",
+    "connect from every service to those it needs, and show which answer",
+  ).action(async (_options: object, command: Command) => {
+    const target = await targetOf(command);
+    await need(engine);
+    process.exitCode = await connect(target);
+  });
+}
 
-async function connect({ project, stack }: Choice): Promise<number> {
-  const containers = await projectContainers(projectName(project.name, stack));
+/** @returns 1 when a connection could not be made. */
+async function connect({ program, stack }: Target): Promise<number> {
+  const containers = await projectContainers(projectName(program.name, stack));
   if (containers.length === 0) {
-    const up = commandFor("up", project, stack);
-    console.error(`Nothing of the stack ${stack} is on the engine. Bring it up: ${up}`);
-    return 1;
+    throw new NeedsAttention(
+      `nothing of the stack ${stack} of ${program.name} is on the engine`,
+      `Bring it up: ${commandFor(program.directory, stack, "up")}`,
+    );
   }
   const byService = new Map(containers.map((container) => [container.service, container]));
   // A job that has done its work has nothing left to connect from.

@@ -1,7 +1,6 @@
-import { execFile } from "node:child_process";
 import { readlink } from "node:fs/promises";
 import { connect } from "node:net";
-import { promisify } from "node:util";
+import { capture } from "./run.ts";
 
 /**
  * Ends the plugins that a killed `pulumi` has left behind, providers above all, and the program with them: they are in
@@ -10,12 +9,10 @@ import { promisify } from "node:util";
  *
  * A plugin is told the address of its `pulumi`: one where nobody listens any more has none.
  *
- * @param directory The Pulumi project's: its plugins work there.
+ * @param directory The program's: its plugins work there.
  */
 export async function endOrphanedPlugins(directory: string): Promise<void> {
-  const { stdout } = await promisify(execFile)("ps", ["-A", "-o", "pid=,args="]).catch(() => ({
-    stdout: "",
-  }));
+  const { stdout } = await capture("ps", ["-A", "-o", "pid=,args="], { cwd: "." });
   const plugins = stdout.split("\n").flatMap((line) => {
     const [, pid, port] =
       /^ *(\d+) \S*pulumi-(?:resource|language)-\S+ .*127\.0\.0\.1:(\d+)$/.exec(line) ??

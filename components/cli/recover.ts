@@ -1,50 +1,45 @@
-import { execFile } from "node:child_process";
-import { promisify } from "node:util";
+import { setTimeout } from "node:timers/promises";
 import { containersOf, networksOf, removeContainer, removeNetwork } from "../engine/inventory.ts";
+import { commandFor } from "../local/command-for.ts";
 import { projectName } from "../plan/project-name.ts";
-import { pulumiFor } from "../local/pulumi-for.ts";
-import { exitWith } from "./exit-code.mjs";
+import type { Target } from "./choose-stack.ts";
 import { lockedBy } from "./locked.ts";
-import { NeedsAttention } from "./needs-attention.mjs";
+import { NeedsAttention } from "./needs-attention.ts";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";
-import { choose } from "./project.mjs";
+import { capturePulumi } from "./pulumi-cli.ts";
 import { removeLock, stackLocks, type StackLock } from "./stack-locks.ts";
 import { exportState, type PendingOperation, type State } from "./stack-state.ts";
-
-/**
- * `node components/cli/recover.ts [<project folder>] <stack>`: clears up after a `pulumi` that was killed: what it had begun to make without
- * noting its end, and its lock. Says nothing where nothing was to do.
- *
- * It refuses while a lock is not known to be dead, and removes only what the state says was being made: another
- * container of the same name may be another checkout's. Volumes are never touched.
- */
-const { project: program, stack } = choose(process.argv.slice(2));
-const run = promisify(execFile);
 
 /** Milliseconds without anything new after which the engine has done what it was asked for last. */
 const settled = 3_000;
 
-await exitWith(async () => {
-  const locks = await stackLocks(program, stack);
+/**
+ * Clears up after a `pulumi` that was killed: what it had begun to make without noting its end, and its lock. Says nothing
+ * where nothing was to do.
+ *
+ * It refuses while a lock is not known to be dead, and removes only what the state says was being made: another
+ * container of the same name may be another checkout's. Volumes are never touched.
+ */
+export async function recover(target: Target): Promise<void> {
+  const locks = await stackLocks(target);
   const held = locks?.filter(({ dead }) => !dead) ?? [];
-  if (held.length > 0) throw lockedBy(held, program, stack);
+  if (held.length > 0) throw lockedBy(held, target);
 
-  const state = await exportState(program.directory, stack);
+  const state = await exportState(target);
   const pending = state?.deployment.pending_operations ?? [];
   if (locks === undefined) {
-    if (pending.length > 0) throw perhapsAtWork(pending);
-    return 0;
+    if (pending.length > 0) throw perhapsAtWork(pending, target);
+    return;
   }
-  if (pending.length === 0 && locks.length === 0) return 0;
+  if (pending.length === 0 && locks.length === 0) return;
 
-  await endOrphanedPlugins(program.directory);
-  if (state !== undefined && pending.length > 0) await removeHalfMade(state, pending, locks);
+  await endOrphanedPlugins(target.program.directory);
+  if (state !== undefined && pending.length > 0) await removeHalfMade(state, pending, locks, target);
   // Not before: as long as a lock is there, no other `pulumi` begins.
   await Promise.all(locks.map(removeLock));
-  if (state !== undefined && pending.length > 0) await importWithoutPending(state);
-  console.log(`recovered the stack ${stack} from an update that was cut off`);
-  return 0;
-});
+  if (state !== undefined && pending.length > 0) await importWithoutPending(state, target);
+  console.log(`recovered the stack ${target.stack} from an update that was cut off`);
+}
 
 /** The names of what the operations were making. */
 function begunBy(pending: readonly PendingOperation[]) {
@@ -61,13 +56,14 @@ function begunBy(pending: readonly PendingOperation[]) {
 }
 
 /** What is being made looks the same as what was being made. */
-function perhapsAtWork(pending: readonly PendingOperation[]): NeedsAttention {
+function perhapsAtWork(pending: readonly PendingOperation[], { program, stack }: Target): NeedsAttention {
+  const pulumi = (...words: string[]) => commandFor(program.directory, stack, "pulumi", ...words);
   const { containers, networks } = begunBy(pending);
   const commands = [
-    pulumiFor(program, stack, "cancel"),
+    pulumi("cancel"),
     ...(containers.size === 0 ? [] : [`docker rm --force ${[...containers].join(" ")}`]),
     ...(networks.size === 0 ? [] : [`docker network rm ${[...networks].join(" ")}`]),
-    pulumiFor(program, stack, "refresh", "--clear-pending-creates", "--yes"),
+    pulumi("refresh", "--clear-pending-creates", "--yes"),
   ];
   return new NeedsAttention(
     `an update of the stack ${stack} is at work, or was cut off: from this backend there is no telling which`,
@@ -75,19 +71,19 @@ function perhapsAtWork(pending: readonly PendingOperation[]): NeedsAttention {
   );
 }
 
-async function importWithoutPending(state: State): Promise<void> {
+async function importWithoutPending(state: State, { program, stack }: Target): Promise<void> {
   const deployment = { ...state.deployment, pending_operations: [] };
-  const child = run("pulumi", ["stack", "import", "--force", "--stack", stack], {
-    cwd: program.directory,
-  });
-  child.child.stdin?.end(JSON.stringify({ ...state, deployment }));
-  await child.catch((error: unknown) => {
-    const { stderr = "" } = error as { stderr?: string };
-    throw new NeedsAttention(
-      `the state of the stack ${stack} cannot be mended now:\n${stderr.trim()}`,
-      "Run it again when no other pulumi is at work on the stack.",
-    );
-  });
+  const args = ["stack", "import", "--force", "--stack", stack];
+  const { code, stderr } = await capturePulumi(
+    args,
+    program.directory,
+    JSON.stringify({ ...state, deployment }),
+  );
+  if (code === 0) return;
+  throw new NeedsAttention(
+    `the state of the stack ${stack} cannot be mended now:\n${stderr.trim()}`,
+    "Run it again when no other pulumi is at work on the stack.",
+  );
 }
 
 /** Removes what was being made, until nothing more of it comes: the engine may still be at it. */
@@ -95,15 +91,16 @@ async function removeHalfMade(
   state: State,
   pending: readonly PendingOperation[],
   locks: readonly StackLock[],
+  target: Target,
 ): Promise<void> {
   const known = new Set(state.deployment.resources?.map(({ id }) => id));
-  const project = projectName(program.name, stack);
+  const project = projectName(target.program.name, target.stack);
   const { containers, networks } = begunBy(pending);
   if (containers.size + networks.size === 0) return;
 
   for (let quiet = Date.now(); Date.now() - quiet < settled;) {
     const [allContainers, allNetworks] = await Promise.all([containersOf(project), networksOf(project)]);
-    await mustBeAlone(locks);
+    await mustBeAlone(locks, target);
     for (const { Id: id, Names: names } of allContainers) {
       const name = names[0]?.slice(1) ?? "";
       if (known.has(id) || !containers.has(name)) continue;
@@ -117,13 +114,13 @@ async function removeHalfMade(
       await removeNetwork(id);
       quiet = Date.now();
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await setTimeout(200);
   }
 }
 
 /** What was found while the dead locks were there is nobody else's: no other `pulumi` had begun. */
-async function mustBeAlone(locks: readonly StackLock[]): Promise<void> {
-  const now = await stackLocks(program, stack);
+async function mustBeAlone(locks: readonly StackLock[], target: Target): Promise<void> {
+  const now = await stackLocks(target);
   const paths = (list: readonly StackLock[] = []) =>
     list
       .map(({ path }) => path)
@@ -131,7 +128,7 @@ async function mustBeAlone(locks: readonly StackLock[]): Promise<void> {
       .join("\n");
   if (paths(now) === paths(locks)) return;
   throw new NeedsAttention(
-    `somebody else has begun to work on the stack ${stack}, or to clear it up`,
+    `somebody else has begun to work on the stack ${target.stack}, or to clear it up`,
     "Run it again when that has ended.",
   );
 }

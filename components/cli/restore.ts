@@ -1,8 +1,7 @@
-import { execFile } from "node:child_process";
 import { createReadStream, existsSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { promisify } from "node:util";
 import { constants, gunzipSync } from "node:zlib";
+import type { Command } from "commander";
 import { messageOf } from "../engine/engine.ts";
 import { removeContainer, removeVolume } from "../engine/inventory.ts";
 import { blockSize } from "../engine/tar.ts";
@@ -19,26 +18,24 @@ import {
 } from "../engine/volumes.ts";
 import { own } from "../compose-spec/own.ts";
 import { checksumFile, checksumOf, writtenChecksum } from "./checksum-file.ts";
-import { NeedsAttention } from "./needs-attention.mjs";
-import { pulumiCommand } from "./pulumi-command.mjs";
+import { NeedsAttention } from "./needs-attention.ts";
+import { needPassphrase } from "./passphrase.ts";
+import { shown } from "./program.ts";
+import { capturePulumi } from "./pulumi-cli.ts";
+import type { Ended } from "./run.ts";
 import { exportState, volumesIn } from "./stack-state.ts";
-import {
-  inUse,
-  mustBeWholeVolume,
-  removal,
-  shown,
-  volumeCommand,
-  type VolumeCommand,
-} from "./volume-command.ts";
+import { inUse, mustBeWholeVolume, removal, volumeCommand, type VolumeCommand } from "./volume-command.ts";
 
-/**
- * `npm run restore -- [<project folder>] <stack> <volume> <file>`: what `npm run backup` saved, into a volume that does
- * not exist, or is empty. One that is missing is made as the next `up` would make it, which then takes it up.
- */
-await volumeCommand("restore", async (command) => {
+/** What `backup` saved, into a volume that does not exist, or is empty. */
+export function restoreCommand(): Command {
+  return volumeCommand("restore", "fill a new or empty volume from a file that backup saved", restore);
+}
+
+/** A volume that is missing is made as the next `up` would make it, which then takes it up. */
+async function restore(command: VolumeCommand): Promise<void> {
   await mustBeWhole(command);
   const header = await headerOf(command);
-  const present = own(volumesIn(await exportState(command.folder, command.stack)), command.volume);
+  const present = own(volumesIn(await exportState(command.target)), command.volume);
   if (present !== undefined && (await volumeExists(present))) {
     await fill(present, header, command);
   } else {
@@ -46,8 +43,8 @@ await volumeCommand("restore", async (command) => {
     if (await volumeExists(definition.name)) await fill(definition.name, header, command);
     else await makeAndFill(definition, header, command);
   }
-  console.log(`restored ${command.volume} from ${shown(command.file)}; ${command.up} takes it up`);
-});
+  console.log(`restored ${command.volume} from ${shown(command.file)}; ${command.command("up")} takes it up`);
+}
 
 /** A new volume is there with all of its data, or not at all. */
 async function makeAndFill(
@@ -94,10 +91,10 @@ async function write(volume: string, header: Buffer, command: VolumeCommand): Pr
   });
 }
 
-function notEmpty(volume: string, { pulumi }: VolumeCommand): NeedsAttention {
+function notEmpty(volume: string, { command }: VolumeCommand): NeedsAttention {
   return new NeedsAttention(
     `${volume} is not empty, and nothing in it is overwritten`,
-    `To give up what is in it: ${pulumi("destroy")}, then docker volume rm ${volume}, and restore again.`,
+    `To give up what is in it: ${command("destroy")}, then docker volume rm ${volume}, and restore again.`,
   );
 }
 
@@ -127,15 +124,14 @@ async function headerOf({ file }: VolumeCommand): Promise<Buffer> {
     const archive = gunzipSync(start.subarray(0, bytesRead), { finishFlush: constants.Z_SYNC_FLUSH });
     return archive.subarray(0, blockSize);
   } catch {
-    throw new NeedsAttention(`${shown(file)} is no compressed archive`, "Take one that npm run backup made.");
+    throw new NeedsAttention(`${shown(file)} is no compressed archive`, "Take one that backup made.");
   } finally {
     await handle.close();
   }
 }
 
 /** What a preview that failed says; with --json most of it is in its output. */
-function diagnosticsOf(error: unknown): string {
-  const { stdout = "", stderr = "" } = error as { stdout?: string; stderr?: string };
+function diagnosticsOf({ stdout, stderr }: Ended): string {
   try {
     const { diagnostics = [] } = JSON.parse(stdout) as {
       diagnostics?: readonly { message: string; severity: string }[];
@@ -160,17 +156,17 @@ interface Step {
 }
 
 /** What the next `up` would make the volume with: the program itself is asked, by a preview. */
-async function definitionOf({ folder, stack, volume, pulumi }: VolumeCommand): Promise<VolumeDefinition> {
-  const { command, env } = pulumiCommand();
-  const args = ["preview", "--json", "--stack", stack];
-  const preview = promisify(execFile)(command, args, { cwd: folder, env, maxBuffer: 256 * 1024 * 1024 });
-  const { stdout } = await preview.catch((error: unknown) => {
+async function definitionOf({ target, volume, command }: VolumeCommand): Promise<VolumeDefinition> {
+  await needPassphrase(target);
+  const { program, stack } = target;
+  const preview = await capturePulumi(["preview", "--json", "--stack", stack], program.directory);
+  if (preview.code !== 0) {
     throw new NeedsAttention(
-      `a preview, which says how the volume ${volume} is made, fails:\n${diagnosticsOf(error)}`,
-      `See ${pulumi("preview")}`,
+      `a preview, which says how the volume ${volume} is made, fails:\n${diagnosticsOf(preview)}`,
+      `See ${command("preview")}`,
     );
-  });
-  const { steps } = JSON.parse(stdout) as { steps: readonly Step[] };
+  }
+  const { steps } = JSON.parse(preview.stdout) as { steps: readonly Step[] };
   const volumes = steps.filter(({ newState }) => newState?.type === "docker:index/volume:Volume");
   // Its resource may be called by a key that it had before.
   const keyOf = ({ newState }: Step) =>

@@ -1,11 +1,10 @@
-import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
-import { homedir, hostname } from "node:os";
-import { basename, join, resolve } from "node:path";
-import { promisify } from "node:util";
-import { stateFolder } from "../../scripts/paths.mjs";
-import type { Project } from "./project.mjs";
+import { hostname } from "node:os";
+import { basename, join } from "node:path";
+import { stateFolder } from "./backend.ts";
+import type { Target } from "./choose-stack.ts";
+import { capture } from "./run.ts";
 
 /** A lock on a stack's state, as the file backend writes it. */
 export interface StackLock {
@@ -33,28 +32,18 @@ const writing = 2_000;
 const tolerance = 60_000;
 
 /**
- * The locks on a stack of a project, in the checkout's state unless `PULUMI_BACKEND_URL` says otherwise.
+ * The locks on a stack.
  *
  * @returns `undefined` for other backends than files: they keep theirs to themselves.
  */
-export async function stackLocks(
-  { name, directory }: Pick<Project, "name" | "directory">,
-  stack: string,
-): Promise<StackLock[] | undefined> {
-  const root = backendFolder(directory);
+export async function stackLocks({ program, stack }: Target): Promise<StackLock[] | undefined> {
+  const root = stateFolder(program);
   if (root === undefined) return undefined;
-  const folder = join(root, ".pulumi", "locks", "organization", name, stack);
+  const folder = join(root, ".pulumi", "locks", "organization", program.name, stack);
   // Whatever lies there is a lock for Pulumi, also what it had only begun to write, under another ending.
   const names = (await readdir(folder).catch(() => [])).filter((name) => !name.endsWith(".attrs"));
   const locks = await Promise.all(names.map((name) => readLock(join(folder, name))));
   return locks.filter((lock) => lock !== undefined);
-}
-
-/** As Pulumi finds it: `file://~` is the home, and what is relative counts from the project. */
-function backendFolder(directory: string): string | undefined {
-  const url = process.env.PULUMI_BACKEND_URL ?? `file://${stateFolder}`;
-  const path = /^file:\/\/([^?]*)/.exec(url)?.[1];
-  return path === undefined ? undefined : resolve(directory, path.replace(/^~(?=$|\/)/, homedir()));
 }
 
 export async function removeLock({ path }: StackLock): Promise<void> {
@@ -100,11 +89,11 @@ async function lockOf(path: string, content: LockContent): Promise<StackLock> {
  * @returns `undefined` for such a one.
  */
 async function commandOf(pid: number, since: Date): Promise<string | undefined> {
-  const ps = promisify(execFile)("ps", ["-o", "lstart=,args=", "-p", String(pid)], {
+  // Without ps, or as the process ends just now, there is no output: what the signal said stands.
+  const { stdout } = await capture("ps", ["-o", "lstart=,args=", "-p", String(pid)], {
+    cwd: ".",
     env: { ...process.env, LC_ALL: "C" },
   });
-  // Without ps, or as it ends just now: what the signal said stands.
-  const { stdout } = await ps.catch(() => ({ stdout: "" }));
   const [, started = "", line = ""] = /^(\w+ +\w+ +\d+ [\d:]+ \d+) +(.*)/.exec(stdout.trim()) ?? [];
   const [program = "", ...args] = line.split(" ");
   const isPulumi = basename(program).startsWith("pulumi");

@@ -1,81 +1,65 @@
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
+import type { Command } from "commander";
 import { isNotFound, messageOf } from "../engine/engine.ts";
 import { CommandFailed } from "../engine/exec.ts";
 import { restorerOf, usersOf, type VolumeUser } from "../engine/volumes.ts";
+import { commandFor } from "../local/command-for.ts";
 import { projectName } from "../plan/project-name.ts";
-import { pulumiFor } from "../local/pulumi-for.ts";
-import { exitWith } from "./exit-code.mjs";
-import { NeedsAttention } from "./needs-attention.mjs";
-import { choose, commandFor } from "./project.mjs";
+import type { Target } from "./choose-stack.ts";
+import { NeedsAttention } from "./needs-attention.ts";
+import { engine, need } from "./requirements.ts";
+import { stackCommand, targetOf } from "./stack-command.ts";
 
-/** What `npm run backup` and `npm run restore` are told. */
+/** What `backup` and `restore` are told. */
 export interface VolumeCommand {
-  /** Absolute path of the Pulumi project. */
-  readonly folder: string;
-  readonly stack: string;
+  readonly target: Target;
   /** Compose project name. */
   readonly project: string;
   /** The volume's key in the definitions: `postgres_data`. */
   readonly volume: string;
   /** Absolute path of the archive. */
   readonly file: string;
-  /** How a person brings the stack up. */
-  readonly up: string;
-  /** How a person calls Pulumi on the stack, with these words. */
-  readonly pulumi: (...words: readonly string[]) => string;
+  /** How a person calls a command on the stack, with these words. */
+  readonly command: (...words: readonly string[]) => string;
   /** Aborted by Ctrl-C, so that what is half done is undone. */
   readonly signal: AbortSignal;
 }
 
-/** Runs one of the two commands; whatever goes wrong ends in a message for people. */
-export async function volumeCommand(
+/** One of the two commands; whatever goes wrong ends in a message for people. */
+export function volumeCommand(
   name: "backup" | "restore",
+  summary: string,
   work: (command: VolumeCommand) => Promise<void>,
-): Promise<void> {
-  const interrupted = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
-    process.on(signal, () => {
-      interrupted.abort();
+): Command {
+  return stackCommand(name, summary)
+    .argument("<volume>", "the volume's key in the Compose file")
+    .argument("<file>", "the archive: postgres.tar.gz")
+    .action(async (volume: string, file: string, _options: object, command: Command) => {
+      const target = await targetOf(command);
+      await need(engine);
+      const { program, stack } = target;
+      const interrupted = new AbortController();
+      for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+        process.on(signal, () => {
+          interrupted.abort();
+        });
+      }
+      try {
+        await work({
+          target,
+          project: projectName(program.name, stack),
+          volume,
+          file: resolve(file),
+          command: (...words) => commandFor(program.directory, stack, ...words),
+          signal: interrupted.signal,
+        });
+      } catch (error) {
+        if (error instanceof NeedsAttention) throw error;
+        if (interrupted.signal.aborted)
+          throw new NeedsAttention("interrupted", "Nothing was changed or kept.");
+        throw new NeedsAttention(`${name} of ${volume}: ${whatIsWrong(error)}`, adviceOn(error));
+      }
     });
-  }
-  await exitWith(async () => {
-    const command = { ...parseArguments(name, process.argv.slice(2)), signal: interrupted.signal };
-    try {
-      await work(command);
-    } catch (error) {
-      if (error instanceof NeedsAttention) throw error;
-      if (interrupted.signal.aborted) throw new NeedsAttention("interrupted", "Nothing was changed or kept.");
-      throw new NeedsAttention(`${name} of ${command.volume}: ${whatIsWrong(error)}`, adviceOn(error));
-    }
-    return 0;
-  });
-}
-
-function parseArguments(name: string, args: readonly string[]): Omit<VolumeCommand, "signal"> {
-  const { project, stack, others } = choose(args);
-  const [volume = "", file = ""] = others;
-  if (others.length !== 2) {
-    throw new NeedsAttention(
-      "which volume of which stack, and which file?",
-      `npm run ${name} -- [<project folder>] <stack> <volume> <file>, such as: npm run ${name} -- systems/contravento local postgres_data postgres.tar.gz`,
-    );
-  }
-  return {
-    folder: project.directory,
-    stack,
-    project: projectName(project.name, stack),
-    volume,
-    // npm runs scripts in the repository's root, wherever it was called.
-    file: resolve(process.env.INIT_CWD ?? "", file),
-    up: commandFor("up", project, stack),
-    pulumi: (...words) => pulumiFor(project, stack, ...words),
-  };
-}
-
-/** A path as a person in the checkout would write it. */
-export function shown(path: string): string {
-  const from = relative(process.env.INIT_CWD ?? "", path);
-  return from.startsWith("..") ? path : from;
 }
 
 /** Who has a volume in use, by name, and how to end that. */
@@ -83,19 +67,24 @@ export function inUse(
   volume: string,
   users: readonly VolumeUser[],
   why: string,
-  { up }: VolumeCommand,
+  { command }: VolumeCommand,
 ): NeedsAttention {
   const names = users.map(({ service, containerName }) => `${service} (${containerName})`).join(", ");
   const stop = users.map(({ containerName }) => containerName).join(" ");
   return new NeedsAttention(
     `${volume}: ${names} ${why}`,
-    `Stop it first: docker stop ${stop}. Afterwards, ${up} starts it again.`,
+    `Stop it first: docker stop ${stop}. Afterwards, ${command("up")} starts it again.`,
   );
 }
 
 /** How a person takes away a volume that is filled in part, so that it can be restored once more. */
-export function removal(volume: string, through: string, { pulumi }: VolumeCommand, isUsed: boolean): string {
-  const destroy = isUsed ? `${pulumi("destroy")}, ` : "";
+export function removal(
+  volume: string,
+  through: string,
+  { command }: VolumeCommand,
+  isUsed: boolean,
+): string {
+  const destroy = isUsed ? `${command("destroy")}, ` : "";
   return `docker rm ${through}, then ${destroy}docker volume rm ${volume}, and restore it`;
 }
 
@@ -104,8 +93,8 @@ export async function mustBeWholeVolume(volume: string, command: VolumeCommand):
   const through = await restorerOf(volume);
   if (through === undefined) return;
   throw new NeedsAttention(
-    `${volume} is being restored, or was when that was cut off: it may have only a part of its data`,
-    `Let that end; if none is at work: ${removal(volume, through, command, (await usersOf(volume)).length > 1)}.`,
+    `${volume} is being restored, or a restore of it was cut off: it may have only a part of its data`,
+    `Let the restore end. If none is at work: ${removal(volume, through, command, (await usersOf(volume)).length > 1)}.`,
   );
 }
 

@@ -1,6 +1,6 @@
 // @ts-check
 // Docker Compose's command-line plugin, by which the library reads Compose files.
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
 import { capture } from "../run.mjs";
 import { canInstallEngine, installEngine } from "./debian.mjs";
 import { isAtLeast } from "./version.mjs";

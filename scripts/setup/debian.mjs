@@ -3,7 +3,7 @@
 // package changes.
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
 import { capture, run } from "../run.mjs";
 
 const ENGINE_PACKAGES = ["docker.io", "containerd", "docker-cli", "docker-buildx", "docker-compose"];

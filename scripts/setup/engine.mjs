@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
 import { capture, run } from "../run.mjs";
 import { canInstallEngine, installEngine } from "./debian.mjs";
 import { isAtLeast } from "./version.mjs";

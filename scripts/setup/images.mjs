@@ -7,7 +7,7 @@ import { basename, join } from "node:path";
 import { buildGoBinary } from "../go-binary.mjs";
 import { pull } from "../images/pull.mjs";
 import { recipeHash, recipeSources } from "../images/recipes.mjs";
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
 import { capture, run } from "../run.mjs";
 
 /** @typedef {import("../images/recipes.mjs").Recipe} Recipe */

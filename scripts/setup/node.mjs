@@ -1,6 +1,6 @@
 // @ts-check
 // A Node.js that runs TypeScript. On Linux an npm package brings Node.js, which is used before the system's.
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
 import { capture } from "../run.mjs";
 import { isAtLeast } from "./version.mjs";
 

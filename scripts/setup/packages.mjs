@@ -2,7 +2,7 @@
 // The npm packages, in the versions of package-lock.json.
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { pathWithoutOurs } from "../../components/cli/environment.mjs";
+import { pathWithoutOurs } from "../environment.mjs";
 import { repositoryRoot } from "../paths.mjs";
 import { run } from "../run.mjs";
 

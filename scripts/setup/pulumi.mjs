@@ -5,9 +5,8 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { buildGoBinary, goBinaryHash } from "../go-binary.mjs";
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
 import { pulumiHome } from "../paths.mjs";
-import { pulumiCommand, pulumiFolder } from "../../components/cli/pulumi-command.mjs";
 import { run } from "../run.mjs";
 import { versions } from "../versions.mjs";
 
@@ -23,6 +22,9 @@ const PATIENCE_MS = 5000;
  * @property {string} path path at which Pulumi looks for the program
  * @property {(report: Report) => Promise<void>} download
  */
+
+/** Where the npm package `pulumi`, which is a launcher, looks for the CLI and the language hosts. */
+const pulumiFolder = join(pulumiHome, "versions", versions.pulumi, "bin");
 
 const provider = `resource-docker-v${versions.dockerProvider}`;
 
@@ -121,14 +123,17 @@ async function downloadCli(report) {
 
 /** @param {Report} report */
 async function downloadProvider(report) {
-  const { command, env } = pulumiCommand();
   report.progress(`downloading the Docker provider ${versions.dockerProvider}`);
-  await run(command, ["plugin", "install", "resource", "docker", versions.dockerProvider, "--reinstall"], {
-    log: "download-provider",
-    env,
-    lastLines: 1,
-    progress: report.progress,
-  });
+  await run(
+    join(pulumiFolder, "pulumi"),
+    ["plugin", "install", "resource", "docker", versions.dockerProvider, "--reinstall"],
+    {
+      log: "download-provider",
+      env: { PULUMI_SKIP_UPDATE_CHECK: "true" },
+      lastLines: 1,
+      progress: report.progress,
+    },
+  );
 }
 
 /**

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { inspect } from "node:util";
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../needs-attention.mjs";
 import { logFolder, repositoryRoot } from "../paths.mjs";
 import { seconds, startHeartbeat } from "../terminal.mjs";
 

@@ -1,7 +1,7 @@
 import { mkdir, rm, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { buildGoBinary } from "../../scripts/go-binary.mjs";
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
+import { NeedsAttention } from "../../scripts/needs-attention.mjs";
 import { stateFolder } from "../../scripts/paths.mjs";
 import { runCommand } from "../fixture/command.ts";
 

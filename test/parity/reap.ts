@@ -11,8 +11,11 @@ const [, , stateFolder = ""] = process.argv;
 await endOfTest();
 
 try {
-  process.env.PULUMI_BACKEND_URL = `file://${stateFolder}`;
-  await endPulumi({ name: "super-team-parity", directory: stateFolder }, "dev");
+  const backend = `file://${stateFolder}`;
+  await endPulumi({
+    program: { name: "super-team-parity", directory: stateFolder, backend },
+    stack: "dev",
+  });
   // A Compose that the dead test had started may still be making something.
   let emptySince = Date.now();
   await until("nothing is left on the engine", async () => {

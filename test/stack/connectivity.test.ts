@@ -56,6 +56,7 @@ describe("connectivity", () => {
     };
     await writeFile(join(folder, "compose.yml"), dump({ services }));
     await writeFile(join(folder, "Pulumi.yaml"), dump({ name: project, runtime: "nodejs" }));
+    await writeFile(join(folder, "Pulumi.dev.yaml"), "config: {}\n");
     await compose("up", "--detach", "--build");
     await docker("wait", `${project}-job-1`);
     await until("redis answers", async () => {
@@ -68,9 +69,14 @@ describe("connectivity", () => {
     await rm(folder, { recursive: true });
   });
 
-  async function table(stack: string) {
-    const args = ["components/cli/connectivity.ts", folder, stack];
-    const { code, output } = await runCommand("node", args, { cwd: directory });
+  async function table(...options: readonly string[]) {
+    const { code, output } = await runCommand(
+      "pulumi-compose",
+      ["connectivity", "--cwd", folder, ...options],
+      {
+        cwd: directory,
+      },
+    );
     return {
       code,
       lines: output
@@ -81,7 +87,7 @@ describe("connectivity", () => {
   }
 
   test("is looked at from beside a container that has no shell, and fails where nothing listens", async () => {
-    const { code, lines } = await table("dev");
+    const { code, lines } = await table();
     assert.deepEqual(lines, [
       "FROM | TO | PORT | VERIFIED",
       "bare | redis | 80 | ✗ Connection refused",
@@ -95,8 +101,12 @@ describe("connectivity", () => {
   });
 
   test("says so when nothing of the stack is on the engine", async () => {
-    const { code, lines } = await table("nowhere");
+    await writeFile(join(folder, "Pulumi.nowhere.yaml"), "config: {}\n");
+    const { code, lines } = await table("--stack", "nowhere");
     assert.equal(code, 1);
-    assert.match(lines.join("\n"), /^Nothing of the stack nowhere .* npm run up -- .* nowhere$/);
+    assert.match(
+      lines.join("\n"),
+      /^nothing of the stack nowhere .* npx pulumi-compose up --stack nowhere /s,
+    );
   });
 });

@@ -32,7 +32,7 @@ describe(`an up that is killed, with the seed ${seed}`, () => {
     assert.deepEqual(await filesOfState(/\.attrs$/), []);
   });
 
-  test("npm run up tells of a state that cannot be read, and touches nothing", async () => {
+  test("pulumi-compose up tells of a state that cannot be read, and touches nothing", async () => {
     const [path = ""] = await filesOfState(/\.json$/);
     await writeFile(`${path}.attrs`, "");
     try {
@@ -55,7 +55,7 @@ describe(`an up that is killed, with the seed ${seed}`, () => {
     });
 
     for (const [index, at] of moments(kills.first).entries()) {
-      test(`after ${percent(at)} of it: npm run up brings all up (${index + 1})`, async () => {
+      test(`after ${percent(at)} of it: pulumi-compose up brings all up (${index + 1})`, async () => {
         await killWithin(() => course * at, destroy);
         await stack.recover();
         await assertWhole();
@@ -78,7 +78,7 @@ describe(`an up that is killed, with the seed ${seed}`, () => {
     });
 
     for (const [index, at] of moments(kills.update).entries()) {
-      test(`after ${percent(at)} of it: npm run up ends it, with the data (${index + 1})`, async () => {
+      test(`after ${percent(at)} of it: pulumi-compose up ends it, with the data (${index + 1})`, async () => {
         await killWithin(() => course * at, change);
         await stack.recover();
         await assertWhole();

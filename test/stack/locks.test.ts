@@ -4,8 +4,7 @@ import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { hostname, userInfo } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { environment } from "../../components/cli/environment.mjs";
-import { runCommand, type Finished } from "../fixture/command.ts";
+import { environment, runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { containerIds, docker, serviceStates } from "../fixture/docker.ts";
@@ -40,15 +39,12 @@ describe("the lock on a stack", () => {
     });
 
     for (const [command, args] of [
-      ["npm run up", () => ["run", "--silent", "up", "--", folder, stack.name]],
-      [
-        "npm run pulumi -- up",
-        () => ["run", "--silent", "pulumi", "--", folder, "up", "--yes", "--stack", stack.name],
-      ],
+      ["pulumi-compose up", ["up", "--yes"]],
+      ["pulumi-compose pulumi up", ["pulumi", "up", "--yes"]],
     ] as const) {
       test(`${command} says who holds it, and touches nothing`, async () => {
         const ids = await containerIds(stack.project);
-        const { code, output } = await npm(args());
+        const { code, output } = await stack.command(...args);
         assert.equal(code === 0, false, output);
         const holder = `pulumi up \\(process \\d+ of ${userInfo().username} on ${hostname()}, since [\\d: -]+\\)`;
         assert.match(output, new RegExp(`${stack.name} is locked by ${holder}`));
@@ -78,17 +74,14 @@ describe("the lock on a stack", () => {
       });
     });
 
-    test("is told of by npm run pulumi -- up, with the command that clears it", async () => {
-      const { code, output } = await npm([
-        ...["run", "--silent", "pulumi", "--", folder],
-        ...["up", "--yes", "--stack", stack.name],
-      ]);
+    test("is told of by pulumi-compose pulumi up, with the command that clears it", async () => {
+      const { code, output } = await stack.command("pulumi", "up", "--yes");
       assert.notEqual(code, 0, output);
-      assert.match(output, new RegExp(`npm run up -- ${folder} ${stack.name} clears up`));
+      assert.match(output, new RegExp(`npx pulumi-compose up ${stack.options.join(" ")} clears up`));
       assertReadable(output);
     });
 
-    test("is cleared by npm run up, half written or whole", async () => {
+    test("is cleared by pulumi-compose up, half written or whole", async () => {
       const up = stack.recover();
       await letThrough();
       await up;
@@ -96,12 +89,12 @@ describe("the lock on a stack", () => {
     });
   });
 
-  test("that another machine holds is respected by npm run up", async () => {
+  test("that another machine holds is respected by pulumi-compose up", async () => {
     await lock("elsewhere", { hostname: "lovelace.example", username: "ada" });
-    const { code, output } = await npm(["run", "--silent", "up", "--", folder, stack.name]);
+    const { code, output } = await stack.command("up", "--yes");
     assert.notEqual(code, 0, output);
     assert.match(output, /locked by pulumi \(process \d+ of ada on lovelace\.example/);
-    assert.match(output, new RegExp(`npm run pulumi -- ${folder} cancel --stack ${stack.name}`));
+    assert.match(output, new RegExp(`npx pulumi-compose pulumi cancel ${stack.options.join(" ")}`));
     assert.deepEqual(await lockFiles(), ["elsewhere.json"]);
     const cancel = await stack.pulumi("cancel", "--yes");
     assert.equal(cancel.code, 0, cancel.output);
@@ -132,7 +125,7 @@ describe("the lock on a stack", () => {
   }
 
   function startNpmRunUp(): ChildProcess {
-    return spawn("npm", ["run", "--silent", "up", "--", folder, stack.name], {
+    return spawn("npm", ["run", "--silent", "up", "--", ...stack.options], {
       cwd: directory,
       env: environment(),
       detached: true,
@@ -170,10 +163,6 @@ describe("the lock on a stack", () => {
     return (await readdir(locks)).filter((name) => !name.endsWith(".attrs"));
   }
 });
-
-function npm(args: readonly string[]): Promise<Finished> {
-  return runCommand("npm", args, { cwd: directory });
-}
 
 async function finished(child: ChildProcess): Promise<Finished> {
   let output = "";

@@ -13,7 +13,7 @@ import { assertReadable } from "../fixture/output.ts";
 /** The generated tier would only make it slower. */
 const services = ["architect", "contract-engine", "codebase-intelligence"] as const;
 
-describe("npm run up", () => {
+describe("pulumi-compose up", () => {
   let stack: TestStack;
   let folder: string;
   before(async () => {

@@ -106,8 +106,8 @@ describe("preview without an engine", () => {
     assert.equal(set.code, 0, set.output);
     const mistake = await refusedPassphrase(stack, "super-team:dbPassword");
 
-    const [, remedy = ""] = /npm (run pulumi -- .*)$/.exec(mistake.fix) ?? [];
-    const chosen = await runCommand("npm", remedy.split(" "), {
+    const [, remedy = ""] = /npx (pulumi-compose pulumi .*)$/.exec(mistake.fix) ?? [];
+    const chosen = await runCommand("npx", remedy.split(" "), {
       cwd: directory,
       input: "correct horse\ncorrect horse\n",
     });

@@ -46,7 +46,7 @@ test("prod says at preview what it has to be given: a certificate, its key and a
         message:
           "is needed by postgres, migrations, auth-service, notifications-service, orders-service and set nowhere",
         name: "missing-secret",
-        fix: `npm run pulumi -- config set --secret dbPassword --stack ${stack.name}, or set DB_PASSWORD in the environment`,
+        fix: `npx pulumi-compose pulumi config set --secret dbPassword --stack ${stack.name}, or set DB_PASSWORD in the environment`,
       },
     ]);
   } finally {
@@ -359,9 +359,7 @@ describe("the stack prod", () => {
       await run("stack", "stack");
       await run("history", "stack", "history", "--json");
       for (const script of ["status", "connectivity"]) {
-        const args = ["run", "--silent", script, "--", stack.name];
-        const { output } = await runCommand("npm", args, { cwd: directory, env: environment });
-        said[script] = output;
+        said[script] = (await stack.command(script)).output;
       }
       assert.ok(Object.keys(said).length >= 10);
       for (const [name, text] of Object.entries(said)) {

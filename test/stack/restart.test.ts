@@ -31,7 +31,7 @@ describe("a stack whose engine is restarted", { skip }, () => {
     ["in good order", "SIGTERM"],
     ["by a crash", "SIGKILL"],
   ] as const) {
-    test(`${how}, is mended by npm run up, which starts what the engine did not, and nothing else`, async () => {
+    test(`${how}, is mended by pulumi-compose up, which starts what the engine did not, and nothing else`, async () => {
       const ids = await containerIds(stack.project);
       await engine.restart(signal);
       const ranAtRestart = await startOf("migrations");

@@ -2,9 +2,8 @@ import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { spawn } from "node:child_process";
 import { after, before, describe, test } from "node:test";
-import { runCommand } from "../fixture/command.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
-import { directory, TestStack } from "../fixture/stack.ts";
+import { TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
   assertStartedBehind,
@@ -447,9 +446,8 @@ describe("a test stack", () => {
       }
     });
 
-    test("is shown by npm run status: tier, service, container, state, health, ports, URL", async () => {
-      const args = ["run", "--silent", "status", "--", stack.name];
-      const { code, output } = await runCommand("npm", args, { cwd: directory });
+    test("is shown by status: tier, service, container, state, health, ports, URL", async () => {
+      const { code, output } = await stack.command("status");
       assert.equal(code, 0, output);
       const rows = output.split("\n").map((line) => line.trim().split(/ {2,}/));
       const row = (service: string) => rows.find((cells) => cells[1] === service);

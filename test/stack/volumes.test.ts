@@ -8,8 +8,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { throughContainer } from "../../components/engine/volumes.ts";
 import { projectLabel } from "../../components/plan/package-names.ts";
-import { environment } from "../../components/cli/environment.mjs";
-import { runCommand, type Finished } from "../fixture/command.ts";
+import { environment, runCommand, type Finished } from "../fixture/command.ts";
 import { assertNoChanges } from "../fixture/no-changes.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -107,16 +106,14 @@ describe("a volume that an ephemeral stack has no longer", () => {
 
 const folder = "test/stack/restart";
 
-/** `npm run backup` or `npm run restore`. */
+/** Saves a volume, or restores one. */
 function run(
   command: "backup" | "restore",
   stack: TestStack,
   volume: string,
   file: string,
 ): Promise<Finished> {
-  return runCommand("npm", ["run", "--silent", command, "--", folder, stack.name, volume, file], {
-    cwd: directory,
-  });
+  return stack.command(command, volume, file);
 }
 
 /** Makes a volume as this program would. */

@@ -405,9 +405,7 @@ describe("ContraVento's volumes", () => {
 
   const file = (name: string) => join(files, name);
   const run = (command: "backup" | "restore", volume: string, path: string): Promise<Finished> =>
-    runCommand("npm", ["run", "--silent", command, "--", folder, stack.name, volume, path], {
-      cwd: directory,
-    });
+    stack.command(command, volume, path);
 
   async function succeeds(command: "backup" | "restore", volume: string, path: string): Promise<void> {
     const { code, output } = await run(command, volume, path);

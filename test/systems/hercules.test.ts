@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { connect, TLSSocket } from "node:tls";
 import { projectLabel } from "../../components/plan/package-names.ts";
-import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
@@ -366,8 +365,7 @@ describe("hercules", () => {
   });
 
   async function connectivity() {
-    const args = ["run", "--silent", "connectivity", "--", folder, stack.name];
-    const { code, output } = await runCommand("npm", args, { cwd: directory, env: environment });
+    const { code, output } = await stack.command("connectivity");
     assertNoSecret(output, "the table of connections");
     const [heading, ...lines] = output.trim().split("\n");
     assert.match(heading ?? "", /^FROM +TO +PORT +VERIFIED$/, output);

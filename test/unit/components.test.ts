@@ -599,7 +599,7 @@ test("every mistake is told before anything is sent, and a secret that nobody us
     assert.match(error.message, /Pulumi\.dev\.yaml: dbPassword\s+is needed by app and set nowhere/);
     assert.match(
       error.message,
-      /npm run pulumi -- config set --secret dbPassword --stack \S+, or set DB_PASSWORD in the environment/,
+      /npx pulumi-compose pulumi config set --secret dbPassword --stack \S+, or set DB_PASSWORD in the environment/,
     );
     assert.doesNotMatch(error.message, /apiKey/);
     return true;

@@ -5,9 +5,7 @@ import { dirname, join } from "node:path";
 import { after, suite, test } from "node:test";
 import { names, recipesNamedIn } from "../../scripts/images/named.mjs";
 import { recipes } from "../../scripts/images/recipes.mjs";
-import { NeedsAttention } from "../../components/cli/needs-attention.mjs";
 import { repositoryRoot } from "../../scripts/paths.mjs";
-import { choose, commandFor } from "../../components/cli/project.mjs";
 
 const folder = await mkdtemp(join(tmpdir(), "super-team-project-"));
 after(() => rm(folder, { recursive: true }));
@@ -75,41 +73,4 @@ await suite("the images that a project needs", () => {
       assert.equal(names(line, "nginx:1.28-alpine"), isNamed);
     });
   }
-});
-
-await suite("what a script works on", () => {
-  const choice = (...args: string[]) => {
-    const { project, stack, others } = choose(args);
-    return { project: project.name, stack, others };
-  };
-
-  test("is the repository's stack dev unless said otherwise", () => {
-    assert.deepEqual(choice(), { project: "super-team", stack: "dev", others: [] });
-    assert.deepEqual(choice("--yes"), { project: "super-team", stack: "dev", others: ["--yes"] });
-    assert.deepEqual(choice("test", "--yes"), { project: "super-team", stack: "test", others: ["--yes"] });
-  });
-
-  test("is a stack of the project whose folder is named first", () => {
-    assert.deepEqual(choice(folder, "prod", "--yes"), { project: "shop", stack: "prod", others: ["--yes"] });
-  });
-
-  test("is never a stack that nobody named and the project does not have", () => {
-    assert.throws(
-      () => choose([folder]),
-      (error) =>
-        error instanceof NeedsAttention && /has no stack dev; it has local, prod$/.test(error.message),
-    );
-  });
-
-  test("is no folder without a Pulumi.yaml", () => {
-    assert.throws(() => choose(["systems/nowhere", "dev"]), /systems\/nowhere is no project/);
-  });
-
-  test("is told as a person would call it", () => {
-    const { project } = choose(["dev"]);
-    assert.equal(commandFor("up", project, "dev"), "npm run up");
-    assert.equal(commandFor("up", project, "test"), "npm run up -- test");
-    const system = { ...project, folder: "systems/hercules" };
-    assert.equal(commandFor("up", system, "dev"), "npm run up -- systems/hercules dev");
-  });
 });

@@ -1,0 +1,82 @@
+import { existsSync } from "node:fs";
+import { createRequire } from "node:module";
+import { homedir } from "node:os";
+import { delimiter, dirname, join } from "node:path";
+// Settles DOCKER_HOST, so that Pulumi's provider works on the same engine as Docker's command line.
+import "../engine/address.ts";
+import { NeedsAttention } from "./needs-attention.ts";
+import { capture, runInForeground, type Ended } from "./run.ts";
+
+const require = createRequire(import.meta.url);
+const { dependencies } = require("pulumi-compose/package.json") as {
+  readonly dependencies: Readonly<Record<string, string>>;
+};
+
+/** What is used of Pulumi; this package's manifest says which versions. */
+export const versions = {
+  pulumi: dependencies.pulumi ?? "",
+  dockerProvider: dependencies["@pulumi/docker"] ?? "",
+};
+
+export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
+
+/** Where the npm package `pulumi`, which is a launcher, keeps the command line and the language hosts. */
+const folder = join(pulumiHome, "versions", versions.pulumi, "bin");
+
+/** Pulumi's command line, if it is here. */
+export function pulumiCli(): string | undefined {
+  const path = join(folder, process.platform === "win32" ? "pulumi.exe" : "pulumi");
+  return existsSync(path) ? path : undefined;
+}
+
+/**
+ * Pulumi's command line, downloaded where it is not here yet. The launcher only downloads it: a launcher in between
+ * would end at Ctrl-C, and leave Pulumi at work behind the shell's prompt.
+ */
+export async function needPulumiCli(): Promise<string> {
+  const present = pulumiCli();
+  if (present !== undefined) return present;
+  const launcher = join(dirname(require.resolve("pulumi/package.json")), "run.js");
+  await runInForeground(process.execPath, [launcher, "version"], { cwd: ".", env: process.env });
+  const downloaded = pulumiCli();
+  if (downloaded !== undefined) return downloaded;
+  throw new NeedsAttention(
+    `Pulumi's command line ${versions.pulumi} is not installed, and its download failed`,
+    `Try again: npx pulumi version. Or put Pulumi ${versions.pulumi} (https://www.pulumi.com/docs/install) into ${folder}.`,
+  );
+}
+
+/**
+ * What Pulumi gets from here. Pulumi asks for a passphrase even where a stack has no secret, so the empty one is the
+ * default; whoever sets one, or names its file, keeps it.
+ */
+export function pulumiEnvironment(given: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  const { PULUMI_CONFIG_PASSPHRASE: passphrase, PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile } = given;
+  return {
+    ...given,
+    // Pulumi looks for language hosts on PATH.
+    PATH: [folder, given.PATH ?? ""].join(delimiter),
+    PULUMI_SKIP_UPDATE_CHECK: given.PULUMI_SKIP_UPDATE_CHECK ?? "true",
+    ...(passphrase === undefined && !passphraseFile ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}),
+  };
+}
+
+/** Runs Pulumi in a program's folder for its output. */
+export async function capturePulumi(
+  args: readonly string[],
+  directory: string,
+  input?: string,
+): Promise<Ended> {
+  const cli = await needPulumiCli();
+  const env = pulumiEnvironment();
+  return capture(cli, args, { cwd: directory, env, ...(input === undefined ? {} : { input }) });
+}
+
+/** Runs Pulumi in a program's folder in this process's place. */
+export async function runPulumi(
+  args: readonly string[],
+  directory: string,
+  env = pulumiEnvironment(),
+): Promise<number> {
+  return runInForeground(await needPulumiCli(), args, { cwd: directory, env });
+}
