@@ -84,7 +84,7 @@ function mayGoWithout(): void {
   if (pulumi.runtime.isDryRun()) return;
   throw new pulumi.RunError(
     "the engine does not answer, nothing was touched\n" +
-      "→ see what `docker ps` says; it has to answer within 30 s. npm run setup starts an engine of this machine.\n",
+      "→ see what `docker ps` says, which has to answer within 30 s; `npx pulumi-compose doctor` says how to get an engine.\n",
   );
 }
 

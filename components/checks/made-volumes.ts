@@ -44,7 +44,7 @@ export function checkChangedVolumes(
       mistake("changed-volume", {
         path: `volumes.${key}`,
         message: `the engine has \`${name}\` with another driver, or other driver_opts, and an update does not make a volume anew`,
-        fix: `give it another name; or back it up (npm run backup), take the stack down, docker volume rm ${name}, and restore it`,
+        fix: `give it another name; or back it up (npx pulumi-compose backup), take the stack down, docker volume rm ${name}, and restore it`,
       }),
     ];
   });
@@ -59,7 +59,7 @@ export function checkHalfRestored(volumes: Named, containers: readonly EngineCon
       mistake("half-restored-volume", {
         path: `volumes.${key}`,
         message: `\`${name}\` is being restored, or was when that was cut off: it may have only a part of its data`,
-        fix: `let npm run restore end; if none is at work: docker rm ${through.name}, then docker volume rm ${name}, and restore it once more`,
+        fix: `let the restore end; if none is at work: docker rm ${through.name}, then docker volume rm ${name}, and restore it once more`,
       }),
     ];
   });

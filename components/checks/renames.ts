@@ -139,7 +139,7 @@ export function checkMovedVolumes(
       mistake("moved-volume", {
         path: `volumes.${key}`,
         message: `is to be made as \`${name}\`, empty, and would leave the data of ${all("service").join(", ")} behind: that is in the volume \`${old}\``,
-        fix: `to keep the data, ${keep}; to copy it, save the old one (npm run backup), take the stack down (destroy), and fill the new one (npm run restore); to begin without it, remove the old container first: docker rm --force ${all("container").join(" ")} (the volume stays)`,
+        fix: `to keep the data, ${keep}; to copy it, save the old one (npx pulumi-compose backup), take the stack down (destroy), and fill the new one (npx pulumi-compose restore); to begin without it, remove the old container first: docker rm --force ${all("container").join(" ")} (the volume stays)`,
       }),
     ];
   });

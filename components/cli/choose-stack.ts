@@ -1,4 +1,4 @@
-import { nearest } from "../compose-spec/nearest.ts";
+import { nearest } from "../findings/nearest.ts";
 import { stacksIn } from "../local/stacks.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import type { Program } from "./program.ts";

@@ -124,7 +124,7 @@ function failureOf(messages: string, noCommand: boolean): string {
   // Without its plugin, the docker command takes Compose's options for its own.
   const noPlugin = /unknown (shorthand )?flag|is not a docker command/.test(messages);
   if (noCommand || noPlugin) {
-    return `Docker's command line${noPlugin ? "'s plugin Compose" : ""} is not installed: run \`npm run setup\``;
+    return `Docker's command line${noPlugin ? "'s plugin Compose" : ""} is not installed: \`npx pulumi-compose doctor\` says how to get it`;
   }
   return messages
     .split("\n")

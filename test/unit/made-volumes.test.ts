@@ -37,7 +37,7 @@ describe("a volume that is on the engine", () => {
       made,
     );
     assert.equal(mistake?.path, "volumes.data");
-    assert.match(mistake.fix, /npm run backup/);
+    assert.match(mistake.fix, /npx pulumi-compose backup/);
   });
 
   test("is no mistake before it is there", () => {

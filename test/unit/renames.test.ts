@@ -135,7 +135,7 @@ describe("a service that keeps its name", () => {
   test("is told how to keep the data, how to copy it, and how to begin without it", () => {
     const [mistake] = found(otherKey);
     assert.match(mistake?.fix ?? "", /write volumes\.dbdata\.name: shop_pgdata;/);
-    assert.match(mistake?.fix ?? "", /npm run backup.*destroy.*npm run restore/);
+    assert.match(mistake?.fix ?? "", /pulumi-compose backup.*destroy.*pulumi-compose restore/);
     assert.match(mistake?.fix ?? "", /docker rm --force shop-postgres-1 \(the volume stays\)/);
   });
 
