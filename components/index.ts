@@ -15,4 +15,5 @@ export type { Certificate, EntryPoint } from "./plan/route.ts";
 export type { PlanArgs } from "./project-plan.ts";
 export { Project } from "./project.ts";
 export type { ProjectOutputs } from "./project.ts";
+export type { ContainerArguments, ContainerTransform } from "./provider/transform.ts";
 export type { ComposeTier } from "./reader/tier.ts";

@@ -33,7 +33,7 @@ export function pulumiCli(): string | undefined {
  * Pulumi's command line, downloaded where it is not here yet. The launcher only downloads it: a launcher in between
  * would end at Ctrl-C, and leave Pulumi at work behind the shell's prompt.
  */
-export async function needPulumiCli(): Promise<string> {
+async function needPulumiCli(): Promise<string> {
   const present = pulumiCli();
   if (present !== undefined) return present;
   const launcher = join(dirname(require.resolve("pulumi/package.json")), "run.js");

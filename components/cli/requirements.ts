@@ -104,7 +104,7 @@ function lastLine(text: string): string {
 }
 
 /** Whether a version such as `26.1.5+dfsg1` or `v2.39.1-desktop.1` is at least the other one. */
-export function isAtLeast(version: string, other: string): boolean {
+function isAtLeast(version: string, other: string): boolean {
   const numbers = (text: string) => (/\d+(?:\.\d+)*/.exec(text)?.[0] ?? "").split(".").map(Number);
   const [major = 0, minor = 0] = numbers(version);
   const [leastMajor = 0, leastMinor = 0] = numbers(other);

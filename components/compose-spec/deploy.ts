@@ -85,5 +85,3 @@ export const deploy = z.preprocess(
     endpoint_mode: text.optional(),
   }),
 );
-
-export type Deploy = z.infer<typeof deploy>;

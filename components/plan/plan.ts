@@ -79,7 +79,7 @@ export interface ContainerPlan {
   readonly number: number;
 }
 
-export interface Waiting {
+interface Waiting {
   readonly service: string;
   readonly condition: Condition;
   /** Whether the service is made anew when the other one is. */

@@ -15,7 +15,7 @@ import { filledIn, filledVariable, type Secrets } from "./secrets.ts";
 export type Networks = Readonly<Record<string, docker.Network | string>>;
 
 /** The containers of services that stand before a service, by the service's name. */
-export type Neighbours = Readonly<Record<string, { readonly containers: readonly docker.Container[] }>>;
+type Neighbours = Readonly<Record<string, { readonly containers: readonly docker.Container[] }>>;
 
 /** The resources that a container's arguments refer to. */
 export interface Surroundings {

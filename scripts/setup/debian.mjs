@@ -74,7 +74,7 @@ async function debianSources() {
  * @param {string} next
  * @returns {string}
  */
-export function sourcesOfNext(sources, release, next) {
+function sourcesOfNext(sources, release, next) {
   const own = sources.filter(({ suite }) => suite === release || suite.startsWith(`${release}-`));
   if (own.length === 0) {
     throw new NeedsAttention(

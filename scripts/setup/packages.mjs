@@ -41,7 +41,7 @@ export const packages = {
  * @param {ReadonlyMap<string, Locked>} installed
  * @returns {boolean}
  */
-export function isComplete(wanted, installed) {
+function isComplete(wanted, installed) {
   return [...wanted].every(([path, locked]) => {
     const present = installed.get(path);
     return present === undefined ? isForOthers(locked) : present.version === locked.version;

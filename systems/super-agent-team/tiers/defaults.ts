@@ -1,8 +1,5 @@
 import type { Healthcheck, Service } from "pulumi-compose";
 
-/** The tiers, in the order in which they are shown. */
-export const tierNames: readonly string[] = ["infra", "foundation", "gateway", "generated"];
-
 /** What every service of the stack has in common: restarts, and logs that cannot fill a disk. */
 export const common: Service = {
   restart: "unless-stopped",

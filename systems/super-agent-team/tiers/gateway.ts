@@ -6,7 +6,7 @@ import { common, confined } from "./defaults.ts";
 export const gatewayService = "traefik";
 
 /** An authority that gives the gateway its certificate by itself, by asking it over HTTP (RFC 8555). */
-export interface Acme {
+interface Acme {
   /** Where the authority writes to before a certificate ends. */
   readonly email: string;
   /** Host names of the certificate; the first is its own. */
