@@ -107,6 +107,8 @@ export function planProject(name: string, args: PlanArgs): Plan {
   const plan = planOf(laid.model, {
     project: name,
     directory,
+    // A program's folder is where it runs.
+    program: process.cwd(),
     entryPoint: gateway?.entryPoint,
     ...contentHashes(laid.model, directory),
     securityProfiles: securityProfiles(laid.model, directory),

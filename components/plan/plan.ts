@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { dependenciesOf, jobsOf, linkOf } from "../model/dependencies.ts";
 import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../model/files.ts";
 import { gateOf, type Gate } from "./gate.ts";
@@ -91,6 +91,8 @@ export interface PlanOptions {
   readonly project: string;
   /** Absolute path of the project; kept out of revisions. */
   readonly directory: string;
+  /** Absolute path of the program's folder, in which the provider runs. Build contexts are relative to that folder. */
+  readonly program: string;
   /** Where the gateway takes requests; for the labels of routed services. */
   readonly entryPoint?: EntryPoint;
   /** Hash of a service's build context, by service; read from the file system beforehand. */
@@ -293,15 +295,16 @@ function withoutReplicas(service: Service): Service {
 }
 
 /**
- * A built image's tag changes with what it is built from: a changed source is a changed container, nothing else is. One
- * that others may call theirs, too, is of this service alone all the same: it goes when the service does.
+ * A built image's tag changes with what it is built from, and with anything else that is said of the build: an image
+ * that is built anew needs a new tag, because the engine does not remove the old image while a container runs the same
+ * tag. The tag belongs to this service alone, also where the service names an image: the image goes with the service.
+ *
+ * @param service With its paths as the provider gets them.
  */
 function imageOf(name: string, service: Service, { project, buildHashes }: PlanOptions): string {
-  const image = service.image ?? `${project}-${name}`;
-  if (service.build === undefined) return image;
-  const built = buildHashes[name] ?? "";
-  const tag = service.image === undefined ? built : revisionOf([built, project, name]);
-  const hash = tag.slice(0, 12);
+  const { image = `${project}-${name}`, build, platform } = service;
+  if (build === undefined) return image;
+  const hash = revisionOf([buildHashes[name], build, platform, project, name]).slice(0, 12);
   // A reference has a tag where a colon stands behind its last slash; before that it is a registry's port.
   return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }
@@ -310,17 +313,17 @@ function imageOf(name: string, service: Service, { project, buildHashes }: PlanO
 function located(
   service: Service,
   volumes: Plan["volumes"],
-  { directory, securityProfiles = {} }: PlanOptions,
+  { directory, program, securityProfiles = {} }: PlanOptions,
 ): Service {
   const withProfile = (option: string) => {
     const content = securityProfiles[seccompProfile(option) ?? ""];
     return content === undefined ? option : `seccomp=${content}`;
   };
+  // Relative, so that images stay the same wherever the checkout lies.
+  const context = relative(program, resolve(directory, service.build?.context ?? ".")) || ".";
   return {
     ...service,
-    ...(service.build === undefined
-      ? {}
-      : { build: { ...service.build, context: resolve(directory, service.build.context ?? ".") } }),
+    ...(service.build === undefined ? {} : { build: { ...service.build, context } }),
     ...(service.security_opt === undefined ? {} : { security_opt: service.security_opt.map(withProfile) }),
     ...(service.volumes === undefined
       ? {}

@@ -75,5 +75,5 @@ export function planned(definitions: Definitions, directory: string): Plan {
   });
   const all = [...mistakes, ...check(model, () => true)].filter(isMistake);
   if (all.length > 0) throw new Error(describeMistakes(all));
-  return planOf(model, { project: "bench", directory, buildHashes: {} });
+  return planOf(model, { project: "bench", directory, program: directory, buildHashes: {} });
 }

@@ -131,6 +131,7 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
   const made = planOf(model, {
     project: "shop",
     directory: "/checkout",
+    program: "/checkout",
     entryPoint: { name: "web", port: "80/tcp", tls: false },
     buildHashes: {},
   });

@@ -38,6 +38,7 @@ export function modelFrom(
 export const options: PlanOptions = {
   project: "shop",
   directory: "/checkout",
+  program: "/checkout",
   entryPoint: { name: "web", port: "80/tcp", tls: false },
   buildHashes: {},
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import type { RegisterResourceRequest } from "@pulumi/pulumi/proto/resource_pb.js";
@@ -313,7 +313,11 @@ describe("a stack", () => {
     const { name, build } = shop.get("RemoteImage", "job").inputs;
     assert.match(String(name), /^shop-job:[0-9a-f]{12}$/);
     const label = { "com.docker.compose.project": "shop", "com.docker.compose.service": "job" };
-    assert.deepEqual(build, { context: join(directory, "job"), buildArgs: { A: "1", B: "" }, label });
+    assert.deepEqual(build, {
+      context: relative(process.cwd(), join(directory, "job")),
+      buildArgs: { A: "1", B: "" },
+      label,
+    });
     assert.equal(shop.get("Container", "shop-job-1").inputs.image, name);
   });
 

@@ -43,8 +43,32 @@ describe("a name on the engine", () => {
   });
 
   test("of a built image is the project's and the service's, unless the service gives one", () => {
-    assert.equal(planned({ image: undefined, build: "./app" }).image, "shop-app:");
+    assert.match(planned({ image: undefined, build: "./app" }).image, /^shop-app:[0-9a-f]{12}$/);
     assert.match(planned({ image: "team/app", build: "./app" }).image, /^team\/app:[0-9a-f]{12}$/);
+  });
+});
+
+describe("the tag of a built image", () => {
+  const build = { context: "./app", dockerfile: "Dockerfile" };
+  const tag = (service: Written = {}, more: Partial<PlanOptions> = {}) =>
+    planned({ image: undefined, build, ...service }, { buildHashes: { app: "a" }, ...more }).image;
+
+  // The engine removes no tag that a container runs, so an update that builds the same tag anew would fail.
+  for (const [title, changed] of [
+    ["the files that it is built from", tag({}, { buildHashes: { app: "b" } })],
+    ["the name of the Dockerfile", tag({ build: { ...build, dockerfile: "other" } })],
+    ["the labels of the image", tag({ build: { ...build, labels: { a: "1" } } })],
+    ["the platform", tag({ platform: "linux/arm64" })],
+    ["the path from the program to the context", tag({}, { program: "/checkout/program" })],
+  ] as const) {
+    test(`changes with ${title}`, () => {
+      assert.notEqual(changed, tag());
+    });
+  }
+
+  test("does not change with the rest of the service, nor with where the checkout lies", () => {
+    assert.equal(tag({ environment: { A: "1" } }), tag());
+    assert.equal(tag({}, { directory: "/other", program: "/other" }), tag());
   });
 });
 
