@@ -1,5 +1,5 @@
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { cpSync, existsSync, mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
 
 /** A path in `.state` of the program's folder, where Pulumi runs the program. Nothing there is committed. */
 export function programState(...path: readonly string[]): string {
@@ -15,6 +15,20 @@ export function programState(...path: readonly string[]): string {
  */
 export function routesDirectory(project: string): string {
   const directory = programState("routes", project);
+  if (existsSync(directory)) return directory;
   mkdirSync(directory, { recursive: true });
+  // Without these the gateway would answer 404 until each service is ready anew.
+  const earlier = earlierRoutes(project);
+  if (earlier !== undefined) cpSync(earlier, directory, { recursive: true });
   return directory;
+}
+
+/** Where version 0.1 kept the routes: in `.state` of the repository, not of the program's folder. */
+function earlierRoutes(project: string): string | undefined {
+  for (let folder = process.cwd(); folder !== dirname(folder);) {
+    folder = dirname(folder);
+    const routes = join(folder, ".state", "routes", project);
+    if (existsSync(routes)) return routes;
+  }
+  return undefined;
 }
