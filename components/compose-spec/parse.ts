@@ -53,8 +53,8 @@ function readable<T>(
 const marked: unknown = Symbol("marked");
 
 /**
- * Marks the value at the path; where nothing stands there, be it because the key is missing or because the schema
- * read a short form, the nearest value above it.
+ * Marks the value at the path. Without a value there (the key is missing, or the schema read a short form), marks the
+ * nearest value above.
  */
 function mark(root: unknown, path: readonly PropertyKey[]): void {
   let place: { parent: Record<PropertyKey, unknown>; key: PropertyKey } | undefined;

@@ -223,7 +223,7 @@ export function withTrial(
 
 /**
  * The name by which the gateway finds a container: its own, or, where that is longer than a label of the DNS may be,
- * the short id, as which the engine knows every container too.
+ * the short id, which the engine resolves for every container too.
  */
 export function serverName(container: { readonly name: string; readonly id: string }): string {
   return container.name.length <= 63 ? container.name : container.id.slice(0, 12);

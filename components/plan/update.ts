@@ -57,7 +57,7 @@ interface Relations {
   readonly sharers: ReadonlyMap<string, readonly string[]>;
   /** By host name: those that call it, as far as their definitions tell. */
   readonly callers: ReadonlyMap<string, readonly string[]>;
-  /** By host name: those in whose texts it stands as a host would, be it in a comment. */
+  /** By host name: services whose texts, even comments, name the host. */
   readonly mentions: ReadonlyMap<string, readonly string[]>;
   /** By service. */
   readonly dependents: ReadonlyMap<string, readonly string[]>;

@@ -8,7 +8,7 @@ import { containerIds, docker, leftOf } from "../fixture/docker.ts";
 import { allHealthy, ask, healthByPrefix } from "../fixture/http.ts";
 import { freePorts } from "../fixture/ports.ts";
 
-/** The stack dev but for its host ports, which a developer's own may have. */
+/** The stack dev without its host ports, which a developer's own stack may hold. */
 describe("a stack like dev", () => {
   let stack: TestStack;
   let other: TestStack;

@@ -104,7 +104,7 @@ describe("pulumi-compose up", () => {
       });
     }
 
-    test("nothing where nothing is broken, and starts nothing again, be it a job", async () => {
+    test("nothing where nothing is broken, and starts nothing again, not even a job", async () => {
       const before = await startTimes(stack.project);
       await stack.recover();
       assert.deepEqual(await startTimes(stack.project), before);

@@ -159,7 +159,7 @@ describe("a volume under a service that keeps its name", () => {
     });
   }
 
-  test("keeps its data where it gets another key, be it twice, in a stack that keeps none", async () => {
+  test("keeps its data where it gets another key, also twice, in a stack that keeps no volume", async () => {
     for (const key of ["files", "content"]) {
       await configure(key, {}, { name: volume });
       await stack.up();

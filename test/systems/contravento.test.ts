@@ -27,7 +27,7 @@ async function settingsOf(name: StackName): Promise<Settings & { readonly enviro
   ) as Settings & { environment: object };
 }
 
-/** A stack like the one of the name, but for what would hinder another such stack beside it. */
+/** A stack like the named one, without what would keep another such stack from running beside it. */
 async function stackLike(
   name: StackName,
   ports: Readonly<Record<string, number>>,

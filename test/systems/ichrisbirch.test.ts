@@ -495,7 +495,7 @@ describe("ichrisbirch as the stack dev", () => {
   });
 
   /**
-   * Saves a file once more when it has long been in vain, as people do: a worker that was only just starting has read
+   * Saves a file once more when the first time had no effect, as people do: a worker that was only just starting has read
    * the old one, and does not watch it yet.
    */
   function savedAgain(file: string): () => Promise<void> {

@@ -187,7 +187,7 @@ describe("the trading platform", () => {
     assert.deepEqual(await leftOf(stack.project), []);
   });
 
-  /** Makes the stack what one of the files says, but for host ports and volumes that would be kept. */
+  /** Gives the stack the config of one of the files, without host ports and without volumes that would be kept. */
   async function become(name: StackName, changes: Settings = {}): Promise<void> {
     await stack.configure({
       settings: { ...(await settingsOf(name)), keepVolumes: "false", ...changes },

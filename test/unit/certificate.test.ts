@@ -49,7 +49,7 @@ describe("a gateway's certificate", () => {
     return tlsMistakes({ ...stack, ...more }, folder);
   };
 
-  test("is one with its key, be it named from the project's folder or from the root", () => {
+  test("is one with its key, named from the project's folder or from the root", () => {
     assert.deepEqual(mistakes("one.pem", "one.key"), []);
     assert.deepEqual(mistakes(join(folder, "one.pem"), join(folder, "one.key")), []);
   });

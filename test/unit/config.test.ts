@@ -132,7 +132,7 @@ describe("a secret", () => {
     assert.equal(await valueOf({}, { default: "" }), "");
   });
 
-  test("of the environment is exposed by the empty passphrase, but for a value that everybody knows", async () => {
+  test("of the environment is exposed by the empty passphrase, except for a well-known value", async () => {
     process.env.DB_PASSWORD = "real";
     assert.deepEqual(await having(), ["real", true]);
     assert.deepEqual(await having({}, { default: "well-known" }), ["real", true]);

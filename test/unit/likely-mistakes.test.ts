@@ -295,7 +295,7 @@ describe("a SQLite file by its names", () => {
     ],
     ["is read by one that mounts it so", { a: writer("/data/x.db"), b: mounts("data:/contracts:ro") }, []],
     [
-      "is a folder's of the host likewise, be it one above",
+      "is a folder of the host likewise, also a folder above",
       { a: writer("/data/x.db", mounts("./state/a:/data")), b: mounts("./state:/state") },
       at("volumes.0"),
     ],
@@ -718,7 +718,7 @@ describe("in a Compose file as it is written", () => {
     assert.deepEqual(told(written, whole(written)), [`compose.yaml ${warning}`]);
     const long = (condition: string) => ({ depends_on: { db: { condition } } });
     assert.deepEqual(told(long("service_started"), whole(long("service_started"))), []);
-    // A file laid over says what is waited for, be it that the container is there.
+    // A file laid over says what to wait for, even if only for the container's start.
     for (const condition of ["service_healthy", "service_started"])
       assert.deepEqual(told(written, { ...whole(long(condition)), over: [long(condition)] }), []);
     assert.deepEqual(told(written, { ...whole(written), over: [written] }), [`over-1.yaml ${warning}`]);
@@ -732,7 +732,7 @@ describe("in a Compose file as it is written", () => {
     ]);
     assert.deepEqual(told(fixed, { stacks: ["dev"] }), []);
     assert.deepEqual(told({ container_name: "shop-db-${STACK}" }, { stacks: ["dev", "test"] }), []);
-    // What is laid over, be it another file or stack config, gives it another name in each.
+    // Another file, or stack config, is laid over and gives each stack's container another name.
     const more = { stacks: ["dev", "test"], stack: { app: { container_name: "shop-db-dev" } } };
     assert.deepEqual(told(fixed, { ...more, over: [{ container_name: "shop-db-${STACK}" }] }), []);
     assert.deepEqual(told(fixed, more), []);

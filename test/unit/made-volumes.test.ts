@@ -4,7 +4,7 @@ import { checkChangedVolumes, checkHalfRestored, volumesLeft } from "../../compo
 import { said } from "./builders.ts";
 
 describe("a volume that the stack has no longer", () => {
-  test("is left part of it, be it one of several that a key has had", () => {
+  test("is left part of it, also when a key has had several volumes", () => {
     const volumes = { data: { name: "shop_data2" } };
     assert.deepEqual(volumesLeft(volumes, ["shop_data", "shop_data1"]), {
       shop_data: { name: "shop_data", outlives: false },

@@ -296,7 +296,7 @@ describe("a revision", () => {
   });
 
   for (const directory of ["/home/ann/super-team", "/data", "/srv", "/c", "/"]) {
-    test(`does not change with the checkout's directory, be it ${directory}`, () => {
+    test(`does not change with the checkout's directory: ${directory}`, () => {
       assert.equal(revision(definition, { directory }), revision(definition));
     });
   }
