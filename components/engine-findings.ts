@@ -1,4 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
+import { twoEngines } from "./engine/address.ts";
 import {
   containersOnEngine,
   detailsOfContainers,
@@ -7,11 +8,12 @@ import {
   partsOnEngine,
 } from "./engine/facts.ts";
 import { listenersOn } from "./engine/listeners.ts";
+import { commandFor } from "./local/command-for.ts";
 import { startTimes } from "./local/start-times.ts";
 import { checkExternals, checkForeign, checkMeasured, checkTaken, placed } from "./checks/index.ts";
 import { checkChangedVolumes, checkHalfRestored, madeVolumes, withDriver } from "./checks/made-volumes.ts";
 import type { EngineContainer, EnginePart } from "./model/facts.ts";
-import type { Finding } from "./findings/finding.ts";
+import { mistake, type Finding } from "./findings/finding.ts";
 import { named } from "./plan/plan.ts";
 import {
   checkMovedVolumes,
@@ -42,6 +44,9 @@ export interface EngineFindings {
  * @param keepsVolumes Whether volumes outlive `destroy`.
  */
 export function findingsOnEngine(project: string, model: Model, keepsVolumes: boolean): EngineFindings {
+  const apart = onTwoEngines();
+  if (apart !== undefined) return { findings: [apart], made: [] };
+
   const containers = containersOnEngine();
   const starts = startTimes(project);
   const guesses = guess(model, project, containers);
@@ -77,6 +82,26 @@ export function findingsOnEngine(project: string, model: Model, keepsVolumes: bo
     ],
     made,
   };
+}
+
+/** What the checks would find on one engine says nothing of an update on the other. */
+function onTwoEngines(): Finding | undefined {
+  const config = new pulumi.Config("docker");
+  const [host, context] = [config.get("host"), config.get("context")];
+  const apart = twoEngines({ host, context });
+  if (apart === undefined) return undefined;
+  const { commandLine, provider } = apart;
+  const said = host !== undefined || context !== undefined;
+  return mistake("two-engines", {
+    path: said ? `docker:${context === undefined ? "host" : "context"}` : "DOCKER_HOST",
+    message:
+      `Docker's command line works on ${commandLine.host} (${commandLine.from}), ` +
+      `and Pulumi's Docker provider would work on ${provider.host} (${provider.from})`,
+    fix: said
+      ? `take it out of the stack's config, or let the command line work there: export DOCKER_HOST=${provider.host}`
+      : `use ${commandFor(process.cwd(), pulumi.getStack(), "up")}, which works on ${commandLine.host}; ` +
+        `or first: export DOCKER_HOST=${commandLine.host}; unset DOCKER_CONTEXT`,
+  });
 }
 
 /** An update that does not know what is there could remove data that the stack has no longer. */

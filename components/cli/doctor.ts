@@ -13,16 +13,16 @@ export function doctorCommand(): Command {
     "doctor",
     "show what this machine has of what the commands need, and how to get the rest",
   ).action(async (_options: object, command: Command) => {
-    // Several rows ask for the stack; a folder without one is told once.
     const target = targetOf(command);
     target.catch(() => undefined);
     const rows = await Promise.all(
       Object.entries(requirements(target)).map(([name, requirement]) => look(name, requirement)),
     );
     console.log(table([["", "WHAT", "FOUND"], ...rows.map(({ row }) => row)]));
-    const missing = rows.flatMap(({ problem }) => problem ?? []);
+    // Several rows may miss the same thing, such as a program in this folder.
+    const missing = new Set(rows.flatMap(({ problem }) => problem ?? []));
     for (const { message, advice } of missing) console.log(`\n${message}\n→ ${advice}`);
-    process.exitCode = missing.length > 0 ? 1 : 0;
+    process.exitCode = missing.size > 0 ? 1 : 0;
   });
 }
 
@@ -41,7 +41,7 @@ function requirements(target: Promise<Target>): Record<string, Requirement> {
     state: async () => backendUrl((await target).program),
     passphrase: async () => {
       await needPassphrase(await target);
-      return "the stack's";
+      return "opens the stack's secrets";
     },
   };
 }

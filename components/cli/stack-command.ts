@@ -11,7 +11,7 @@ export function stackCommand(name: string, summary: string): Command {
 }
 
 /** What the command was told to work on. */
-export function targetOf(command: Command): Promise<Target> {
+export async function targetOf(command: Command): Promise<Target> {
   const { cwd, stack } = command.optsWithGlobals<{ readonly cwd?: string; readonly stack?: string }>();
   return chooseStack(findProgram(cwd), stack);
 }

@@ -12,7 +12,7 @@ export function updateOptions(command: string, { yes = false, diff = false }: Up
   if (!yes && !atTerminal) {
     throw new NeedsAttention(
       `${command} asks before it changes anything, and there is no terminal to ask at`,
-      `To do it without asking: ${command} --yes. To see only what it would do: npx pulumi-compose preview.`,
+      `To do it without asking: npx pulumi-compose ${command} --yes`,
     );
   }
   return [...(yes ? ["--yes", "--skip-preview"] : []), ...(diff ? ["--diff"] : [])];

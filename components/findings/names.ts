@@ -295,6 +295,12 @@ export const findingNames = {
     meaning: "The health check of a Traefik asks for a ping that Traefik does not answer.",
     remedy: "Switch the ping on, and ask for it where it is.",
   },
+  "two-engines": {
+    ...mistake,
+    meaning:
+      "Docker's command line works on one engine, and Pulumi's Docker provider would work on another engine.",
+    remedy: "Use `npx pulumi-compose`, where both work on the same engine, or set `DOCKER_HOST` for both.",
+  },
   "unknown-key": {
     ...mistake,
     meaning: "A key is neither Compose's nor the program's.",
