@@ -12,8 +12,8 @@ export function anonymousVolumes({ volumes = [] }: Service): Finding[] {
     return [
       warning("anonymous-volume", {
         path: `volumes.${index}`,
-        message: `keeps ${target} in a volume without a name, which is new whenever the container is`,
-        fix: `name it below \`volumes\`, and write name:${target}`,
+        message: `${target} is in a volume without a name: a new container starts with a new, empty volume`,
+        fix: `name the volume below \`volumes\`, and write name:${target}`,
       }),
     ];
   });

@@ -20,8 +20,8 @@ export function dependencies(name: string, service: Service, model: Model): Find
     return [
       mistake("no-health-check", {
         path,
-        message: `waits for \`${dependency}\` to be healthy, which has no health check`,
-        fix: `give \`${dependency}\` a healthcheck, or wait with condition: service_started`,
+        message: `\`${name}\` waits until \`${dependency}\` is healthy, but \`${dependency}\` has no health check`,
+        fix: `give \`${dependency}\` a healthcheck, or write condition: service_started`,
       }),
     ];
   });
@@ -42,7 +42,7 @@ export function cycles(model: Model): Finding[] {
     mistake("dependency-cycle", {
       path: `services.${cycle[0] ?? ""}.depends_on.${cycle[1] ?? ""}`,
       message: `services wait for each other in a circle: ${cycle.join(" → ")}`,
-      fix: "take one of these depends_on away",
+      fix: "remove one of these depends_on",
     }),
   );
 }

@@ -79,8 +79,8 @@ export function checkExternals(
         : [
             mistake("external-missing", {
               path: `${kind}s.${key}`,
-              message: `the engine has no ${kind} \`${name}\`, which is external: made outside of this stack`,
-              fix: `make it: docker ${kind} create ${name}`,
+              message: `Docker has no ${kind} \`${name}\`, and this stack does not create an external ${kind}`,
+              fix: `create it: docker ${kind} create ${name}`,
             }),
           ],
     ),

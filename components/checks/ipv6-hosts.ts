@@ -10,7 +10,7 @@ export function ipv6Hosts({ extra_hosts = [] }: Service): Finding[] {
           warning("ipv6-host", {
             path: `extra_hosts.${index}`,
             message:
-              "has an IPv6 address, with which the Docker provider makes the container anew after a refresh",
+              "the Docker provider cannot read an IPv6 address back, and replaces the container after every refresh",
             fix: "write an IPv4 address",
           }),
         ],

@@ -9,8 +9,8 @@ export function limits({ deploy }: Service): Finding[] {
   return [
     mistake("reservation-over-limit", {
       path: "deploy.resources.reservations.memory",
-      message: `reserves ${least.memory} of memory but is limited to ${most.memory}`,
-      fix: "reserve at most the limit",
+      message: `the reservation of ${least.memory} is larger than the memory limit of ${most.memory}`,
+      fix: "reserve no more than the limit",
     }),
   ];
 }

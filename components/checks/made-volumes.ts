@@ -43,8 +43,8 @@ export function checkChangedVolumes(
     return [
       mistake("changed-volume", {
         path: `volumes.${key}`,
-        message: `the engine has \`${name}\` with another driver, or other driver_opts, and an update does not make a volume anew`,
-        fix: `give it another name; or back it up (npx pulumi-compose backup), take the stack down, docker volume rm ${name}, and restore it`,
+        message: `volume \`${name}\` exists with another driver or other driver_opts, and an update cannot change them`,
+        fix: `give the volume another name; or back it up (npx pulumi-compose backup), destroy the stack, remove the volume (docker volume rm ${name}), and restore the backup`,
       }),
     ];
   });
@@ -58,8 +58,8 @@ export function checkHalfRestored(volumes: Named, containers: readonly EngineCon
     return [
       mistake("half-restored-volume", {
         path: `volumes.${key}`,
-        message: `\`${name}\` is being restored, or was when that was cut off: it may have only a part of its data`,
-        fix: `let the restore end; if none is at work: docker rm ${through.name}, then docker volume rm ${name}, and restore it once more`,
+        message: `a restore is filling volume \`${name}\`, or was stopped while it did: the volume may have only a part of its data`,
+        fix: `wait until the restore ends; if none is running: docker rm ${through.name}, docker volume rm ${name}, and restore the volume again`,
       }),
     ];
   });

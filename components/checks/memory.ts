@@ -20,7 +20,7 @@ export function roundedMemory(service: Service): Finding[] {
       : [
           warning("rounded-memory", {
             path,
-            message: `is rounded up to ${mebibytes(size)}M: the Docker provider counts in whole mebibytes`,
+            message: `${size} is rounded up to ${mebibytes(size)}M: the Docker provider takes whole mebibytes only`,
             fix: "write a whole number of mebibytes",
           }),
         ],
@@ -50,9 +50,9 @@ export function memoryOvercommitted(model: Model, memory: number | undefined): F
       service: largest.service,
       path: `services.${largest.service}.${largest.key}`,
       message:
-        `is the largest of the memory limits, which add up to ${all} on a machine that has ` +
-        `${machine} (${listed.join(", ")}${more})`,
-      fix: "lower them, or run less at a time",
+        `the memory limits add up to ${all} on a machine that has ${machine} ` +
+        `(${listed.join(", ")}${more}); this limit is the largest`,
+      fix: "lower the limits, or run fewer services at a time",
     }),
   ];
 }

@@ -14,14 +14,14 @@ export function mounts(service: Service, model: Model, pathExists: (path: string
       if (from === undefined) return [];
       if (mount.type === "volume" && !Object.hasOwn(model.volumes, from)) {
         const fix = suggestion(from, Object.keys(model.volumes));
-        return [mistake("not-declared", { path, message: `the volume \`${from}\` is not declared`, fix })];
+        return [mistake("not-declared", { path, message: `volume \`${from}\` is not declared`, fix })];
       }
       if (mount.type === "bind" && !pathExists(from)) {
-        const fix = "create it, or correct the path; it is relative to the project";
+        const fix = "create it, or correct the path, which is relative to the project";
         return [
           mistake("missing-file", {
             path,
-            message: `the bind mount's source \`${from}\` does not exist`,
+            message: `the bind mount source \`${from}\` does not exist`,
             fix,
           }),
         ];
@@ -45,7 +45,7 @@ function files(
     const file = own(declared, source);
     if (file === undefined) {
       const fix = suggestion(source, Object.keys(declared));
-      return [mistake("not-declared", { path, message: `the ${kind} \`${source}\` is not declared`, fix })];
+      return [mistake("not-declared", { path, message: `${kind} \`${source}\` is not declared`, fix })];
     }
     const wrong = contentless(file, pathExists);
     return wrong === undefined
@@ -54,7 +54,7 @@ function files(
           mistake("file-without-content", {
             path,
             ...wrong,
-            message: `the ${kind} \`${source}\` ${wrong.message}`,
+            message: `${kind} \`${source}\` ${wrong.message}`,
           }),
         ];
   });
@@ -65,15 +65,18 @@ function contentless(
   pathExists: (path: string) => boolean,
 ): { readonly message: string; readonly fix: string } | undefined {
   if (external)
-    return { message: "is external, which only a cluster has", fix: "give it a file or a content" };
+    return {
+      message: "is external, and only a cluster has external ones",
+      fix: "give it a file or a content",
+    };
   if (content !== undefined) return undefined;
   if (environment !== undefined) {
-    const fix = `set ${environment} in the environment, or in the project's .env`;
-    return { message: `is the variable ${environment}, which is not set`, fix };
+    const fix = `set ${environment} in the environment, or in the .env of the project`;
+    return { message: `takes its content from the variable ${environment}, which is not set`, fix };
   }
   if (file === undefined)
     return { message: "has no content", fix: "give it a file, a content or an environment" };
   return pathExists(file)
     ? undefined
-    : { message: `is the file \`${file}\`, which does not exist`, fix: "create it, or correct the path" };
+    : { message: `names the file \`${file}\`, which does not exist`, fix: "create it, or correct the path" };
 }

@@ -11,8 +11,8 @@ export function hostPorts(model: Model): Finding[] {
       taken.push({ service: name, held });
       if (other === undefined) return [];
       const path = `services.${name}.ports.${index}`;
-      const message = `publishes host port ${held.port}, which \`${other.service}\` publishes too`;
-      const fix = "choose another host port, or leave it out for one the engine chooses";
+      const message = `host port ${held.port} is already published by \`${other.service}\``;
+      const fix = "choose another host port, or leave it out: Docker then chooses a free one";
       return [mistake("duplicate-host-port", { service: name, path, message, fix })];
     }),
   );
@@ -43,14 +43,14 @@ export function containerNames(model: Model): Finding[] {
     const other = owner.get(container_name);
     owner.set(container_name, name);
     if (other === undefined) return [];
-    const message = `has the container name \`${container_name}\`, which \`${other}\` has too`;
+    const message = `container name \`${container_name}\` is already used by service \`${other}\``;
     const path = `services.${name}.container_name`;
     return [
       mistake("duplicate-container-name", {
         service: name,
         path,
         message,
-        fix: "choose another, or leave it out",
+        fix: "choose another name, or remove the key",
       }),
     ];
   });
@@ -67,15 +67,15 @@ export function replicas(service: Service): Finding[] {
       : [
           mistake("not-for-replicas", {
             path: "container_name",
-            message: `is one name for ${count} containers`,
-            fix: "leave it out, or run one container",
+            message: `${count} containers cannot have one name`,
+            fix: "remove the key, or run one container",
           }),
         ]),
     ...heldBy(service).map(({ index, held }) =>
       mistake("not-for-replicas", {
         path: `ports.${index}`,
-        message: `publishes one host port, ${held.port}, for ${count} containers`,
-        fix: "leave the host port out, and the engine chooses one for each",
+        message: `${count} containers cannot publish one host port, ${held.port}`,
+        fix: "leave the host port out: Docker then chooses one for each container",
       }),
     ),
     ...Object.entries(networks).flatMap(([network, attachment]) =>
@@ -84,8 +84,8 @@ export function replicas(service: Service): Finding[] {
         .map((key) =>
           mistake("not-for-replicas", {
             path: `networks.${network}.${key}`,
-            message: `is one address for ${count} containers`,
-            fix: "leave it out, and the engine chooses one for each",
+            message: `${count} containers cannot have one address`,
+            fix: "remove the key: Docker then chooses an address for each container",
           }),
         ),
     ),

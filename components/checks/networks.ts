@@ -12,7 +12,7 @@ export function networks(service: Service, model: Model): Finding[] {
       : [
           mistake("not-declared", {
             path: `networks.${network}`,
-            message: `the network \`${network}\` is not declared`,
+            message: `network \`${network}\` is not declared`,
             fix: suggestion(network, Object.keys(model.networks)),
           }),
         ],
@@ -34,8 +34,8 @@ export function networkMode(service: Service): Finding[] {
       : [
           mistake("network-mode-conflict", {
             path: "network_mode",
-            message: "has a network mode and joins networks, of which a container can do one",
-            fix: "take network_mode or networks away",
+            message: "a service has either network_mode or networks, not both",
+            fix: "remove network_mode or networks",
           }),
         ]),
     ...refused
@@ -43,8 +43,8 @@ export function networkMode(service: Service): Finding[] {
       .map((key) =>
         mistake("network-mode-conflict", {
           path: key,
-          message: `cannot be set with network_mode ${mode}`,
-          fix: other === undefined ? "take it out" : `set it on ${other}, whose network it is`,
+          message: `${key} cannot be set with network_mode ${mode}`,
+          fix: other === undefined ? "remove the key" : `set it on ${other}, which owns the network`,
         }),
       ),
   ];

@@ -17,11 +17,10 @@ export function withoutEffect(service: Service, model: Model): Finding[] {
 }
 
 function ignored(path: string, reason: string): Finding {
-  const fix = "take it out to be rid of this warning";
-  return warning("no-effect", { path, message: `comes to nothing: ${reason}`, fix });
+  return warning("no-effect", { path, message: `the key has no effect: ${reason}`, fix: "remove the key" });
 }
 
-const cluster = "only a cluster has a use for it";
+const cluster = "only a cluster uses it";
 
 function inDeploy({ deploy = {} }: Service): Finding[] {
   const { mode = "replicated", placement, resources, restart_policy, update_config, ...others } = deploy;
@@ -34,9 +33,9 @@ function inDeploy({ deploy = {} }: Service): Finding[] {
       "deploy.update_config",
       update_config,
       ["delay", "failure_action", "max_failure_ratio", "monitor"],
-      "an update goes on when a container is ready, and ends with the first that does not become so",
+      "an update continues when a container is ready, and stops at the first that does not become ready",
     ),
-    ...present("deploy.restart_policy", restart_policy, ["delay", "window"], "the engine has its own"),
+    ...present("deploy.restart_policy", restart_policy, ["delay", "window"], "Docker has its own values"),
     ...present("deploy.resources.reservations", reservations, ["cpus", "generic_resources"], cluster),
   ];
 }
@@ -44,16 +43,16 @@ function inDeploy({ deploy = {} }: Service): Finding[] {
 function inPorts({ ports = [], network_mode: mode = "" }: Service): Finding[] {
   const unpublished = ["host", "none"].includes(mode) && ports.length > 0;
   return [
-    ...(unpublished ? [ignored("ports", `with network_mode ${mode} nothing is published`)] : []),
+    ...(unpublished ? [ignored("ports", `with network_mode ${mode}, Docker publishes no ports`)] : []),
     ...ports.flatMap((port, index) =>
-      present(`ports.${index}`, port, ["name", "app_protocol"], "it is a note for people"),
+      present(`ports.${index}`, port, ["name", "app_protocol"], "it only describes the port"),
     ),
   ];
 }
 
 function inVolumes({ volumes = [] }: Service): Finding[] {
   return volumes.flatMap(({ bind, ...mount }, index) => [
-    ...present(`volumes.${index}`, mount, ["consistency"], "Docker has no use for it any more"),
+    ...present(`volumes.${index}`, mount, ["consistency"], "Docker no longer uses it"),
     ...present(`volumes.${index}.bind`, bind, ["recursive"], "the Docker provider cannot set it"),
   ]);
 }
@@ -75,7 +74,7 @@ function inFiles(service: Service, model: Model): Finding[] {
   return (["configs", "secrets"] as const).flatMap((key) =>
     (service[key] ?? []).flatMap((reference, index) => {
       const { file } = own(key === "configs" ? model.configs : model.secretFiles, reference.source) ?? {};
-      const reason = "the file is mounted, with the owner and the mode it has on the host";
+      const reason = "the file is mounted with the owner and the mode that it has on the host";
       return file === undefined ? [] : present(`${key}.${index}`, reference, ["uid", "gid", "mode"], reason);
     }),
   );

@@ -54,7 +54,7 @@ export function checkPublishedPorts(model: Model, { registry, file, system }: Po
       mistake("port-not-allocated", {
         service,
         path: `services.${service}.ports.${index}`,
-        message: `\`${service}\` publishes host port ${wrong.port}, which ${file} ${wrong.reason}`,
+        message: `host port ${wrong.port} is not allocated to ${system}: ${file} ${wrong.reason}`,
         fix: fixFor(free, wrong, { file, system, service }),
       }),
     ];
@@ -78,14 +78,14 @@ function whyNot({ allocations, metadata }: PortRegistry, port: number, system: s
   const allocation = allocations[String(port)];
   if (allocation !== undefined && allocation.system !== system) {
     const service = allocation.service === undefined ? "" : ` (${allocation.service})`;
-    return { port, reason: `allocates to ${allocation.system}${service}`, free: false };
+    return { port, reason: `allocates it to ${allocation.system}${service}`, free: false };
   }
   const ranges = Object.entries(metadata.port_ranges);
   if (!ranges.some(([, { start, end }]) => start <= port && port <= end)) {
     const listed = ranges.map(([name, { start, end }]) => `${name} ${start}-${end}`).join(", ");
-    return { port, reason: `has in none of its ranges (${listed})`, free: false };
+    return { port, reason: `has it in none of its ranges (${listed})`, free: false };
   }
-  return allocation === undefined ? { port, reason: "allocates to nobody", free: true } : undefined;
+  return allocation === undefined ? { port, reason: "allocates it to nobody", free: true } : undefined;
 }
 
 interface Free {
@@ -125,7 +125,7 @@ function fixFor(
   wrong: Wrong,
   { file, system, service }: { file: string; system: string; service: string },
 ): string {
-  if (free === undefined) return `widen a range of ${file}: every port in them is allocated`;
+  if (free === undefined) return `widen a range of ${file}: every port of its ranges is allocated`;
   if (free.allocated) return `publish ${free.port}, which ${file} allocates to ${system} (${service})`;
   const entry = `"${free.port}": ${JSON.stringify({ system, service })}`;
   if (free.port === wrong.port) return `${free.port} is free: allocate it in ${file}, ${entry}`;

@@ -23,7 +23,7 @@ export function unknownProfiles(
           warning("unknown-profile", {
             ...(file === undefined ? {} : { file }),
             path: "profiles",
-            message: `names \`${profile}\`, which no service has`,
+            message: `no service has the profile \`${profile}\``,
             fix: suggestion(profile, [...new Set(known)]),
           }),
         ],

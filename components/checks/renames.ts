@@ -73,8 +73,8 @@ export function checkRenames(
           mistake("renamed-service", {
             service: name,
             path: `services.${name}`,
-            message: `takes the place of \`${service}\`, and would start without its data: that is in the volume \`${volume}\`, which the stack has no longer`,
-            fix: `to keep the data, write volumes.${key ?? "<volume>"}.name: ${volume}; to begin without it, remove the old service first: docker rm --force ${container} (the volume stays)`,
+            message: `\`${name}\` takes the place of \`${service}\`, and would start without its data, which is in volume \`${volume}\``,
+            fix: `to keep the data, write volumes.${key ?? "<volume>"}.name: ${volume}; to start without it, remove the old container first: docker rm --force ${container} (the volume stays)`,
           }),
         ];
       });
@@ -138,8 +138,8 @@ export function checkMovedVolumes(
     return [
       mistake("moved-volume", {
         path: `volumes.${key}`,
-        message: `is to be made as \`${name}\`, empty, and would leave the data of ${all("service").join(", ")} behind: that is in the volume \`${old}\``,
-        fix: `to keep the data, ${keep}; to copy it, save the old one (npx pulumi-compose backup), take the stack down (destroy), and fill the new one (npx pulumi-compose restore); to begin without it, remove the old container first: docker rm --force ${all("container").join(" ")} (the volume stays)`,
+        message: `an update would create a new empty volume \`${name}\`; the data of ${all("service").join(", ")} stays in \`${old}\``,
+        fix: `to keep the data, ${keep}; to copy it, back up the old volume (npx pulumi-compose backup), destroy the stack, and restore the backup into the new volume (npx pulumi-compose restore); to start without it, remove the old container first: docker rm --force ${all("container").join(" ")} (the volume stays)`,
       }),
     ];
   });
@@ -167,9 +167,9 @@ export function leftVolumes(
         path: `volumes.${key}`,
         message:
           now === undefined
-            ? `is no longer in the stack; its data is kept in \`${name}\``
-            : `is \`${now.name}\` now; the data that it had before is kept in \`${name}\``,
-        fix: `to have it again, give a volume name: ${name}; if nobody wants it any more: docker volume rm ${name}`,
+            ? `the volume is no longer in the stack; its data stays in \`${name}\``
+            : `the volume is \`${now.name}\` now; its earlier data stays in \`${name}\``,
+        fix: `to use the data again, give a volume name: ${name}; to remove the data: docker volume rm ${name}`,
       }),
     ];
   });
@@ -181,8 +181,8 @@ export function keptVolumes(left: readonly LeftContainer[]): Finding[] {
     warning("kept-volume", {
       service,
       path: `services.${service}`,
-      message: `is no longer in the stack; its data is kept in ${volumes.map((volume) => `\`${volume}\``).join(", ")}`,
-      fix: `if nobody wants it any more: docker volume rm ${volumes.join(" ")}`,
+      message: `the service is no longer in the stack; its data stays in ${volumes.map((volume) => `\`${volume}\``).join(", ")}`,
+      fix: `to remove the data: docker volume rm ${volumes.join(" ")}`,
     }),
   );
 }

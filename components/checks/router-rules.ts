@@ -8,7 +8,7 @@ export function routerRules({ labels = {} }: Service): Finding[] {
       ? [
           warning("router-rule-quotes", {
             path: `labels.${label}`,
-            message: "has its values in single quotes, with which Traefik drops the router",
+            message: "Traefik ignores a router whose rule has single quotes",
             fix: `write ${rule.replaceAll("'", "`")}`,
           }),
         ]

@@ -16,8 +16,8 @@ export function routes(model: Model): Finding[] {
       const other = known.get(value);
       known.set(value, name);
       if (other === undefined) return false;
-      const message = `has the route ${key} \`${value}\`, which \`${other}\` has too`;
-      const fix = `give one of them another ${key}`;
+      const message = `route ${key} \`${value}\` is already used by \`${other}\``;
+      const fix = `give one of the routes another ${key}`;
       found.push(mistake("duplicate-route", { path: `x-route.${key}`, message, fix }));
       return true;
     };
@@ -26,8 +26,8 @@ export function routes(model: Model): Finding[] {
     if (!taken(matches, prefix === "" ? "host" : "prefix", host + prefix))
       taken(names, "name", routeName(route));
     if (gateway !== undefined && !shareNetwork(service, gateway, model)) {
-      const fix = `put \`${name}\` on one of the gateway's networks: ${listed(gateway, model)}`;
-      const message = "has a route but shares no network with the gateway";
+      const fix = `put \`${name}\` on a network of the gateway: ${listed(gateway, model)}`;
+      const message = `\`${name}\` has a route, but shares no network with the gateway`;
       found.push(mistake("route-without-network", { path: "x-route", message, fix }));
     }
     return found.map((finding) => inService(name, finding));

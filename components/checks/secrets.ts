@@ -15,7 +15,7 @@ export function secrets(service: Service, model: Model): Finding[] {
       .map((secret) =>
         mistake("unknown-secret", {
           path: `environment.${variable}`,
-          message: `refers to a secret \`${secret}\` that the stack does not have`,
+          message: `the stack has no secret \`${secret}\``,
           fix: suggestion(secret, model.secrets),
         }),
       ),
@@ -32,8 +32,8 @@ export function misplaced(path: string, value: unknown, model: Model): Finding[]
     .map((secret) =>
       mistake("misplaced-secret", {
         path,
-        message: `refers to the secret \`${secret}\`, which is not filled in here`,
-        fix: `give it to a container by one of: ${filledKeys.join(", ")}, or the content of configs and secrets`,
+        message: `secret \`${secret}\` is not filled in here`,
+        fix: `use the secret in ${filledKeys.join(", ")}, or in the content of a config or a secret`,
       }),
     );
 }

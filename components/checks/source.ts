@@ -5,18 +5,18 @@ import { mistake, type Finding } from "../findings/finding.ts";
 export function source(service: Service, pathExists: (path: string) => boolean): Finding[] {
   if (service.image === undefined && service.build === undefined) {
     const fix = "name an image, or a build with its context";
-    return [mistake("no-image", { path: "", message: "has neither `image` nor `build`", fix })];
+    return [mistake("no-image", { path: "", message: "the service has neither `image` nor `build`", fix })];
   }
   if (service.build === undefined) return [];
   const { context = ".", dockerfile = "Dockerfile" } = service.build;
   if (!pathExists(context)) {
-    const fix = "correct the path; it is relative to the project";
-    const message = `the directory \`${context}\` does not exist`;
+    const fix = "correct the path, which is relative to the project";
+    const message = `directory \`${context}\` does not exist`;
     return [mistake("missing-file", { path: "build.context", message, fix })];
   }
   if (!pathExists(isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile))) {
-    const message = `there is no \`${dockerfile}\` in \`${context}\``;
-    const fix = "correct the path; it is relative to the context";
+    const message = `\`${dockerfile}\` does not exist in \`${context}\``;
+    const fix = "correct the path, which is relative to the context";
     return [mistake("missing-file", { path: "build.dockerfile", message, fix })];
   }
   return [];
@@ -28,7 +28,7 @@ export function command({ entrypoint, command: words = [] }: Service): Finding[]
   return [
     mistake("no-command", {
       path: "entrypoint",
-      message: "takes the image's entrypoint away and says nothing in its place",
+      message: "the entrypoint of the image is removed, and there is no command",
       fix: "write the whole command below command",
     }),
   ];
@@ -46,8 +46,8 @@ export function securityProfile(
       : [
           mistake("missing-file", {
             path: `security_opt.${index}`,
-            message: `the profile \`${profile}\` does not exist`,
-            fix: "correct the path; it is relative to the project",
+            message: `security profile \`${profile}\` does not exist`,
+            fix: "correct the path, which is relative to the project",
           }),
         ];
   });

@@ -25,8 +25,8 @@ export function startPeriod(service: Service, seconds: number | undefined): Find
   return [
     warning("start-period-too-short", {
       path: "healthcheck.start_period",
-      message: `is too short: at the last \`up\` it took ${seconds} s to turn healthy, and ${told}`,
-      fix: `write ${better}: until then failed probes do not count`,
+      message: `the start period is too short: at the last \`up\` the service became healthy after ${seconds} s, and ${told}`,
+      fix: `write ${better}: failed probes do not count until then`,
     }),
   ];
 }

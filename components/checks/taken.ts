@@ -37,12 +37,13 @@ export function takenPorts(model: Model, { project, containers, listenersOn }: O
     const who =
       container === undefined ? listener && (listener.process() ?? "another process") : of(container);
     if (who === undefined) return [];
-    const fix = "choose another host port, leave it out for one the engine chooses, or stop what has it";
+    const fix =
+      "choose another host port, leave it out (Docker then chooses a free one), or stop what uses the port";
     return [
       mistake("port-taken", {
         service,
         path,
-        message: `publishes host port ${held.port}, which ${who} has`,
+        message: `host port ${held.port} is already used by ${who}`,
         fix,
       }),
     ];
@@ -66,9 +67,9 @@ export function takenNames(model: Model, { project, containers }: Others): Findi
   return Object.entries(model.services).flatMap(([service, { container_name: name }]) => {
     const other = containers.find((container) => container.name === name && container.project !== project);
     if (name === undefined || other === undefined) return [];
-    const whose = other.project === undefined ? "of no stack" : `of the stack ${other.project}`;
-    const message = `is \`${name}\`, as which the engine has a container ${whose} already`;
-    const fix = `leave it out, put the stack's name into it, or take that one down (docker rm --force ${name})`;
+    const whose = other.project === undefined ? "a container of no stack" : `stack ${other.project}`;
+    const message = `container name \`${name}\` is already used by ${whose}`;
+    const fix = `remove the key, put the stack's name into it, or remove the other container (docker rm --force ${name})`;
     return [mistake("name-taken", { service, path: `services.${service}.container_name`, message, fix })];
   });
 }
@@ -95,9 +96,9 @@ export function takenParts(
       if (name === undefined || external || other === undefined || other === project) return [];
       if (kind === "volume" && isOurs(name)) return [];
       const both =
-        kind === "volume" ? ": both would write to the same data, and take it away from each other" : "";
-      const message = `is \`${name}\`, as which the engine has a ${kind} of the stack ${other} already${both}`;
-      const fix = `leave it out, put the stack's name into it, or, to use that one or take it over, write ${kind}s.${key}.external: true`;
+        kind === "volume" ? ": both stacks would write to the same data, and either could remove it" : "";
+      const message = `${kind} name \`${name}\` is already used by stack ${other}${both}`;
+      const fix = `remove the key, or put the stack's name into it; to use the ${kind} of stack ${other} or to take it over, write ${kind}s.${key}.external: true`;
       return [mistake("name-taken", { path: `${kind}s.${key}.name`, message, fix })];
     }),
   );
@@ -115,12 +116,12 @@ export function madeByCompose(model: Model, { project, containers }: Others): Fi
         (name === given || /^-\d+$/.test(name.slice(`${project}-${service}`.length))),
     );
     if (container === undefined) return [];
-    const message = `has a container already, \`${container.name}\`, which docker compose made under this stack's name`;
-    const fix = `take that one down, which keeps its volumes: docker compose -p ${project} down`;
+    const message = `docker compose created the container \`${container.name}\` of this service, and the name is still taken`;
+    const fix = `remove the container; its volumes stay: docker compose -p ${project} down`;
     return [mistake("container-made-by-compose", { service, path: `services.${service}`, message, fix })];
   });
 }
 
 function of({ name, project }: EngineContainer): string {
-  return `the container \`${name}\`${project === undefined ? "" : ` of the stack ${project}`}`;
+  return `container \`${name}\`${project === undefined ? "" : ` of stack ${project}`}`;
 }

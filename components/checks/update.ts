@@ -8,8 +8,8 @@ export function updateOrders(model: Model): Finding[] {
     mistake("start-first-impossible", {
       service,
       path: `services.${service}.deploy.update_config.order`,
-      message: `asks for start-first, but ${reason}`,
-      fix: "take the order away (the service is then updated stop-first, with a gap), or what it stands against",
+      message: `start-first is impossible: ${reason}`,
+      fix: "remove the order (the service is then updated stop-first, with a gap), or remove what prevents start-first",
     }),
   );
 }

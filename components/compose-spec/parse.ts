@@ -2,7 +2,7 @@ import type { z } from "zod";
 import { mistake, type Finding } from "../findings/finding.ts";
 import type { MistakeName } from "../findings/names.ts";
 import { suggestion } from "../findings/nearest.ts";
-import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "./refused.ts";
+import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys, type Refused } from "./refused.ts";
 import { own } from "./own.ts";
 
 export interface Parsed<T> {
@@ -105,22 +105,24 @@ function refusalsIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown):
       return issue.keys.map((key) => ({ path: [...path, key], ...unknownKey(key, keysAt(schema, path)) }));
     case "invalid_type": {
       const isAbsent = isMissing(value, path);
-      const message = isAbsent ? "is missing" : "has the wrong type";
+      const message = isAbsent ? "the key is missing" : "the value has the wrong type";
       const name = isAbsent ? "missing-key" : "wrong-type";
       return [{ name, path, message, fix: advice ?? `write a value of type ${issue.expected}` }];
     }
     case "invalid_union":
-      return [{ name: "wrong-type", path, message: "has the wrong type", fix: advice ?? unionFix(issue) }];
+      return [
+        { name: "wrong-type", path, message: "the value has the wrong type", fix: advice ?? unionFix(issue) },
+      ];
     case "invalid_value": {
       const fix = suggestion(String(valueIn(value, path)), issue.values.map(String));
-      return [{ name: "invalid-value", path, message: "is none of the values it can have", fix }];
+      return [{ name: "invalid-value", path, message: "the value is not one of the allowed values", fix }];
     }
     default:
       return [
         {
           name: "invalid-value",
           path,
-          message: "is not valid",
+          message: "the value is not valid",
           fix: advice ?? "see the Compose Specification",
         },
       ];
@@ -128,14 +130,16 @@ function refusalsIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown):
 }
 
 function unknownKey(key: string, known: readonly string[]): Omit<Refusal, "path"> {
-  const fix = own(refusalsBeside(known), key);
-  if (fix !== undefined)
-    return { name: "refused-key", message: `\`${key}\` is Compose's, but is not honoured here`, fix };
+  const refused = own(refusedBeside(known), key);
+  if (refused !== undefined) {
+    const message = `\`${key}\` is not supported: ${refused.reason}`;
+    return { name: "refused-key", message, fix: refused.fix };
+  }
   return { name: "unknown-key", message: `unknown key \`${key}\``, fix: suggestion(key, known) };
 }
 
-/** The keys that Compose has beside the known ones: a service's, a build's, or those of the top level's parts. */
-function refusalsBeside(known: readonly string[]): Readonly<Record<string, string>> {
+/** The keys that Compose has, and that a schema with the known keys refuses: a service's, a build's, or a top-level part's. */
+function refusedBeside(known: readonly string[]): Readonly<Record<string, Refused>> {
   if (known.includes("depends_on")) return refusedKeys;
   if (known.includes("context")) return refusedBuildKeys;
   return known.includes("external") ? refusedTopLevelKeys : {};

@@ -1,38 +1,76 @@
+/** Why a key is refused, and what to do instead. */
+export interface Refused {
+  readonly reason: string;
+  readonly fix: string;
+}
+
+const noSetting = "the Docker provider cannot set it";
+const windows = { reason: "only Windows containers have it", fix: "remove the key" };
+const unsettable = { reason: noSetting, fix: "remove the key" };
+const ofFilesOnly = "docker compose config resolves it, and here no Compose file is read";
+
 /**
- * Keys of the Compose Specification that a service may have with Compose, and that one engine, or the Docker provider,
- * cannot give it. A service may count on them, so they are mistakes, each with what to do instead.
+ * Keys of the Compose Specification for a service that a single Docker engine, or the Docker provider, cannot honour.
+ * A service may rely on such a key, so it is a mistake to write it.
  */
-export const refusedKeys: Readonly<Record<string, string>> = {
-  credential_spec: "take it out: it is for Windows containers",
-  driver_opts: "write it below the network: networks.<network>.driver_opts",
-  env_file: "write the variables below environment; a Compose file may have env_file, a stack config may not",
-  extends: "write the service out; a Compose file may extend, a stack config may not",
-  external_links: "put both containers on one network, where they know each other by name",
-  label_file: "write the labels below labels; a Compose file may have label_file, a stack config may not",
-  models: "take it out: only Docker Desktop runs models",
-  post_start: "start the command from the entrypoint, or from a service that depends on this one",
-  pre_stop: "let the process do it when it gets its stop_signal",
-  provider: "take it out, and describe what it provides as a service",
-  use_api_socket: "mount /var/run/docker.sock below volumes",
-  uts: "take it out: the Docker provider cannot set it",
+export const refusedKeys: Readonly<Record<string, Refused>> = {
+  credential_spec: windows,
+  driver_opts: {
+    reason: "options of a driver belong to a network",
+    fix: "write networks.<network>.driver_opts",
+  },
+  env_file: {
+    reason: ofFilesOnly,
+    fix: "write the variables below environment, or env_file in a Compose file",
+  },
+  extends: { reason: ofFilesOnly, fix: "write the whole service, or extends in a Compose file" },
+  external_links: {
+    reason: "Docker no longer links containers of different projects",
+    fix: "put both containers on one network, where they find each other by name",
+  },
+  label_file: { reason: ofFilesOnly, fix: "write the labels below labels, or label_file in a Compose file" },
+  models: { reason: "only Docker Desktop runs models", fix: "remove the key" },
+  post_start: {
+    reason: "the Docker provider starts no second command",
+    fix: "start the command from the entrypoint, or from a service that depends on this one",
+  },
+  pre_stop: {
+    reason: "the Docker provider starts no second command",
+    fix: "let the process do it when it receives its stop_signal",
+  },
+  provider: {
+    reason: "`up` runs no other programs",
+    fix: "remove the key, and describe what the provider creates as a service",
+  },
+  use_api_socket: { reason: noSetting, fix: "mount /var/run/docker.sock below volumes" },
+  uts: unsettable,
 };
 
-/** The same below `build`. */
-export const refusedBuildKeys: Readonly<Record<string, string>> = {
-  dockerfile_inline: "write it to a file, and name that below dockerfile",
-  entitlements: "take it out: the Docker provider cannot set it",
-  isolation: "take it out: it is for Windows containers",
-  privileged: "take it out: the Docker provider cannot set it",
-  provenance: "take it out: an image that the engine loads has none",
-  sbom: "take it out: an image that the engine loads has none",
-  secrets: "copy what the build needs into its context: the Docker provider would read it on another machine",
-  ssh: "copy what the build needs into its context: the Docker provider cannot forward an agent",
+/** The same for the keys of `build`. */
+export const refusedBuildKeys: Readonly<Record<string, Refused>> = {
+  dockerfile_inline: {
+    reason: noSetting,
+    fix: "write the text to a file, and name the file below dockerfile",
+  },
+  entitlements: unsettable,
+  isolation: windows,
+  privileged: unsettable,
+  provenance: { reason: "an image that Docker loads has none", fix: "remove the key" },
+  sbom: { reason: "an image that Docker loads has none", fix: "remove the key" },
+  secrets: {
+    reason: "the Docker provider would read the secret on the machine of the engine",
+    fix: "copy what the build needs into its context",
+  },
+  ssh: {
+    reason: "the Docker provider cannot forward an SSH agent",
+    fix: "copy what the build needs into its context",
+  },
 };
 
-/** The same of top-level networks, volumes, configs and secrets. */
-export const refusedTopLevelKeys: Readonly<Record<string, string>> = {
-  driver: "take it out: only a cluster has drivers for it",
-  driver_opts: "take it out: only a cluster has drivers for it",
-  template_driver: "take it out: only a cluster has templates",
-  enable_ipv4: "take it out: the Docker provider cannot set it",
+/** The same for the keys of top-level networks, volumes, configs and secrets. */
+export const refusedTopLevelKeys: Readonly<Record<string, Refused>> = {
+  driver: { reason: "only a cluster has drivers for it", fix: "remove the key" },
+  driver_opts: { reason: "only a cluster has drivers for it", fix: "remove the key" },
+  template_driver: { reason: "only a cluster has templates", fix: "remove the key" },
+  enable_ipv4: unsettable,
 };

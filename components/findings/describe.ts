@@ -11,7 +11,7 @@ export function describeMistakes(mistakes: readonly Finding[]): string {
 
 /** A warning in one line. */
 export function describeWarning({ name, message, fix, ...place }: Finding): string {
-  return `${placeOf(place)} ${message} (${fix}) [${name}]`;
+  return `${placeOf(place)}: ${message} (${fix}) [${name}]`;
 }
 
 /** `compose.yaml:12: services.app.ports.0`, which editors and terminals make a link of. */

@@ -38,6 +38,11 @@ export const findingNames = {
     meaning: "`docker compose config` refuses a Compose file, or warns of something in it.",
     remedy: "Correct the file.",
   },
+  "compose-missing": {
+    ...mistake,
+    meaning: "Docker's command line, or its Compose plugin, is not installed.",
+    remedy: "Install Docker Compose.",
+  },
   "container-made-by-compose": {
     ...mistake,
     meaning: "`docker compose up` created a container of this project, and its name is still taken.",

@@ -18,5 +18,5 @@ export function nearest(name: string, known: Iterable<string>): string | undefin
 export function suggestion(name: string, known: readonly string[]): string {
   const near = nearest(name, known);
   if (near !== undefined) return `did you mean \`${near}\`?`;
-  return known.length === 0 ? "there is none to name" : `write one of: ${known.join(", ")}`;
+  return known.length === 0 ? "there are none" : `write one of: ${known.join(", ")}`;
 }

@@ -11,7 +11,7 @@ const silence = z.strictObject({
   /** The one service whose warning it is; default every service's. */
   service: z.string().optional(),
   /** Why, for whoever reads the stack config next. */
-  reason: z.string("say why the warning may be silenced").regex(/\S/, "say why the warning may be silenced"),
+  reason: z.string("say why the warning is silenced").regex(/\S/, "say why the warning is silenced"),
 });
 
 export const silenceSchema = z.array(silence, "write a list of `{ warning, service, reason }`");
@@ -63,5 +63,5 @@ function whyIdle({ warning, service }: Silence, services: readonly string[], ind
     return [{ index, why: `there is no service \`${service}\` (${suggestion(service, services)})` }];
   if (passing.includes(name)) return [];
   const of = service === undefined ? "" : ` for ${service}`;
-  return [{ index, why: `there is no warning ${warning}${of} (take it out)` }];
+  return [{ index, why: `there is no warning ${warning}${of} (remove the entry)` }];
 }

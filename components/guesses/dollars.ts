@@ -18,7 +18,7 @@ export function doubledDollars({ healthcheck, command = [], entrypoint = [] }: S
     const text = list.join(" ");
     const name = quotes.test(text) ? undefined : /\$\$\{?([A-Za-z_]\w*)/.exec(text)?.[1];
     if (name === undefined) return [];
-    const message = `has $$${name}, whose $$ a shell takes for its process id: only a Compose file has \`$\` doubled`;
+    const message = `a shell reads the $$ of $$${name} as its process id: only a Compose file needs \`$\` doubled`;
     return [warning("doubled-dollar", { path, message, fix: `write $${name}` })];
   });
 }
@@ -30,7 +30,7 @@ export function doubledInValues(name: string, model: Model): Finding[] {
       ? [
           warning("doubled-dollar", {
             path,
-            message: "has `$$`, and the container gets both: only a Compose file has `$` doubled",
+            message: "the container gets both `$`: only a Compose file needs `$` doubled",
             fix: "write `$`",
           }),
         ]
@@ -49,7 +49,7 @@ export function notInterpolated(name: string, model: Model): Finding[] {
     return [
       warning("not-interpolated", {
         path,
-        message: `has \${${variable}}, which comes to the container as it is: in stack config no variable is filled in`,
+        message: `\${${variable}} reaches the container as it is: variables are replaced in Compose files only`,
         fix: secret === undefined ? "write the value" : `write the secret as \${${secret}}`,
       }),
     ];

@@ -23,7 +23,7 @@ export function pgIsReady(name: string, service: Service, model: Model): Finding
   return [
     warning("pg-isready-by-socket", {
       path: "healthcheck.test",
-      message: "asks by the socket, where during initdb a temporary server answers already",
+      message: "pg_isready asks by the socket, where a temporary server answers while PostgreSQL is set up",
       fix: "ask over TCP: pg_isready -h 127.0.0.1 …",
     }),
   ];
@@ -44,8 +44,8 @@ export function unfilledVariables({ healthcheck }: Service, { secrets }: Model):
     .map((name) =>
       warning("interpolated-health-command", {
         path: "healthcheck.test",
-        message: `has $${name}, which nobody fills in: CMD runs its program without a shell`,
-        fix: `write CMD-SHELL in place of CMD, with one text: a shell fills it in (in a Compose file, write it $$${name})`,
+        message: `nothing replaces $${name}: CMD runs its program without a shell`,
+        fix: `write CMD-SHELL instead of CMD, with one text: a shell replaces the variable (in a Compose file, write $$${name})`,
       }),
     );
 }

@@ -25,7 +25,7 @@ export function ping(service: Service, model: Model): Finding[] {
   const without = (path: string, fix: string) => [
     warning("traefik-without-ping", {
       path,
-      message: `has no ping, which the health check asks for by ${asked}`,
+      message: `the health check asks for a ping (${asked}), and Traefik answers none`,
       fix,
     }),
   ];
@@ -61,9 +61,9 @@ export function ping(service: Service, model: Model): Finding[] {
     warning("traefik-without-ping", { path: "healthcheck.test", message, fix }),
   ];
   if (!hasPing(probeFlags))
-    return asksWrongly("asks without --ping, and does not see the server's own flags");
+    return asksWrongly("traefik healthcheck does not see the flags of the server, and asks without --ping");
   if (at === undefined || valueOf("ping.entryPoint", probeFlags) !== undefined) return [];
-  return asksWrongly(`asks for the ping on port 8080, which is on the entry point \`${at.name}\``);
+  return asksWrongly(`the health check asks on port 8080, and the ping is on entry point \`${at.name}\``);
 }
 
 /** What the server is told by flags; absent where it is started by something that may add some further inside. */

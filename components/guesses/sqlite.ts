@@ -39,18 +39,18 @@ export function sqliteWriters(model: Model): Finding[] {
 /** Those that name a file which another has named before. */
 function furtherWriters(writers: readonly Named[], model: Model): Finding[] {
   return writers.flatMap(({ service, path, file }, index) => {
-    const fix = "mount it read-only for all but one, ask that one over HTTP, or use PostgreSQL";
+    const fix = "mount the file read-only in all services but one, ask that one over HTTP, or use PostgreSQL";
     const found = (message: string) =>
       inService(service, warning("sqlite-two-writers", { path, message, fix }));
     const replicas = replicasOf(model.services[service] ?? {});
     if (replicas > 1) {
-      return [found(`is one SQLite file that ${replicas} containers may write to`)];
+      return [found(`${replicas} containers may write to this SQLite file`)];
     }
     const other = writers
       .slice(0, index)
       .find((before) => before.file === file && mayMeet(before.service, service, model));
     if (other === undefined) return [];
-    return [found(`is a SQLite file that \`${other.service}\` may write to as well`)];
+    return [found(`\`${other.service}\` may write to this SQLite file as well`)];
   });
 }
 
@@ -67,8 +67,8 @@ function mountedBeside(writers: readonly Named[], named: readonly Named[], model
           name,
           warning("sqlite-two-writers", {
             path: `volumes.${index}`,
-            message: `may be written to, with the SQLite file in it that \`${other.service}\` writes to (${other.path})`,
-            fix: `mount it read-only (\`:ro\`), or ask \`${other.service}\` over HTTP`,
+            message: `\`${name}\` may write to the SQLite file of \`${other.service}\` here (${other.path})`,
+            fix: `mount the volume read-only (\`:ro\`), or ask \`${other.service}\` over HTTP`,
           }),
         ),
       ];

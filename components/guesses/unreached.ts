@@ -33,34 +33,43 @@ export function unreached(name: string, service: Service, model: Model): Finding
   // Whoever is told by a dependency is not told by a URL as well.
   const found = [waitedFor, called, linkedTo].reduce<readonly Unreached[]>((told, kind) => {
     const others = told.map((entry) => entry.service);
-    return [...told, ...kind(service, model, name).filter((entry) => !others.includes(entry.service))];
+    return [...told, ...kind(name, service, model).filter((entry) => !others.includes(entry.service))];
   }, []);
   const networks = (service: string) => listed(own(model.services, service) ?? {}, model);
   return found.map(({ path, message, service: other }) => {
-    const fix = `put both on one network: ${name} is on ${networks(name)}, ${other} on ${networks(other)}`;
+    const fix = `put both services on one network: ${name} is on ${networks(name)}, ${other} on ${networks(other)}`;
     return warning("no-shared-network", { path, message, fix });
   });
 }
 
 /** Nobody talks to a service that has ended. */
-function waitedFor(service: Service, model: Model): Unreached[] {
+function waitedFor(name: string, service: Service, model: Model): Unreached[] {
   return Object.entries(service.depends_on ?? {}).flatMap(([other, { condition }]) => {
     const isJob = condition === "service_completed_successfully";
-    return isJob ? [] : apart(`depends_on.${other}`, service, other, model);
+    if (isJob || !isApart(service, other, model)) return [];
+    const message = `\`${name}\` depends on \`${other}\`, and they share no network`;
+    return [{ path: `depends_on.${other}`, service: other, message }];
   });
 }
 
-function linkedTo(service: Service, model: Model): Unreached[] {
-  return (service.links ?? []).flatMap((link, index) =>
-    apart(`links.${index}`, service, linkOf(link).service, model),
-  );
+function linkedTo(name: string, service: Service, model: Model): Unreached[] {
+  return (service.links ?? []).flatMap((link, index) => {
+    const { service: other } = linkOf(link);
+    if (!isApart(service, other, model)) return [];
+    return [
+      {
+        path: `links.${index}`,
+        service: other,
+        message: `\`${name}\` links to \`${other}\`, and they share no network`,
+      },
+    ];
+  });
 }
 
-function apart(path: string, service: Service, name: string, model: Model): Unreached[] {
+/** Whether another service can be reached neither by a network nor by data that both have mounted. */
+function isApart(service: Service, name: string, model: Model): boolean {
   const other = own(model.services, name);
-  if (other === undefined || shareNetwork(service, other, model) || shareData(service, name, other))
-    return [];
-  return [{ path, service: name, message: `needs \`${name}\` but shares no network with it` }];
+  return other !== undefined && !shareNetwork(service, other, model) && !shareData(service, name, other);
 }
 
 /** Whether a service may need another for what that keeps, as one that ships its logs does. */
@@ -74,13 +83,13 @@ function shareData(service: Service, otherName: string, other: Service): boolean
 }
 
 /** The services that a service names in its environment and its command. */
-function called(service: Service, model: Model, name: string): Unreached[] {
+function called(name: string, service: Service, model: Model): Unreached[] {
   return hostsCalledBy(service).flatMap(({ path, host }) => {
     const meant = serviceCalled(host, model);
     const other = own(model.services, meant ?? "");
     if (meant === undefined || other === undefined || meant === name) return [];
     if (findsByName(service, other, model) || isFound(host, service, model)) return [];
-    return [{ path, service: meant, message: `names \`${host}\`, with which it shares no network` }];
+    return [{ path, service: meant, message: `\`${name}\` calls \`${host}\`, and they share no network` }];
   });
 }
 

@@ -47,7 +47,7 @@ export function localhostUrls(name: string, service: Service, model: Model): Fin
   }));
   return [...inUrls, ...alone].flatMap(({ path, host, meant }) => {
     if (meant === undefined || !loopback.test(host)) return [];
-    const message = `names ${host}, which in a container is the container itself, and not \`${meant}\``;
+    const message = `${host} is the container itself here, and not \`${meant}\``;
     return [warning("localhost-url", { path, message, fix: `write ${meant}` })];
   });
 }
@@ -119,7 +119,7 @@ export function hostPortUrls(name: string, service: Service, { services }: Model
     if (other === undefined || port === undefined || host === name || portsOf(other).has(port)) return [];
     const published = other.ports?.find((entry) => Number(entry.published) === port);
     if (published === undefined) return [];
-    const message = `names \`${host}\` with its host port ${port}, which is not open between containers`;
+    const message = `host port ${port} of \`${host}\` is not open between containers`;
     return [warning("host-port-in-url", { path, message, fix: `write ${host}:${published.target}` })];
   });
 }
@@ -148,14 +148,17 @@ export function containerNameUrls(
     if (known.has(host)) return [];
     const other = names.get(host.toLowerCase());
     if (other !== undefined) {
-      const message = `names the container \`${host}\`, which is called so in this stack only`;
-      return [warning("container-name-in-url", { path, message, fix: `write the service, ${other}` })];
+      const message = `\`${host}\` is a container, which has this name in this stack only`;
+      return [
+        warning("container-name-in-url", { path, message, fix: `write the name of the service, ${other}` }),
+      ];
     }
     const foreign = containers?.find((container) => container.name === host && container.project !== project);
     if (foreign === undefined) return [];
-    const whose = foreign.project === undefined ? "of no stack" : `of the stack ${foreign.project}`;
-    const message = `names the container \`${host}\` ${whose}, which comes, goes and is renamed without this one`;
-    const fix = "give it an alias on an external network that both stacks are on, and name that";
+    const whose = foreign.project === undefined ? "of no stack" : `of stack ${foreign.project}`;
+    const message = `\`${host}\` is a container ${whose}, which can be renamed or removed at any time`;
+    const fix =
+      "give the container an alias on an external network that both stacks join, and write the alias";
     return [warning("container-name-in-url", { path, message, fix })];
   });
 }

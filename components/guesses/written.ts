@@ -55,14 +55,14 @@ function interpolatedHealthCommand(service: WrittenService, merged: Service, fil
     const filled = file.variable(variable);
     const inContainer = own(merged.environment, variable);
     if (filled !== undefined && (inContainer === undefined || inContainer === filled)) return [];
-    const what = filled === undefined ? "which is set nowhere" : "with a value that is not the container's";
+    const value = filled === undefined ? "nothing, as it is not set" : "a value that is not the container's";
     return [
       warning("interpolated-health-command", {
         path: "healthcheck.test",
-        message: `has $${variable}, ${what}: Compose fills it in before the container sees it`,
+        message: `Compose replaces $${variable} with ${value}`,
         fix: shellLess.has(variable)
-          ? `write CMD-SHELL in place of CMD, with one text that has $$${variable}: a shell fills it in`
-          : `write $$${variable}, and the container's shell fills it in`,
+          ? `write CMD-SHELL instead of CMD, with one text that has $$${variable}: a shell replaces it`
+          : `write $$${variable}: the shell of the container replaces it`,
       }),
     ];
   });
@@ -89,7 +89,7 @@ function startedNotHealthy(
     return [
       warning("started-not-healthy", {
         path: "depends_on",
-        message: `waits for the container of \`${dependency}\` only, and not for its health check`,
+        message: `the short form waits until \`${dependency}\` has started, and not until it is healthy`,
         fix: `write \`${dependency}: { condition: service_healthy }\`, or service_started if that is meant`,
       }),
     ];
@@ -113,8 +113,8 @@ function fixedContainerName(
   return [
     warning("fixed-container-name", {
       path: "container_name",
-      message: `is \`${name}\` in every stack (${stacks.join(", ")}), of which only one can then be up`,
-      fix: "leave it out, or put a variable in it that each stack sets",
+      message: `container name \`${name}\` is the same in every stack (${stacks.join(", ")}), so only one can be up`,
+      fix: "remove the key, or put a variable into it that each stack sets",
     }),
   ];
 }

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { CORE_SCHEMA, load } from "js-yaml";
 import { mistake, type Finding } from "../findings/finding.ts";
+import type { MistakeName } from "../findings/names.ts";
 import { parse } from "../compose-spec/parse.ts";
 import { isOutside } from "../compose-spec/paths.ts";
 import {
@@ -48,16 +49,17 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
   const file = args.files.join(", ");
   const missing = args.files.filter((name) => !existsSync(resolve(args.directory, name)));
   if (missing.length > 0) {
-    const fix = "let the generator write it, or correct the path; it is relative to the project";
+    const fix = "create the file, or correct the path, which is relative to the project";
     const mistakes = missing.map((name) =>
-      mistake("missing-file", { file: name, path: "(the file)", message: "does not exist", fix }),
+      mistake("missing-file", { file: name, path: "(the file)", message: "the file does not exist", fix }),
     );
     return { definitions: {}, mistakes, warnings: [] };
   }
   const output = compose(args);
   if ("failure" in output) {
-    const refused = { file, path: "docker compose config", message: output.failure, fix: "mend the file" };
-    return { definitions: {}, mistakes: [mistake("compose", refused)], warnings: [] };
+    const { name, ...said } = output.failure;
+    const refused = mistake(name, { file, path: "docker compose config", ...said });
+    return { definitions: {}, mistakes: [refused], warnings: [] };
   }
   const printed = read(output.text);
   const { services, networks, volumes, configs, secrets } = mayLackNewlines(output.text)
@@ -90,7 +92,13 @@ function withContents(definitions: Definitions, args: ComposeFilesArgs): Definit
   return withVariables(definitions, Object.fromEntries(set.map(([name, [, value]]) => [name, value])));
 }
 
-type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: string };
+interface Failure {
+  readonly name: MistakeName;
+  readonly message: string;
+  readonly fix: string;
+}
+
+type Output = { readonly text: string; readonly warnings: string[] } | { readonly failure: Failure };
 
 /** It holds the program up, which has nothing to do before it knows the answer: a component cannot wait. */
 function compose(
@@ -120,17 +128,19 @@ function compose(
   return { text: stdout, warnings: lines.map(messageOf) };
 }
 
-function failureOf(messages: string, noCommand: boolean): string {
+function failureOf(messages: string, noCommand: boolean): Failure {
   // Without its plugin, the docker command takes Compose's options for its own.
   const noPlugin = /unknown (shorthand )?flag|is not a docker command/.test(messages);
   if (noCommand || noPlugin) {
-    return `Docker's command line${noPlugin ? "'s plugin Compose" : ""} is not installed: \`npx pulumi-compose doctor\` says how to get it`;
+    const what = noPlugin ? "the Compose plugin of Docker's command line" : "Docker's command line";
+    return {
+      name: "compose-missing",
+      message: `${what} is not installed`,
+      fix: "`npx pulumi-compose doctor` says how to get it",
+    };
   }
-  return messages
-    .split("\n")
-    .filter((line) => line !== "" && !line.includes("level=warning"))
-    .map(messageOf)
-    .join(" ");
+  const lines = messages.split("\n").filter((line) => line !== "" && !line.includes("level=warning"));
+  return { name: "compose", message: lines.map(messageOf).join(" "), fix: "correct the file" };
 }
 
 /** Compose logs as `time="…" level=warning msg="…"`. */

@@ -63,5 +63,5 @@ export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): 
 /** Compose's own warning. */
 function passedOn(file: string, text: string): Finding {
   const place = { file, path: "docker compose config" };
-  return warning("compose", { ...place, message: `says: ${text}`, fix: "mend the file" });
+  return warning("compose", { ...place, message: text, fix: "correct the file" });
 }

@@ -125,7 +125,7 @@ describe("an up that cannot succeed", () => {
       }),
       cause: () => [
         /services\.orders-service\.ports\.0/,
-        new RegExp(`publishes host port ${squatter.port}, which .+ \\(process ${process.pid}\\) has`),
+        new RegExp(`host port ${squatter.port} is already used by .+ \\(process ${process.pid}\\)`),
         /nothing was touched/,
       ],
       behind: ["notifications-service", "orders-service"],

@@ -41,7 +41,7 @@ describe("a mistake that only the engine knows", () => {
       assert.equal(mistake?.place, `Pulumi.${stack.name}.yaml: services.web.ports.0`);
       assert.match(
         mistake.message,
-        new RegExp(`^publishes host port ${port}, which \\S+ \\(process ${process.pid}\\) has$`),
+        new RegExp(`^host port ${port} is already used by \\S+ \\(process ${process.pid}\\)$`),
       );
       assert.match(mistake.fix, /choose another host port/);
     }
@@ -56,8 +56,8 @@ describe("a mistake that only the engine knows", () => {
     assert.deepEqual(
       (await refused("preview")).map(({ message }) => message),
       [
-        `publishes host port ${port}, which the container \`${name}\` has`,
-        `is \`${name}\`, as which the engine has a container of no stack already`,
+        `host port ${port} is already used by container \`${name}\``,
+        `container name \`${name}\` is already used by a container of no stack`,
       ],
     );
   });
@@ -66,7 +66,7 @@ describe("a mistake that only the engine knows", () => {
     await configure({ volumes: [{ type: "bind", source: "/nowhere/at/all", target: "/data" }] });
     const [mistake, ...others] = await refused("preview");
     assert.equal(others.length, 0);
-    assert.equal(mistake?.message, "the bind mount's source `/nowhere/at/all` does not exist");
+    assert.equal(mistake?.message, "the bind mount source `/nowhere/at/all` does not exist");
   });
 
   // Waited out, these would take an hour.
@@ -105,7 +105,7 @@ describe("a mistake that only the engine knows", () => {
       },
     };
     const warning =
-      /services\.web\.healthcheck\.start_period is too short: at the last `up` it took [\d.]+ s .*start_period is 1s.*\[start-period-too-short\]/;
+      /services\.web\.healthcheck\.start_period: the start period is too short: at the last `up` the service became healthy after [\d.]+ s.*start_period is 1s.*\[start-period-too-short\]/;
     const preview = async (settings: Settings = {}) => {
       await configure(slow, settings);
       const { code, output } = await stack.pulumi("preview");

@@ -166,7 +166,12 @@ describe("preview without an engine", () => {
 
     for (const [kind, path, message, fix] of [
       ["a project key that Pulumi lets pass", "super-team:logLevl", /unknown key `logLevl`/, /`logLevel`/],
-      ["a value that a key cannot have", "logLevel", /none of the values/, /debug.*info.*warning.*error/],
+      [
+        "a value that a key cannot have",
+        "logLevel",
+        /not one of the allowed values/,
+        /debug.*info.*warning.*error/,
+      ],
       ["an unknown key", "services.postgres.enviroment", /unknown key `enviroment`/, /`environment`/],
       ["an unknown key of a network", "networks.tools.internl", /unknown key `internl`/, /internal/],
       ["a wrong type", "services.redis.init", /wrong type/, /boolean/],

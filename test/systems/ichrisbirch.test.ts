@@ -690,7 +690,7 @@ describe("ichrisbirch as the stack prod", () => {
     const [mistake, ...others] = mistakesIn(output);
     assert.deepEqual(others, []);
     assert.match(mistake?.message ?? "", new RegExp(`no network \`${system.proxy}\``));
-    assert.equal(mistake?.fix, `make it: docker network create ${system.proxy}`);
+    assert.equal(mistake?.fix, `create it: docker network create ${system.proxy}`);
   });
 
   test("needs a password, and says both ways to set it", async () => {

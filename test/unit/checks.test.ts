@@ -59,7 +59,7 @@ test("a name that every object has is no service's, network's or config's until 
     },
   };
   assert.deepEqual(said(checked(services)), [
-    "services.app.configs.0: the config `valueOf` is not declared",
+    "services.app.configs.0: config `valueOf` is not declared",
     "services.app.depends_on.toString: there is no service `toString`",
   ]);
 });
@@ -76,8 +76,8 @@ const mistakes: [
     {
       name: "not-for-replicas",
       path: "services.app.ports.0",
-      message: "publishes one host port, 8000, for 2 containers",
-      fix: "leave the host port out, and the engine chooses one for each",
+      message: "2 containers cannot publish one host port, 8000",
+      fix: "leave the host port out: Docker then chooses one for each container",
     },
   ],
   [
@@ -86,8 +86,8 @@ const mistakes: [
     {
       name: "not-for-replicas",
       path: "services.app.container_name",
-      message: "is one name for 3 containers",
-      fix: "leave it out, or run one container",
+      message: "3 containers cannot have one name",
+      fix: "remove the key, or run one container",
     },
   ],
   [
@@ -96,8 +96,8 @@ const mistakes: [
     {
       name: "not-for-replicas",
       path: "services.app.networks.frontend.ipv4_address",
-      message: "is one address for 2 containers",
-      fix: "leave it out, and the engine chooses one for each",
+      message: "2 containers cannot have one address",
+      fix: "remove the key: Docker then chooses an address for each container",
     },
   ],
   [
@@ -106,8 +106,8 @@ const mistakes: [
     {
       name: "network-mode-conflict",
       path: "services.app.network_mode",
-      message: "has a network mode and joins networks, of which a container can do one",
-      fix: "take network_mode or networks away",
+      message: "a service has either network_mode or networks, not both",
+      fix: "remove network_mode or networks",
     },
   ],
   [
@@ -116,8 +116,8 @@ const mistakes: [
     {
       name: "network-mode-conflict",
       path: "services.app.ports",
-      message: "cannot be set with network_mode service:db",
-      fix: "set it on db, whose network it is",
+      message: "ports cannot be set with network_mode service:db",
+      fix: "set it on db, which owns the network",
     },
   ],
   [
@@ -146,7 +146,7 @@ const mistakes: [
     {
       name: "no-command",
       path: "services.app.entrypoint",
-      message: "takes the image's entrypoint away and says nothing in its place",
+      message: "the entrypoint of the image is removed, and there is no command",
       fix: "write the whole command below command",
     },
   ],
@@ -156,8 +156,8 @@ const mistakes: [
     {
       name: "not-declared",
       path: "services.app.secrets.0",
-      message: "the secret `app.yml` is not declared",
-      fix: "there is none to name",
+      message: "secret `app.yml` is not declared",
+      fix: "there are none",
     },
   ],
   [
@@ -181,7 +181,7 @@ const mistakes: [
       name: "dependency-cycle",
       path: "services.a.depends_on.b",
       message: "services wait for each other in a circle: a → b → c → a",
-      fix: "take one of these depends_on away",
+      fix: "remove one of these depends_on",
     },
   ],
   [
@@ -191,7 +191,7 @@ const mistakes: [
       name: "dependency-cycle",
       path: "services.a.depends_on.a",
       message: "services wait for each other in a circle: a → a",
-      fix: "take one of these depends_on away",
+      fix: "remove one of these depends_on",
     },
   ],
   [
@@ -203,8 +203,8 @@ const mistakes: [
     {
       name: "no-health-check",
       path: "services.app.depends_on.db",
-      message: "waits for `db` to be healthy, which has no health check",
-      fix: "give `db` a healthcheck, or wait with condition: service_started",
+      message: "`app` waits until `db` is healthy, but `db` has no health check",
+      fix: "give `db` a healthcheck, or write condition: service_started",
     },
   ],
   [
@@ -216,8 +216,8 @@ const mistakes: [
     {
       name: "no-health-check",
       path: "services.app.depends_on.db",
-      message: "waits for `db` to be healthy, which has no health check",
-      fix: "give `db` a healthcheck, or wait with condition: service_started",
+      message: "`app` waits until `db` is healthy, but `db` has no health check",
+      fix: "give `db` a healthcheck, or write condition: service_started",
     },
   ],
   [
@@ -229,8 +229,8 @@ const mistakes: [
     {
       name: "no-health-check",
       path: "services.app.depends_on.db",
-      message: "waits for `db` to be healthy, which has no health check",
-      fix: "give `db` a healthcheck, or wait with condition: service_started",
+      message: "`app` waits until `db` is healthy, but `db` has no health check",
+      fix: "give `db` a healthcheck, or write condition: service_started",
     },
   ],
   [
@@ -239,8 +239,8 @@ const mistakes: [
     {
       name: "duplicate-host-port",
       path: "services.b.ports.1",
-      message: "publishes host port 8001, which `a` publishes too",
-      fix: "choose another host port, or leave it out for one the engine chooses",
+      message: "host port 8001 is already published by `a`",
+      fix: "choose another host port, or leave it out: Docker then chooses a free one",
     },
   ],
   [
@@ -249,8 +249,8 @@ const mistakes: [
     {
       name: "duplicate-host-port",
       path: "services.b.ports.0",
-      message: "publishes host port 80, which `a` publishes too",
-      fix: "choose another host port, or leave it out for one the engine chooses",
+      message: "host port 80 is already published by `a`",
+      fix: "choose another host port, or leave it out: Docker then chooses a free one",
     },
   ],
   [
@@ -259,8 +259,8 @@ const mistakes: [
     {
       name: "duplicate-host-port",
       path: "services.b.ports.0",
-      message: "publishes host port 80, which `a` publishes too",
-      fix: "choose another host port, or leave it out for one the engine chooses",
+      message: "host port 80 is already published by `a`",
+      fix: "choose another host port, or leave it out: Docker then chooses a free one",
     },
   ],
   [
@@ -269,8 +269,8 @@ const mistakes: [
     {
       name: "duplicate-host-port",
       path: "services.b.ports.0",
-      message: "publishes host port 80, which `a` publishes too",
-      fix: "choose another host port, or leave it out for one the engine chooses",
+      message: "host port 80 is already published by `a`",
+      fix: "choose another host port, or leave it out: Docker then chooses a free one",
     },
   ],
   [
@@ -279,7 +279,7 @@ const mistakes: [
     {
       name: "not-declared",
       path: "services.app.networks.fronted",
-      message: "the network `fronted` is not declared",
+      message: "network `fronted` is not declared",
       fix: "did you mean `frontend`?",
     },
   ],
@@ -289,7 +289,7 @@ const mistakes: [
     {
       name: "not-declared",
       path: "services.app.volumes.1",
-      message: "the volume `dat` is not declared",
+      message: "volume `dat` is not declared",
       fix: "did you mean `data`?",
     },
   ],
@@ -299,7 +299,7 @@ const mistakes: [
     {
       name: "not-declared",
       path: "services.app.configs.0",
-      message: "the config `ap.yml` is not declared",
+      message: "config `ap.yml` is not declared",
       fix: "did you mean `app.yml`?",
     },
   ],
@@ -309,7 +309,7 @@ const mistakes: [
     {
       name: "no-image",
       path: "services.app",
-      message: "has neither `image` nor `build`",
+      message: "the service has neither `image` nor `build`",
       fix: "name an image, or a build with its context",
     },
   ],
@@ -319,7 +319,7 @@ const mistakes: [
     {
       name: "unknown-secret",
       path: "services.app.environment.Q",
-      message: "refers to a secret `dbPasword` that the stack does not have",
+      message: "the stack has no secret `dbPasword`",
       fix: "did you mean `dbPassword`?",
     },
   ],
@@ -334,8 +334,8 @@ const mistakes: [
     {
       name: "reservation-over-limit",
       path: "services.app.deploy.resources.reservations.memory",
-      message: "reserves 1G of memory but is limited to 512M",
-      fix: "reserve at most the limit",
+      message: "the reservation of 1G is larger than the memory limit of 512M",
+      fix: "reserve no more than the limit",
     },
   ],
   [
@@ -344,8 +344,8 @@ const mistakes: [
     {
       name: "duplicate-container-name",
       path: "services.b.container_name",
-      message: "has the container name `same`, which `a` has too",
-      fix: "choose another, or leave it out",
+      message: "container name `same` is already used by service `a`",
+      fix: "choose another name, or remove the key",
     },
   ],
   [
@@ -357,8 +357,8 @@ const mistakes: [
     {
       name: "duplicate-route",
       path: "services.b.x-route.prefix",
-      message: "has the route prefix `/api/a`, which `a` has too",
-      fix: "give one of them another prefix",
+      message: "route prefix `/api/a` is already used by `a`",
+      fix: "give one of the routes another prefix",
     },
   ],
   [
@@ -370,8 +370,8 @@ const mistakes: [
     {
       name: "duplicate-route",
       path: "services.b.x-route.name",
-      message: "has the route name `a`, which `a` has too",
-      fix: "give one of them another name",
+      message: "route name `a` is already used by `a`",
+      fix: "give one of the routes another name",
     },
   ],
 ];
@@ -398,8 +398,8 @@ describe("a mistake is told once, with where it is and what to do:", () => {
         name: "route-without-network",
         service: "app",
         path: "services.app.x-route",
-        message: "has a route but shares no network with the gateway",
-        fix: "put `app` on one of the gateway's networks: frontend",
+        message: "`app` has a route, but shares no network with the gateway",
+        fix: "put `app` on a network of the gateway: frontend",
       },
     ]);
   });
@@ -412,19 +412,17 @@ describe("a mistake is told once, with where it is and what to do:", () => {
       {},
       missing,
     );
-    assert.deepEqual(said(found), [
-      "services.app.volumes.0: the bind mount's source `nowhere` does not exist",
-    ]);
+    assert.deepEqual(said(found), ["services.app.volumes.0: the bind mount source `nowhere` does not exist"]);
   });
 
   test("a build in a directory that does not exist", () => {
     const found = checked({ app: { build: "nowhere" } }, {}, missing);
-    assert.deepEqual(said(found), ["services.app.build.context: the directory `nowhere` does not exist"]);
+    assert.deepEqual(said(found), ["services.app.build.context: directory `nowhere` does not exist"]);
   });
 
   test("a build with a Dockerfile that does not exist", () => {
     const found = checked({ app: { build: { context: "here", dockerfile: "Nofile" } } }, {}, missing);
-    assert.deepEqual(said(found), ["services.app.build.dockerfile: there is no `Nofile` in `here`"]);
+    assert.deepEqual(said(found), ["services.app.build.dockerfile: `Nofile` does not exist in `here`"]);
   });
 });
 
@@ -644,12 +642,12 @@ describe("external networks and volumes", () => {
   test("that the engine does not have are mistakes, with the command that makes them", () => {
     const mistakes = checkExternals(external, { networks: ["bridge"], volumes: [] });
     assert.deepEqual(said(mistakes), [
-      "networks.proxy: the engine has no network `proxy`, which is external: made outside of this stack",
-      "volumes.data: the engine has no volume `their-data`, which is external: made outside of this stack",
+      "networks.proxy: Docker has no network `proxy`, and this stack does not create an external network",
+      "volumes.data: Docker has no volume `their-data`, and this stack does not create an external volume",
     ]);
     assert.deepEqual(
       mistakes.map(({ fix }) => fix),
-      ["make it: docker network create proxy", "make it: docker volume create their-data"],
+      ["create it: docker network create proxy", "create it: docker volume create their-data"],
     );
   });
 

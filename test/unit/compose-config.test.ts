@@ -302,8 +302,8 @@ test("a file that does not exist is a mistake of its own, whatever the others sa
   assert.deepEqual(
     mistakes.map(({ file, message }) => [file, message]),
     [
-      ["one.yml", "does not exist"],
-      ["two.yml", "does not exist"],
+      ["one.yml", "the file does not exist"],
+      ["two.yml", "the file does not exist"],
     ],
   );
 });

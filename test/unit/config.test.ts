@@ -208,14 +208,14 @@ describe("mistakes in a stack's config", () => {
       reset: [5],
     });
     assert.deepEqual(said(mistakes).toSorted(), [
-      "keepVolumes: is none of the values it can have",
-      "logLevel: is none of the values it can have",
+      "keepVolumes: the value is not one of the allowed values",
+      "logLevel: the value is not one of the allowed values",
       "networks.tools.internl: unknown key `internl`",
-      "profiles: has the wrong type",
-      "reset.0: has the wrong type",
-      "routing: is none of the values it can have",
+      "profiles: the value has the wrong type",
+      "reset.0: the value has the wrong type",
+      "routing: the value is not one of the allowed values",
       "services.postgres.imge: unknown key `imge`",
-      "services.postgres.init: has the wrong type",
+      "services.postgres.init: the value has the wrong type",
       "super-team:logLevl: unknown key `logLevl`",
     ]);
     assert.ok(mistakes.every(({ file }) => file === "Pulumi.dev.yaml"));
@@ -242,17 +242,17 @@ describe("mistakes in a stack's config", () => {
       ],
     });
     assert.deepEqual(said(mistakes), [
-      "silence.0.warning: is none of the values it can have",
-      "silence.1.reason: is missing",
-      "silence.2.reason: is not valid",
+      "silence.0.warning: the value is not one of the allowed values",
+      "silence.1.reason: the key is missing",
+      "silence.2.reason: the value is not valid",
       "silence.3.services: unknown key `services`",
     ]);
     assert.deepEqual(
       mistakes.map(({ fix }) => fix),
       [
         "did you mean `rounded-memory`?",
-        "say why the warning may be silenced",
-        "say why the warning may be silenced",
+        "say why the warning is silenced",
+        "say why the warning is silenced",
         "did you mean `service`?",
       ],
     );

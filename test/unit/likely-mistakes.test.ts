@@ -177,17 +177,18 @@ describe("a container's name in a URL", () => {
   };
   const named = (host: string, more: object = {}) => ({ environment: { URL: `http://${host}:80` }, ...more });
   const place = "container-name-in-url services.app.environment.URL";
-  const alias = "give it an alias on an external network that both stacks are on, and name that";
+  const alias =
+    "give the container an alias on an external network that both stacks join, and write the alias";
   all([
     [
       "is warned of as the program makes it",
       { api, app: named("shop-api-1") },
-      [`${place}: write the service, api`],
+      [`${place}: write the name of the service, api`],
     ],
     [
       "is warned of as the definition makes it",
       { api: { container_name: "the-api" }, app: named("the-api") },
-      [`${place}: write the service, api`],
+      [`${place}: write the name of the service, api`],
     ],
     [
       "is warned of as another stack's",
@@ -221,7 +222,7 @@ describe("a container's name in a URL", () => {
 
 describe("one SQLite file", () => {
   const volumes = { volumes: { data: {}, more: {} } };
-  const fix = "mount it read-only for all but one, ask that one over HTTP, or use PostgreSQL";
+  const fix = "mount the file read-only in all services but one, ask that one over HTTP, or use PostgreSQL";
   const writer = (path: string, mount = "data:/data", more: object = {}) => ({
     environment: { DATABASE_PATH: path },
     volumes: [mount],
@@ -276,7 +277,7 @@ describe("one SQLite file", () => {
 
 describe("a SQLite file by its names", () => {
   const volumes = { volumes: { data: {}, more: {} } };
-  const reader = "mount it read-only (`:ro`), or ask `a` over HTTP";
+  const reader = "mount the volume read-only (`:ro`), or ask `a` over HTTP";
   const writer = (value: string, more: object = {}) => ({
     environment: { DATABASE_URL: value },
     volumes: ["data:/data"],
@@ -285,7 +286,7 @@ describe("a SQLite file by its names", () => {
   const mounts = (...mounted: string[]) => ({ volumes: mounted });
   const at = (path: string) => [`sqlite-two-writers services.b.${path}: ${reader}`];
   const named = [
-    "sqlite-two-writers services.b.environment.DATABASE_URL: mount it read-only for all but one, ask that one over HTTP, or use PostgreSQL",
+    "sqlite-two-writers services.b.environment.DATABASE_URL: mount the file read-only in all services but one, ask that one over HTTP, or use PostgreSQL",
   ];
   const cases: [title: string, services: Written, expected: readonly string[], more?: Written][] = [
     [
@@ -367,7 +368,7 @@ describe("a SQLite file by its names", () => {
 describe("a start period", () => {
   const app = (healthcheck: object) => ({ app: { healthcheck: { test: ["CMD", "true"], ...healthcheck } } });
   const short = (better: string) => [
-    `start-period-too-short services.app.healthcheck.start_period: write ${better}: until then failed probes do not count`,
+    `start-period-too-short services.app.healthcheck.start_period: write ${better}: failed probes do not count until then`,
   ];
   all([
     [
@@ -397,7 +398,7 @@ describe("memory limits", () => {
     ...more,
   });
   const memory = 4 * 1024 ** 3;
-  const fix = "lower them, or run less at a time";
+  const fix = "lower the limits, or run fewer services at a time";
   all([
     [
       "that add up to more than the machine has are warned of",
@@ -435,7 +436,10 @@ test("memory limits are told in a unit in which they are more than the machine h
 test("of a start period only what the service says is told, since the image may have one", () => {
   const services = { app: { image: "app", healthcheck: { test: ["CMD", "true"], interval: "10s" } } };
   const [warning] = warningsIn(modelFrom({ services }), { starts: { app: 40 } });
-  assert.match(warning?.message ?? "", /it took 40 s to turn healthy, and the service sets no start_period/);
+  assert.match(
+    warning?.message ?? "",
+    /the service became healthy after 40 s, and the service sets no start_period/,
+  );
 });
 
 describe("pg_isready", () => {
@@ -476,7 +480,7 @@ describe("pg_isready", () => {
 describe("a variable in a health command without a shell", () => {
   const app = (test: string[], more: object = {}) => ({ app: { healthcheck: { test }, ...more } });
   const fix =
-    "write CMD-SHELL in place of CMD, with one text: a shell fills it in (in a Compose file, write it $$PASSWORD)";
+    "write CMD-SHELL instead of CMD, with one text: a shell replaces the variable (in a Compose file, write $$PASSWORD)";
   all([
     [
       "is filled in by nobody",
@@ -599,7 +603,7 @@ describe("what is pasted from a Compose file into stack config", () => {
 });
 
 describe("a volume without a name", () => {
-  const fix = "name it below `volumes`, and write name:/var/lib/data";
+  const fix = "name the volume below `volumes`, and write name:/var/lib/data";
   all([
     [
       "is warned of",
@@ -663,7 +667,7 @@ describe("in a Compose file as it is written", () => {
   const command = (test: unknown, environment: object, variables: Record<string, string> = {}) =>
     told({ healthcheck: { test } }, { stack: { app: { environment, healthcheck: { test } } }, variables });
   const doubled = (name: string) => [
-    `compose.yaml app interpolated-health-command services.app.healthcheck.test: write $$${name}, and the container's shell fills it in`,
+    `compose.yaml app interpolated-health-command services.app.healthcheck.test: write $$${name}: the shell of the container replaces it`,
   ];
 
   test("a variable of a health command that is set nowhere is warned of", () => {
@@ -696,7 +700,7 @@ describe("in a Compose file as it is written", () => {
   test("one without a shell is not filled in by doubling it alone", () => {
     const test = ["CMD", "redis-cli", "-a", "$PASSWORD", "ping"];
     assert.deepEqual(command(test, {}), [
-      "compose.yaml app interpolated-health-command services.app.healthcheck.test: write CMD-SHELL in place of CMD, with one text that has $$PASSWORD: a shell fills it in",
+      "compose.yaml app interpolated-health-command services.app.healthcheck.test: write CMD-SHELL instead of CMD, with one text that has $$PASSWORD: a shell replaces it",
     ]);
     assert.deepEqual(command(["CMD", "sh", "-c", "redis-cli -a $PASSWORD ping"], {}), doubled("PASSWORD"));
   });
@@ -725,7 +729,7 @@ describe("in a Compose file as it is written", () => {
   });
 
   test("a container's name that all of several stacks have is warned of", () => {
-    const fix = "leave it out, or put a variable in it that each stack sets";
+    const fix = "remove the key, or put a variable into it that each stack sets";
     const fixed = { container_name: "shop-db" };
     assert.deepEqual(told(fixed, { stacks: ["dev", "test"] }), [
       `compose.yaml app fixed-container-name services.app.container_name: ${fix}`,
@@ -746,7 +750,7 @@ describe("in a Compose file as it is written", () => {
         name: "unknown-profile",
         file: "Pulumi.dev.yaml",
         path: "profiles",
-        message: "names `wokers`, which no service has",
+        message: "no service has the profile `wokers`",
         fix: "did you mean `workers`?",
       },
     ]);

@@ -51,7 +51,7 @@ describe("a volume that is being restored", () => {
   test("is a mistake, since a restore that was killed leaves it with a part of its data", () => {
     const found = checkHalfRestored({ data: { name: "shop_data" } }, [{ ...through, restores: "shop_data" }]);
     assert.deepEqual(said(found), [
-      "volumes.data: `shop_data` is being restored, or was when that was cut off: it may have only a part of its data",
+      "volumes.data: a restore is filling volume `shop_data`, or was stopped while it did: the volume may have only a part of its data",
     ]);
     assert.match(found[0]?.fix ?? "", /docker rm shop_data-backup.*docker volume rm shop_data/);
   });

@@ -217,12 +217,15 @@ describe("an unknown key", () => {
     });
   }
 
-  test("of Compose's own that is not honoured is refused by its name", () => {
-    for (const key of ["uts", "env_file", "extends", "credential_spec", "models"]) {
+  test("of Compose that is not supported is refused by its name, with the reason", () => {
+    for (const [key, reason] of [
+      ["uts", "the Docker provider cannot set it"],
+      ["env_file", "docker compose config resolves it, and here no Compose file is read"],
+      ["credential_spec", "only Windows containers have it"],
+      ["models", "only Docker Desktop runs models"],
+    ] as const) {
       const { mistakes } = readService({ image: "x", [key]: "any" });
-      assert.deepEqual(said(mistakes), [
-        `services.app.${key}: \`${key}\` is Compose's, but is not honoured here`,
-      ]);
+      assert.deepEqual(said(mistakes), [`services.app.${key}: \`${key}\` is not supported: ${reason}`]);
     }
   });
 
@@ -322,7 +325,7 @@ for (const [title, written] of [
   test(`a file ${title} is a mistake with a place`, () => {
     const { mistakes } = read(written);
     assert.deepEqual(said(mistakes.slice(0, 1)), [
-      `(the file): ${written === 1 ? "has the wrong type" : "unknown key ``"}`,
+      `(the file): ${written === 1 ? "the value has the wrong type" : "unknown key ``"}`,
     ]);
   });
 }
@@ -381,14 +384,14 @@ describe("the nearest name", () => {
   test("is asked for, or else all names are listed", () => {
     assert.equal(suggestion("prots", known), "did you mean `ports`?");
     assert.equal(suggestion("kubernetes", known), "write one of: image, environment, depends_on, ports");
-    assert.equal(suggestion("anything", []), "there is none to name");
+    assert.equal(suggestion("anything", []), "there are none");
   });
 });
 
 describe("the text of a list of mistakes", () => {
   const missing = mistake("missing-key", {
     path: "services.app.image",
-    message: "is missing",
+    message: "the key is missing",
     fix: "write it",
   });
 
@@ -399,15 +402,15 @@ describe("the text of a list of mistakes", () => {
         "3 mistakes in the stack, nothing was touched:",
         "",
         "  Pulumi.dev.yaml: services.app.image",
-        "    is missing [missing-key]",
+        "    the key is missing [missing-key]",
         "    → write it",
         "",
         "  Pulumi.dev.yaml:12: services.app.image",
-        "    is missing [missing-key]",
+        "    the key is missing [missing-key]",
         "    → write it",
         "",
         "  services.app.image",
-        "    is missing [missing-key]",
+        "    the key is missing [missing-key]",
         "    → write it",
         "",
       ].join("\n"),

@@ -48,7 +48,7 @@ describe("a registry of ports", () => {
   test("refuses a port of another system, and names the one that the service has", () => {
     assert.deepEqual(mistakes({ gateway: ["8091:8000"] }), [
       {
-        message: "`gateway` publishes host port 8091, which PORTS.json allocates to atlas (web)",
+        message: "host port 8091 is not allocated to hercules: PORTS.json allocates it to atlas (web)",
         fix: "publish 8090, which PORTS.json allocates to hercules (gateway)",
       },
     ]);
@@ -69,7 +69,7 @@ describe("a registry of ports", () => {
   test("refuses a port that nobody has, which only has to be allocated", () => {
     assert.deepEqual(mistakes({ web: ["8093:80"] }), [
       {
-        message: "`web` publishes host port 8093, which PORTS.json allocates to nobody",
+        message: "host port 8093 is not allocated to hercules: PORTS.json allocates it to nobody",
         fix: '8093 is free: allocate it in PORTS.json, "8093": {"system":"hercules","service":"web"}',
       },
     ]);
@@ -79,14 +79,14 @@ describe("a registry of ports", () => {
     const [found] = mistakes({ web: ["7000:80"] });
     assert.equal(
       found?.message,
-      "`web` publishes host port 7000, which PORTS.json has in none of its ranges (shared 9000-9001, hercules 8090-8093)",
+      "host port 7000 is not allocated to hercules: PORTS.json has it in none of its ranges (shared 9000-9001, hercules 8090-8093)",
     );
     assert.match(found.fix, /^publish 8092,/);
   });
 
   test("says so when no port is left", () => {
     const found = mistakes({ one: ["8092:1", "8093:1", "9001:1", "7001:1"] });
-    assert.equal(found.at(-1)?.fix, "widen a range of PORTS.json: every port in them is allocated");
+    assert.equal(found.at(-1)?.fix, "widen a range of PORTS.json: every port of its ranges is allocated");
   });
 });
 

@@ -52,7 +52,7 @@ const renamed = modelFrom({ services: { db: database("dbdata") }, volumes: { dbd
 describe("a service that was renamed", () => {
   test("is refused where it leaves its data in a volume that nobody has any more", () => {
     assert.deepEqual(mistakes(renamed, [container()]), [
-      "services.db: takes the place of `postgres`, and would start without its data: that is in the volume `shop_pgdata`, which the stack has no longer",
+      "services.db: `db` takes the place of `postgres`, and would start without its data, which is in volume `shop_pgdata`",
     ]);
   });
 
@@ -88,7 +88,7 @@ describe("a service that is gone", () => {
   test("is no rename where nothing takes its place; its volume is left", () => {
     assert.deepEqual(mistakes(without, [container()]), []);
     assert.deepEqual(said(keptVolumes(leftContainers(without, "shop", [], [container()]))), [
-      "services.postgres: is no longer in the stack; its data is kept in `shop_pgdata`",
+      "services.postgres: the service is no longer in the stack; its data stays in `shop_pgdata`",
     ]);
   });
 
@@ -125,17 +125,17 @@ describe("a service that keeps its name", () => {
 
   test("is refused an empty volume in place of its own, by whichever name or key", () => {
     assert.deepEqual(said(found(otherName)), [
-      "volumes.pgdata: is to be made as `shop_pgdata2`, empty, and would leave the data of postgres behind: that is in the volume `shop_pgdata`",
+      "volumes.pgdata: an update would create a new empty volume `shop_pgdata2`; the data of postgres stays in `shop_pgdata`",
     ]);
     assert.deepEqual(said(found(otherKey)), [
-      "volumes.dbdata: is to be made as `shop_dbdata`, empty, and would leave the data of postgres behind: that is in the volume `shop_pgdata`",
+      "volumes.dbdata: an update would create a new empty volume `shop_dbdata`; the data of postgres stays in `shop_pgdata`",
     ]);
   });
 
   test("is told how to keep the data, how to copy it, and how to begin without it", () => {
     const [mistake] = found(otherKey);
     assert.match(mistake?.fix ?? "", /write volumes\.dbdata\.name: shop_pgdata;/);
-    assert.match(mistake?.fix ?? "", /pulumi-compose backup.*destroy.*pulumi-compose restore/);
+    assert.match(mistake?.fix ?? "", /npx pulumi-compose backup.*destroy.*npx pulumi-compose restore/);
     assert.match(mistake?.fix ?? "", /docker rm --force shop-postgres-1 \(the volume stays\)/);
   });
 
@@ -155,7 +155,7 @@ describe("a service that keeps its name", () => {
     const reader = { ...container({ service: "reader" }), id: "id-of-postgres" };
     const [mistake, ...others] = found(written, [container(), reader]);
     assert.deepEqual(others, []);
-    assert.match(mistake?.message ?? "", /the data of postgres, reader behind/);
+    assert.match(mistake?.message ?? "", /the data of postgres, reader stays/);
     assert.match(mistake?.fix ?? "", /docker rm --force shop-postgres-1 shop-reader-1 /);
   });
 
@@ -203,7 +203,7 @@ describe("a volume of the project that the stack has no longer", () => {
     assert.deepEqual(others, []);
     assert.equal(warning?.name, "kept-volume");
     assert.deepEqual(said([warning]), [
-      "volumes.pgdata: is no longer in the stack; its data is kept in `shop_pgdata`",
+      "volumes.pgdata: the volume is no longer in the stack; its data stays in `shop_pgdata`",
     ]);
     assert.match(warning.fix, /name: shop_pgdata.*docker volume rm shop_pgdata/);
   });
@@ -211,7 +211,7 @@ describe("a volume of the project that the stack has no longer", () => {
   test("is told of as the one that its key had before", () => {
     const written = modelFrom({ volumes: { pgdata: { name: "shop_pgdata2" } } });
     assert.deepEqual(said(warned(written, [pgdata])), [
-      "volumes.pgdata: is `shop_pgdata2` now; the data that it had before is kept in `shop_pgdata`",
+      "volumes.pgdata: the volume is `shop_pgdata2` now; its earlier data stays in `shop_pgdata`",
     ]);
   });
 

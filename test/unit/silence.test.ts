@@ -38,8 +38,8 @@ describe("a silence", () => {
     assert.deepEqual(silenced([rounded("app")], silences, ["app", "db"]), {
       told: [],
       idle: [
-        { index: 0, why: "there is no warning rounded-memory for db (take it out)" },
-        { index: 2, why: "there is no warning ipv6-host (take it out)" },
+        { index: 0, why: "there is no warning rounded-memory for db (remove the entry)" },
+        { index: 2, why: "there is no warning ipv6-host (remove the entry)" },
       ],
     });
   });
@@ -67,6 +67,6 @@ test("a warning says where it is, what is wrong, what to do, and last the name i
   });
   assert.equal(
     describeWarning(rounded),
-    "Pulumi.dev.yaml: services.app.mem_limit is rounded up to 1M (write a whole number) [rounded-memory]",
+    "Pulumi.dev.yaml: services.app.mem_limit: is rounded up to 1M (write a whole number) [rounded-memory]",
   );
 });

@@ -26,17 +26,14 @@ function taken(
 
 describe("a host port", () => {
   const app = { ports: ["8000:80"] };
-  const has = (who: string) => [`services.app.ports.0: publishes host port 8000, which ${who} has`];
+  const has = (who: string) => [`services.app.ports.0: host port 8000 is already used by ${who}`];
 
   test("of another stack's container is taken, and of one that was made by hand", () => {
     const other = container("other-web-1", "other", tcp(8000));
-    assert.deepEqual(
-      taken(app, { containers: [other] }),
-      has("the container `other-web-1` of the stack other"),
-    );
+    assert.deepEqual(taken(app, { containers: [other] }), has("container `other-web-1` of stack other"));
     assert.deepEqual(
       taken(app, { containers: [container("x", undefined, tcp(8000))] }),
-      has("the container `x`"),
+      has("container `x`"),
     );
   });
 
@@ -84,7 +81,7 @@ describe("a host port", () => {
     assert.deepEqual(taken({ ports: ["0.0.0.0:8000:80"] }, { listeners: has6 }), has("a"));
     const containers = [container("x", undefined, tcp(8000, "::"))];
     assert.deepEqual(taken({ ports: ["0.0.0.0:8000:80"] }, { containers, listeners: has6 }), []);
-    assert.deepEqual(taken({ ports: ["[::]:8000:80"] }, { containers }), has("the container `x`"));
+    assert.deepEqual(taken({ ports: ["[::]:8000:80"] }, { containers }), has("container `x`"));
   });
 
   test("of the stack's own container on IPv6 is its own where IPv4 is new", () => {
@@ -110,12 +107,15 @@ describe("a host port", () => {
 describe("a container's name", () => {
   const app = { container_name: "the-app" };
   const has = (whose: string) => [
-    `services.app.container_name: is \`the-app\`, as which the engine has a container ${whose} already`,
+    `services.app.container_name: container name \`the-app\` is already used by ${whose}`,
   ];
 
   test("that another stack's container has is taken, and one that was made by hand", () => {
-    assert.deepEqual(taken(app, { containers: [container("the-app", "other")] }), has("of the stack other"));
-    assert.deepEqual(taken(app, { containers: [container("the-app", undefined)] }), has("of no stack"));
+    assert.deepEqual(taken(app, { containers: [container("the-app", "other")] }), has("stack other"));
+    assert.deepEqual(
+      taken(app, { containers: [container("the-app", undefined)] }),
+      has("a container of no stack"),
+    );
   });
 
   test("that the stack's own has, or nobody, is fine", () => {
@@ -133,7 +133,7 @@ describe("a container that Compose made under the stack's own name", () => {
 
   test("is told, as this program cannot make its own beside it", () => {
     const message = (name: string) => [
-      `services.app: has a container already, \`${name}\`, which docker compose made under this stack's name`,
+      `services.app: docker compose created the container \`${name}\` of this service, and the name is still taken`,
     ];
     assert.deepEqual(taken({}, { containers: [made("shop-app-1")] }), message("shop-app-1"));
     assert.deepEqual(taken({ container_name: "x" }, { containers: [made("x")] }), message("x"));
@@ -162,11 +162,11 @@ describe("the name of a volume or of a network", () => {
   test("that another stack's has is taken: both would work on the same data", () => {
     const mistakes = found(data, { volumes: [theirs] });
     assert.deepEqual(said(mistakes), [
-      "volumes.data.name: is `team-data`, as which the engine has a volume of the stack shop-test already: both would write to the same data, and take it away from each other",
+      "volumes.data.name: volume name `team-data` is already used by stack shop-test: both stacks would write to the same data, and either could remove it",
     ]);
-    assert.match(mistakes[0]?.fix ?? "", /leave it out.*volumes\.data\.external: true/);
+    assert.match(mistakes[0]?.fix ?? "", /remove the key.*volumes\.data\.external: true/);
     assert.deepEqual(said(found({ networks: { net: { name: "team-data" } } }, { networks: [theirs] })), [
-      "networks.net.name: is `team-data`, as which the engine has a network of the stack shop-test already",
+      "networks.net.name: network name `team-data` is already used by stack shop-test",
     ]);
   });
 

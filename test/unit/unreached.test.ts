@@ -5,7 +5,7 @@ import { modelFrom, said, warningsIn, type Written } from "./builders.ts";
 describe("a service without a shared network", () => {
   const networks = { networks: { front: {}, back: {}, theirs: { external: true } } };
   const db = { networks: { back: { aliases: ["database", "db.example.org"] } }, hostname: "db-1" };
-  const fix = "put both on one network: app is on front, db on back";
+  const fix = "put both services on one network: app is on front, db on back";
   const cases: [title: string, app: object, expected: readonly string[]][] = [
     ["is warned of where it is depended on", { depends_on: ["db"] }, [`depends_on.db: ${fix}`]],
     [
@@ -52,7 +52,7 @@ describe("a service without a shared network", () => {
     [
       "may be another's on a network of others",
       { environment: { URL: "redis://db" }, networks: ["theirs"] },
-      ["environment.URL: put both on one network: app is on theirs, db on back"],
+      ["environment.URL: put both services on one network: app is on theirs, db on back"],
     ],
     ...[
       ["host", "the host's"],
@@ -61,7 +61,7 @@ describe("a service without a shared network", () => {
     ].map(([mode = "", called = ""]): (typeof cases)[number] => [
       `is not known by name with network_mode ${mode}, though it may be waited for`,
       { networks: undefined, network_mode: mode, environment: { URL: "postgresql://db:5432/x" } },
-      [`environment.URL: put both on one network: app is on ${called}, db on back`],
+      [`environment.URL: put both services on one network: app is on ${called}, db on back`],
     ]),
     [
       "may be waited for with a network mode",
@@ -99,8 +99,8 @@ test("a service with capitals in its name is found among several URLs", () => {
     name: "no-shared-network",
     service: "app",
     path: "services.app.environment.UPSTREAMS",
-    message: "names `Data`, with which it shares no network",
-    fix: "put both on one network: app is on default, Data on back",
+    message: "`app` calls `Data`, and they share no network",
+    fix: "put both services on one network: app is on default, Data on back",
   });
 });
 
@@ -183,7 +183,7 @@ test("two keys of one network on the engine are one network", () => {
   };
   const named = (ours: Written, theirs: Written) =>
     said(warningsIn(modelFrom({ services, networks: { ours, theirs } })));
-  const apart = ["services.app.environment.URL: names `db`, with which it shares no network"];
+  const apart = ["services.app.environment.URL: `app` calls `db`, and they share no network"];
   assert.deepEqual(named({ external: true, name: "proxy" }, { external: true, name: "proxy" }), []);
   assert.deepEqual(named({ name: "one" }, { external: true, name: "one" }), []);
   assert.deepEqual(named({}, { external: true, name: "ours" }), apart);

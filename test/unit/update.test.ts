@@ -181,7 +181,7 @@ describe("asking for start-first", () => {
   for (const [title, reason, service, others] of obstacles) {
     test(`is a mistake with ${title}`, () => {
       const [mistake = "", ...more] = mistakes(service, others);
-      assert.match(mistake, /^services\.app\.deploy\.update_config\.order: asks for start-first, but /);
+      assert.match(mistake, /^services\.app\.deploy\.update_config\.order: start-first is impossible: /);
       assert.match(mistake, reason);
       assert.deepEqual(more, []);
     });
