@@ -4,6 +4,7 @@ import { backupCommand } from "./backup.ts";
 import { connectivityCommand } from "./connectivity.ts";
 import { destroyCommand } from "./destroy.ts";
 import { doctorCommand } from "./doctor.ts";
+import { initCommand } from "./init.ts";
 import { previewCommand } from "./preview.ts";
 import { pulumiCommand } from "./pulumi.ts";
 import { restoreCommand } from "./restore.ts";
@@ -27,7 +28,7 @@ export function commandLine(): Command {
     .option("-C, --cwd <folder>", "work in this folder")
     .configureHelp({ showGlobalOptions: true });
   const commands = [
-    ...[upCommand(), previewCommand(), destroyCommand(), statusCommand()],
+    ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
     ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
   ];
   for (const command of commands) program.addCommand(command.copyInheritedSettings(program));

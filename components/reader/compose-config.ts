@@ -81,15 +81,32 @@ function withContents(definitions: Definitions, args: ComposeFilesArgs): Definit
   const files = [...Object.values(definitions.configs ?? {}), ...Object.values(definitions.secrets ?? {})];
   const variables = files.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
   if (variables.length === 0) return definitions;
+  return withVariables(definitions, valuesOf(variables, args));
+}
+
+/** What Compose has for variables: their values in the environment, else in `.env`. Unset variables are left out. */
+export function valuesOf(variables: readonly string[], args: ComposeFilesArgs): Record<string, string> {
   const values = Object.fromEntries(variables.map((name) => [name, [`\${${name}+set}`, `\${${name}-}`]]));
   const input = JSON.stringify({ services: {}, "x-values": values });
-  const output = compose({ ...args, files: ["-"] }, { format: "json", input });
-  if ("failure" in output) return definitions;
+  const output = compose({ ...args, files: ["-"] }, { prints: ["--format", "json"], input });
+  if ("failure" in output) return {};
   const { "x-values": found = {} } = read(output.text, JSON.parse) as {
     "x-values"?: Record<string, [string, string]>;
   };
   const set = Object.entries(found).filter(([, [isSet]]) => isSet === "set");
-  return withVariables(definitions, Object.fromEntries(set.map(([name, [, value]]) => [name, value])));
+  return Object.fromEntries(set.map(([name, [, value]]) => [name, value]));
+}
+
+/** What a project is called, as `docker compose ps` has it, and every profile that a service of the project has. */
+export function describeProject(args: Omit<ComposeFilesArgs, "project">): {
+  readonly name: string;
+  readonly profiles: readonly string[];
+} {
+  const printed = compose({ ...args, project: undefined });
+  const listed = compose({ ...args, project: undefined }, { prints: ["--profiles"] });
+  const { name } = "failure" in printed ? {} : read(printed.text);
+  const profiles = "failure" in listed ? [] : listed.text.split("\n").filter((line) => line !== "");
+  return { name: typeof name === "string" ? name : "", profiles };
 }
 
 interface Failure {
@@ -102,17 +119,27 @@ type Output = { readonly text: string; readonly warnings: string[] } | { readonl
 
 /** It holds the program up, which has nothing to do before it knows the answer: a component cannot wait. */
 function compose(
-  { files, profiles = [], project, directory, environment }: ComposeFilesArgs,
-  { format = "yaml", input }: { readonly format?: "yaml" | "json"; readonly input?: string } = {},
+  {
+    files,
+    profiles = [],
+    project,
+    directory,
+    environment,
+  }: Omit<ComposeFilesArgs, "project"> & { readonly project: string | undefined },
+  {
+    prints = ["--format", "yaml"],
+    input,
+  }: { readonly prints?: readonly string[]; readonly input?: string } = {},
 ): Output {
   const options = [
-    ...["-p", project, "--project-directory", directory],
+    ...(project === undefined ? [] : ["-p", project]),
+    ...["--project-directory", directory],
     ...files.flatMap((file) => ["-f", file]),
     ...profiles.flatMap((profile) => ["--profile", profile]),
   ];
   const { error, status, stdout, stderr } = spawnSync(
     "docker",
-    ["compose", ...options, "config", "--no-consistency", "--format", format],
+    ["compose", ...options, "config", "--no-consistency", ...prints],
     {
       cwd: directory,
       env: { ...process.env, ...environment },
@@ -171,7 +198,7 @@ function mayLackNewlines(yaml: string): boolean {
  * source of all else: the JSON has no `x-` keys of services, writes `Path` for a `path` and leaves out limits of 0.
  */
 function withFirstNewlines(printed: Printed, args: ComposeFilesArgs): Printed {
-  const output = compose(args, { format: "json" });
+  const output = compose(args, { prints: ["--format", "json"] });
   return "failure" in output ? printed : (completed(printed, read(output.text, JSON.parse)) as Printed);
 }
 
