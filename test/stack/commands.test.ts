@@ -35,7 +35,11 @@ describe("pulumi-compose refuses", () => {
     { title: "an unknown option", args: ["up", "--yse"], text: /unknown option '--yse'\n.*--yes/ },
     { title: "an unknown command", args: ["stauts"], text: /unknown command 'stauts'\n.*status/ },
     { title: "an argument too many", args: ["up", "dev"], text: /too many arguments for 'up'/ },
-    { title: "an up that nobody could answer", args: ["up"], text: /no terminal.*\n.*npx pulumi-compose up --yes/ },
+    {
+      title: "an up that nobody could answer",
+      args: ["up"],
+      text: /no terminal.*\n.*npx pulumi-compose up --yes/,
+    },
     {
       title: "a destroy that nobody could answer",
       args: ["destroy"],
