@@ -1,27 +1,14 @@
-import { existsSync } from "node:fs";
-import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { readTier, type ComposeTier, type ReadTier } from "./reader/tier.ts";
-import { contentHashes } from "./local/content-hash.ts";
-import { engineIsHere } from "./engine/facts.ts";
-import { check, placed } from "./checks/index.ts";
-import { volumesLeft } from "./checks/made-volumes.ts";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
 import { isMistake, type Finding } from "./findings/finding.ts";
-import { isOutside } from "./compose-spec/paths.ts";
-import { planOf, type Plan } from "./plan/plan.ts";
-import { checkPublishedPorts } from "./checks/port-registry.ts";
-import { exposedSecrets, missingSecrets } from "./model/secret.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
-import type { Certificate, EntryPoint } from "./plan/route.ts";
-import { modelOf, type Override, type Model, type TierDefinition } from "./model/model.ts";
-import { unknownProfiles } from "./checks/profiles.ts";
-import { guessInWritten } from "./guesses/written.ts";
 import { pulumiCommand } from "./local/pulumi-command.ts";
-import { readPortRegistry } from "./local/port-registry.ts";
-import { securityProfiles } from "./local/security-profiles.ts";
-import { stacksIn } from "./local/stacks.ts";
-import { findingsOnEngine } from "./engine-findings.ts";
+import { askMachine } from "./machine-facts.ts";
+import { modelOf, type Model, type Override, type TierDefinition } from "./model/model.ts";
+import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
+import type { Plan } from "./plan/plan.ts";
+import type { Certificate, EntryPoint } from "./plan/route.ts";
+import { readTier, type ComposeTier } from "./reader/tier.ts";
 
 /** What a project is planned from. */
 export interface PlanArgs {
@@ -65,89 +52,56 @@ export interface PlanArgs {
 }
 
 /**
- * From tiers to the plan: reads what Compose files define, lays the stack config over, checks, and plans. Nothing is
- * touched, and no engine is needed.
+ * From tiers to the plan: the tiers are read, the machine is asked, and what was found is told.
  *
  * @param name Compose project name.
- * @throws RunError with every mistake in the stack.
+ * @throws RunError with every mistake in the stack; nothing has been touched by then.
  */
-export function planProject(name: string, args: PlanArgs): Plan {
-  const { directory, override, gateway } = args;
+export function readAndPlan(
+  name: string,
+  args: PlanArgs,
+): { readonly plan: Plan; readonly facts: MachineFacts } {
+  const sources = readSources(name, args);
+  const { directory, portRegistry } = args;
+  const facts = askMachine(sources.model, { project: name, directory, portRegistry });
+  const { plan, findings } = planProject(sources, facts);
+  if (plan === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
+  tell(findings, sources.model, args);
+  return { plan, facts };
+}
+
+/** Reads the tiers, and lays the stack config over them. */
+function readSources(name: string, args: PlanArgs): Sources {
+  const { directory, override, gateway, exposed = [], profiles = [], environment = {} } = args;
   const secrets = Object.keys(args.secrets ?? {});
-  const { profiles = [], environment = {} } = args;
   const place = { project: name, directory, profiles, environment, secrets };
   const tiers = args.tiers.map((tier) => readTier(tier, place));
-  const laid = modelOf({ tiers, override, gateway: gateway?.service, secrets });
-  const onEngine = findingsOnEngine(name, laid.model, args.keepVolumes ?? true);
-  const findings = [
-    ...(args.mistakes ?? []),
-    ...inFiles(laid.model, tiers, args),
-    ...laid.mistakes,
-    ...placed(laid.model, [
-      ...check(laid.model, (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory)),
-      ...publishedPorts(laid.model, args),
-    ]),
-    ...onEngine.findings,
-    ...missingSecrets(
-      laid.model,
-      secrets.filter((secret) => args.secrets?.[secret] === undefined),
-      {
-        file: override?.file ?? "",
-        command: (secret) => pulumiCommand("config", "set", "--secret", secret),
-      },
-    ),
-    ...exposedSecrets(laid.model, args.exposed ?? [], {
-      file: override?.file ?? "",
-      command: pulumiCommand("stack", "change-secrets-provider", "passphrase"),
-    }),
-  ];
-  const mistakes = findings.filter(isMistake);
-  if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
-  tell(findings, laid.model, args);
-  const plan = planOf(laid.model, {
+  const { model, mistakes } = modelOf({ tiers, override, gateway: gateway?.service, secrets });
+  return {
     project: name,
     directory,
-    // A program's folder is where it runs.
+    ...(gateway === undefined ? {} : { entryPoint: gateway.entryPoint }),
+    model,
+    findings: [...(args.mistakes ?? []), ...tiers.flatMap((tier) => tier.findings), ...mistakes],
+    written: tiers.flatMap((tier) => tier.written),
+    profiles: tiers.flatMap((tier) => tier.profiles),
+    stackFile: override?.file ?? "",
+    // Pulumi runs a program in its folder.
     program: process.cwd(),
-    entryPoint: gateway?.entryPoint,
-    ...contentHashes(laid.model, directory),
-    securityProfiles: securityProfiles(laid.model, directory),
-  });
-  return { ...plan, volumes: { ...volumesLeft(plan.volumes, onEngine.made), ...plan.volumes } };
-}
-
-/** A path outside the project is the engine's machine's, which may be another one; there the engine itself looks. */
-function isElsewhere(path: string, directory: string): boolean {
-  return isOutside(path, directory) && !engineIsHere();
-}
-
-/** What is found in the Compose files. */
-function inFiles(model: Model, tiers: readonly ReadTier[], { override }: PlanArgs): readonly Finding[] {
-  const written = tiers.flatMap((tier) => tier.written);
-  const wanted = tiers.flatMap((tier) => tier.profiles);
-  return [
-    ...tiers.flatMap((tier) => tier.findings),
-    // A program's folder is where it runs.
-    ...guessInWritten(written, model, stacksIn(process.cwd())),
-    ...unknownProfiles(wanted, written, override?.file),
-  ];
+    owner: pulumi.getProject(),
+    secrets: { missing: secrets.filter((secret) => args.secrets?.[secret] === undefined), exposed },
+    keepsVolumes: args.keepVolumes ?? true,
+    command: pulumiCommand,
+  };
 }
 
 /** Tells what is not silenced, and which entries of stack config silence nothing. */
 function tell(warnings: readonly Finding[], model: Model, { silence = [], override }: PlanArgs): void {
-  // The definitions in TypeScript are this repository's own, and know what comes to nothing in them.
+  // Whoever writes definitions in TypeScript knows what has no effect there.
   const meant = warnings.filter(({ file, name }) => file !== undefined || name !== "no-effect");
   const { told, idle } = silenced(meant, silence, Object.keys(model.services));
   for (const warning of told) void pulumi.log.warn(describeWarning(warning));
   for (const { index, why } of idle) {
     void pulumi.log.info(`${override?.file ?? ""}: silence.${index} silences nothing: ${why}`);
   }
-}
-
-/** What the machine's registry of ports has against those the stack publishes. */
-function publishedPorts(model: Model, { directory, portRegistry }: PlanArgs): readonly Finding[] {
-  if (portRegistry === undefined) return [];
-  const { value, mistakes } = readPortRegistry(portRegistry, directory);
-  if (value === undefined) return mistakes;
-  return checkPublishedPorts(model, { registry: value, file: portRegistry, system: pulumi.getProject() });
 }

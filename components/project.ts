@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "./engine/clock.ts";
 import { componentType } from "./plan/package-names.ts";
 import type { Plan } from "./plan/plan.ts";
-import { planProject, type PlanArgs } from "./project-plan.ts";
+import { readAndPlan, type PlanArgs } from "./project-plan.ts";
 import type { Secrets } from "./provider/secrets.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { Gateway } from "./resources/gateway.ts";
@@ -46,7 +46,7 @@ export class Project extends pulumi.ComponentResource {
 
   /** @param name Compose project name. */
   constructor(name: string, args: ProjectArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const plan = planProject(name, args);
+    const { plan, facts } = readAndPlan(name, args);
     const defined = definedIn(plan, args);
     super(componentType("Project"), name, {}, takingOver("Project", options));
     // What ended before now, an earlier update ended. That the engine does not answer is for the gates to report.
@@ -56,16 +56,20 @@ export class Project extends pulumi.ComponentResource {
     const secrets = secretsOf(args);
     this.services = makeServices(plan, { defined, networks, volumes, secrets }, this);
     const gateway = makeGateway(plan, args, this.services, this);
-    this.outputs = outputsOf(plan, args, this.services, gateway);
-    if (pulumi.runtime.isDryRun())
-      void sayReplacements(this, plan, this.services, networks, args.gateway?.directory !== undefined);
-    // The command reads these in the state: they need no passphrase there, and no output of the program.
-    this.registerOutputs({
-      project: name,
-      tiers: plan.tiers,
-      services: this.outputs.services,
-      volumes: volumeNames(plan, volumes),
-    });
+    this.outputs = outputsOf(plan, this.services, gateway);
+    if (pulumi.runtime.isDryRun() && facts.engine !== undefined) {
+      const routesFromFiles = args.gateway?.directory !== undefined;
+      void sayReplacements(this, {
+        plan,
+        engine: facts.engine,
+        services: this.services,
+        networks,
+        routesFromFiles,
+      });
+    }
+    // The command reads these in the state, where they need no passphrase and no output of the program. What has to wait
+    // for a gate, Service and Gateway register: of an update that failed, the state has these all the same.
+    this.registerOutputs({ project: name, tiers: plan.tiers, volumes: volumeNames(plan, volumes) });
   }
 }
 
@@ -104,19 +108,14 @@ function makeGateway(
 
 function outputsOf(
   plan: Plan,
-  args: PlanArgs,
   services: Readonly<Record<string, Service>>,
   gateway: Gateway | undefined,
 ): ProjectOutputs {
-  const urls = {
-    ...gateway?.urls,
-    ...(args.gateway === undefined ? {} : { [args.gateway.service]: gateway?.url }),
-  };
   return {
     gatewayUrl: gateway?.url,
     routes: gateway?.routes,
     services: Object.fromEntries(
-      plan.services.map(({ name }) => [name, { ...services[name]?.outputs, url: urls[name] }]),
+      plan.services.map(({ name }) => [name, { ...services[name]?.outputs, url: gateway?.urls[name] }]),
     ),
   };
 }

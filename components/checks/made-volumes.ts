@@ -1,14 +1,8 @@
-import type { EngineContainer, EnginePart } from "../model/facts.ts";
+import type { EngineContainer, EnginePart, VolumeDetails } from "../model/facts.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 import type { VolumePlan } from "../plan/plan.ts";
 import type { Volume } from "../compose-spec/definitions.ts";
-
-/** What a volume was made with. */
-export interface VolumeDetails {
-  readonly driver: string;
-  readonly options: Readonly<Record<string, string>>;
-}
 
 /** The stack's volumes by their key, with their names on the engine. */
 export type Named = Readonly<Record<string, Volume & { readonly name: string }>>;

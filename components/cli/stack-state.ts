@@ -1,4 +1,4 @@
-import { componentType, earlierComponentType } from "../plan/package-names.ts";
+import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
@@ -18,18 +18,16 @@ interface StateResource {
   readonly id?: string;
   /** Whether another has taken its place, and only its removal is left. */
   readonly delete?: boolean;
-  /** Of a `Project`, what it registers. */
+  /** Of a component of this package, what it registers. */
   readonly outputs?: {
+    /** Of a `Project`. */
     readonly tiers?: readonly string[];
-    readonly services?: Readonly<Record<string, ServiceOutput>>;
     readonly volumes?: Readonly<Record<string, string>>;
+    /** Of a `Service`: addresses by the container's port. */
+    readonly ports?: Readonly<Record<string, string>>;
+    /** Of a `Gateway`: addresses through the gateway by service. */
+    readonly urls?: Readonly<Record<string, string | null>>;
   };
-}
-
-interface ServiceOutput {
-  readonly url?: string;
-  /** Addresses by the container's port. */
-  readonly ports?: Readonly<Record<string, string>>;
 }
 
 export interface PendingOperation {
@@ -62,32 +60,35 @@ export function volumesIn(state: State | undefined): Record<string, string> {
   const made = present(state).flatMap(({ urn, type, id }): [string, string][] =>
     type === "docker:index/volume:Volume" && id !== undefined ? [[urn.split("::").at(-1) ?? "", id]] : [],
   );
-  const defined = projects(state).flatMap(({ outputs }) => Object.entries(outputs?.volumes ?? {}));
+  const defined = components(state, "Project").flatMap(({ outputs }) =>
+    Object.entries(outputs?.volumes ?? {}),
+  );
   const isMade = ([, name]: readonly [string, string]) => made.some(([, other]) => other === name);
   return Object.fromEntries([...made, ...defined.filter(isMade)]);
 }
 
 /** The tiers of a stack, in the order of its definitions. */
 export function tiersIn(state: State | undefined): readonly string[] {
-  return projects(state).flatMap(({ outputs }) => outputs?.tiers ?? []);
+  return components(state, "Project").flatMap(({ outputs }) => outputs?.tiers ?? []);
 }
 
 /** Where each service of a stack is reached: its address through the gateway, or its first published port. */
 export function addressesIn(state: State | undefined): Readonly<Record<string, string>> {
-  const services = projects(state).flatMap(({ outputs }) => Object.entries(outputs?.services ?? {}));
-  return Object.fromEntries(
-    services.flatMap(([name, { url, ports = {} }]) => {
-      const address = url ?? Object.values(ports)[0];
-      return address === undefined ? [] : [[name, address]];
-    }),
+  const ports = components(state, "Service").flatMap(({ urn, outputs }) =>
+    Object.values(outputs?.ports ?? {})
+      .slice(0, 1)
+      .map((address) => [urn.split("::").at(-1) ?? "", address]),
   );
+  const urls = components(state, "Gateway").flatMap(({ outputs }) =>
+    Object.entries(outputs?.urls ?? {}).filter(([, url]) => url !== null),
+  );
+  return Object.fromEntries([...ports, ...urls]) as Record<string, string>;
 }
 
-/** A stack that version 0.1 brought up has the earlier type until its next `up`. */
-const projectTypes = [componentType("Project"), earlierComponentType("Project")];
-
-function projects(state: State | undefined): readonly StateResource[] {
-  return present(state).filter(({ type }) => projectTypes.includes(type));
+/** The components of a kind. A stack that version 0.1 brought up has the earlier type until its next `up`. */
+function components(state: State | undefined, component: Component): readonly StateResource[] {
+  const types = [componentType(component), earlierComponentType(component)];
+  return present(state).filter(({ type }) => types.includes(type));
 }
 
 function present(state: State | undefined): readonly StateResource[] {

@@ -15,16 +15,22 @@ export interface Parsed<T> {
  * Reads a value with a schema and turns what the schema refuses into mistakes that a user can mend.
  *
  * @param at Path of the value in its file, put before every mistake's own path; empty for the whole file.
- * @param file File the value comes from.
+ * @param file File the value comes from; absent for the program's own definitions in TypeScript.
  * @param rest What is read in place of a value that is wrong as a whole.
  */
-export function parse<T>(schema: z.ZodType<T>, value: unknown, at: string, file: string, rest: T): Parsed<T> {
+export function parse<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  at: string,
+  file: string | undefined,
+  rest: T,
+): Parsed<T> {
   const first = schema.safeParse(value);
   if (first.success) return { value: first.data, mistakes: [] };
   const mistakes = first.error.issues.flatMap((issue) =>
     refusalsIn(issue, schema, value).map(({ name, path, ...said }) =>
       mistake(name, {
-        file,
+        ...(file === undefined ? {} : { file }),
         path: [at, ...path.map(String)].filter((key) => key !== "").join(".") || "(the file)",
         ...said,
       }),
@@ -39,7 +45,7 @@ function readable<T>(
   value: unknown,
   issues: readonly z.core.$ZodIssue[],
 ): T | undefined {
-  const root = { value: structuredClone(value) };
+  const root = { value: copied(value) };
   for (const { path, ...issue } of issues) {
     const wrong = issue.code === "unrecognized_keys" ? issue.keys.map((key) => [...path, key]) : [path];
     for (const place of wrong) mark(root, ["value", ...place]);
@@ -48,6 +54,17 @@ function readable<T>(
   const rest = withoutMarked(root.value);
   const result = schema.safeParse(rest);
   return result.success ? result.data : readable(schema, rest, result.error.issues);
+}
+
+/** The value with lists and mappings of its own; whatever else a program may have put in stays as it is. */
+function copied(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(copied);
+  if (typeof value !== "object" || value === null || !isPlain(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, copied(entry)]));
+}
+
+function isPlain(value: object): boolean {
+  return [Object.prototype, null].includes(Object.getPrototypeOf(value) as object | null);
 }
 
 const marked: unknown = Symbol("marked");

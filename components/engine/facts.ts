@@ -3,8 +3,13 @@ import { hostname, totalmem } from "node:os";
 // Settles DOCKER_HOST, so that the command line is asked about the same engine as the API.
 import "./address.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
-import type { ContainerDetails, EngineContainer, EnginePart, HeldPort } from "../model/facts.ts";
-import type { VolumeDetails } from "../checks/made-volumes.ts";
+import type {
+  ContainerDetails,
+  EngineContainer,
+  EnginePart,
+  HeldPort,
+  VolumeDetails,
+} from "../model/facts.ts";
 
 /*
  * What the engine has, asked by Docker's command line: the program has to know before it makes anything, and a

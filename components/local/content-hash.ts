@@ -17,7 +17,9 @@ export function contentHashes(
   const buildHashes: Record<string, string> = {};
   const boundFilesHashes: Record<string, string> = {};
   for (const [name, service] of Object.entries(model.services)) {
-    if (service.build !== undefined) buildHashes[name] = buildHash(service.build, directory);
+    // A build whose context or Dockerfile is missing is a mistake of its own.
+    if (service.build !== undefined && existsSync(placeOf(service.build, directory).dockerfile))
+      buildHashes[name] = buildHash(service.build, directory);
     // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash.
     const { volumes = [], configs = [] } = service;
     const read = [...(jobs.has(name) ? volumes : []), ...fileMounts(filesOf({ configs }, model))];
@@ -34,8 +36,7 @@ export function contentHashes(
  * @param directory Absolute path that the context counts from.
  */
 export function buildHash(build: NonNullable<Service["build"]>, directory: string): string {
-  const context = resolve(directory, build.context ?? ".");
-  const dockerfile = resolve(context, build.dockerfile ?? "Dockerfile");
+  const { context, dockerfile } = placeOf(build, directory);
   const args = Object.entries(build.args ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   const hash = createHash("sha256")
     .update(JSON.stringify([build.target, args]))
@@ -43,6 +44,12 @@ export function buildHash(build: NonNullable<Service["build"]>, directory: strin
   const ignored = dockerignore.default().add(ignorePatterns(context, dockerfile));
   hashFiles(hash, context, (name) => ignored.ignores(name));
   return hash.digest("hex");
+}
+
+/** Absolute paths of what a build is made from. */
+function placeOf(build: NonNullable<Service["build"]>, directory: string) {
+  const context = resolve(directory, build.context ?? ".");
+  return { context, dockerfile: resolve(context, build.dockerfile ?? "Dockerfile") };
 }
 
 /**

@@ -6,6 +6,28 @@ export interface Measurements {
   readonly starts?: Readonly<Record<string, number>>;
 }
 
+/** What the engine has, as far as a stack makes that worth knowing. */
+export interface EngineFacts {
+  /** Every container, whoever made it. */
+  readonly containers: readonly EngineContainer[];
+  /** Every volume, whoever made it. */
+  readonly volumes: readonly EnginePart[];
+  /** Every network, whoever made it; none where the stack has only networks that no other stack can have. */
+  readonly networks: readonly EnginePart[];
+  /** Details of the containers whose data the stack may leave behind, by their id. */
+  readonly containerDetails: Readonly<Record<string, ContainerDetails>>;
+  /** What the stack's volumes with a driver or options of their own were made with, by their name. */
+  readonly volumeDetails: Readonly<Record<string, VolumeDetails>>;
+  /** Which processes listen on these host ports; none where the engine's machine is another one. */
+  readonly listenersOn: (ports: readonly number[]) => readonly Listener[];
+}
+
+/** What a volume was made with. */
+export interface VolumeDetails {
+  readonly driver: string;
+  readonly options: Readonly<Record<string, string>>;
+}
+
 /** A container that the engine has, of whichever project. */
 export interface EngineContainer {
   readonly id: string;

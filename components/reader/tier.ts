@@ -2,6 +2,8 @@ import { warning, type Finding } from "../findings/finding.ts";
 import { placeholderVariables } from "../model/secret.ts";
 import type { TierDefinition } from "../model/model.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
+import { definitionsSchema } from "../compose-spec/definitions.ts";
+import { parse } from "../compose-spec/parse.ts";
 import { readComposeFiles } from "./compose-config.ts";
 import { readWritten } from "./written.ts";
 
@@ -40,9 +42,9 @@ export interface TierPlace {
   readonly secrets: readonly string[];
 }
 
-/** Reads a tier's Compose files; one that is defined in TypeScript is taken as it is. */
+/** Reads a tier's Compose files, or its definitions in TypeScript: both by one schema. */
 export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): ReadTier {
-  if (!("files" in tier)) return { ...tier, findings: [], written: [], profiles: [] };
+  if (!("files" in tier)) return readDefinitions(tier);
   const { name, files, profiles = place.profiles ?? [] } = tier;
   const environment = {
     ...tier.environment,
@@ -57,6 +59,19 @@ export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): 
     findings: [...mistakes, ...warnings.map((text) => passedOn(file, text))],
     written: readWritten(from),
     profiles,
+  };
+}
+
+/** A program in JavaScript, or one whose types were told to be quiet, can define anything. */
+function readDefinitions(tier: TierDefinition): ReadTier {
+  const { value, mistakes } = parse(definitionsSchema, tier.definitions, `tiers.${tier.name}`, undefined, {});
+  return {
+    ...tier,
+    definitions: value,
+    incomplete: tier.incomplete === true || mistakes.length > 0,
+    findings: mistakes,
+    written: [],
+    profiles: [],
   };
 }
 

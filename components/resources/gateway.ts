@@ -15,7 +15,9 @@ import type { Service } from "./service.ts";
 import { takingOver } from "./taking-over.ts";
 
 export interface GatewayArgs {
-  /** The service that runs Traefik. */
+  /** Name of the service that runs Traefik. */
+  readonly service: string;
+  /** That service. */
   readonly gateway: Service;
   readonly entryPoint: EntryPoint;
   /** The stack; those of its services that have an `x-route` are published. */
@@ -38,7 +40,7 @@ export class Gateway extends pulumi.ComponentResource {
   readonly url: pulumi.Output<string | undefined>;
   /** Every route in a line: what it takes, and where it leads. */
   readonly routes: Readonly<Record<string, string>>;
-  /** Addresses of the routed services through the gateway, once they answer there. */
+  /** Addresses of the routed services through the gateway, once they answer there, and of the gateway itself. */
   readonly urls: Readonly<Record<string, pulumi.Output<string | undefined>>>;
 
   constructor(name: string, args: GatewayArgs, options: pulumi.ComponentResourceOptions) {
@@ -55,12 +57,14 @@ export class Gateway extends pulumi.ComponentResource {
     this.routes = Object.fromEntries(
       routed.map(({ service, route }) => [routeName(route), describeRoute(route, service.name)]),
     );
-    this.urls = Object.fromEntries(
-      routed.map(({ service, route }) => [service.name, publish(service, route, args, prepared)]),
-    );
+    this.urls = {
+      ...Object.fromEntries(
+        routed.map(({ service, route }) => [service.name, publish(service, route, args, prepared)]),
+      ),
+      [args.service]: this.url,
+    };
     // Pulumi waits for what is registered, and removes old containers only after that.
     this.registerOutputs({
-      url: this.url,
       routes: this.routes,
       urls: this.urls,
       published: published(this, args),

@@ -1,38 +1,57 @@
 import * as pulumi from "@pulumi/pulumi";
 import { partsOnEngine } from "../engine/facts.ts";
+import type { EngineFacts } from "../model/facts.ts";
 import type { Plan } from "../plan/plan.ts";
 import { describeReplacements } from "../plan/replacements.ts";
 import type { Networks } from "../provider/container.ts";
 import type { Service } from "./service.ts";
 
+/** What a preview has to tell of. */
+export interface PreviewArgs {
+  readonly plan: Plan;
+  readonly engine: EngineFacts;
+  readonly services: Readonly<Record<string, Service>>;
+  readonly networks: Networks;
+  /** Whether the gateway reads its routes from files. */
+  readonly routesFromFiles: boolean;
+}
+
 /**
- * Says in a preview what the update would do to the services that run.
+ * Says in a preview what the update would do to the services that the engine has.
  *
  * @param project What the words are shown under.
  */
 export async function sayReplacements(
   project: pulumi.Resource,
-  plan: Plan,
-  services: Readonly<Record<string, Service>>,
-  networks: Networks,
-  routesFromFiles: boolean,
+  { plan, engine, services, networks, routesFromFiles }: PreviewArgs,
 ): Promise<void> {
-  // Whatever keeps the state, if it cannot tell, the preview goes without these words.
-  const before = await servicesBefore().catch((): Replicas => ({}));
+  const before = containersBefore(plan.project, engine);
   const replaced = await madeAnew(
-    Object.entries(services).map(([name, { containers }]) => [name, containers.slice(0, before[name] ?? 0)]),
+    // A container beyond those that are there is merely new.
+    Object.entries(services).map(([name, { containers }]) => [
+      name,
+      containers.slice(0, before.get(name) ?? 0),
+    ]),
   );
   if (replaced.length === 0) return;
   const unknown = await madeAnew(
     Object.entries(networks).map(([key, network]) => [key, typeof network === "string" ? [] : [network]]),
   );
-  const names = (kind: "network" | "volume") => partsOnEngine(kind)?.map(({ name }) => name);
-  // One that is merely new takes nobody away.
-  const present = unknown.length === 0 ? [] : names("network");
-  const anew = unknown.filter((key) => present?.includes(plan.networks[key]?.name ?? ""));
-  const volumes = names("volume");
+  const present = unknown.length === 0 ? [] : namesOf(partsOnEngine("network") ?? []);
+  // A network that is merely new cuts nobody off.
+  const anew = unknown.filter((key) => present.includes(plan.networks[key]?.name ?? ""));
+  const volumes = namesOf(engine.volumes);
   const words = describeReplacements(plan, replaced, { networks: anew, routesFromFiles, volumes });
   if (words !== "") await pulumi.log.info(words, project);
+}
+
+/** How many containers each service of the project has on the engine. */
+function containersBefore(project: string, { containers }: EngineFacts): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const { project: of, service = "", byCompose = false } of containers) {
+    if (of === project && !byCompose) counts.set(service, (counts.get(service) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** Of names with their resources, those of which a resource is made anew: Pulumi does not know its id yet. */
@@ -48,20 +67,11 @@ async function madeAnew(
   return found.flat();
 }
 
-type Replicas = Readonly<Record<string, number>>;
-
-/** How many containers each service had after the last `up`, as far as that says. */
-async function servicesBefore(): Promise<Replicas> {
-  const stack = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { outputs } = (await pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", { name: stack })) as {
-    readonly outputs: { readonly services?: Readonly<Record<string, { readonly replicas?: number }>> };
-  };
-  return Object.fromEntries(
-    Object.entries(outputs.services ?? {}).map(([name, { replicas = 1 }]) => [name, replicas]),
-  );
-}
-
-/** An output that is not known calls nobody. */
+/** `apply` never runs for an unknown output, so the SDK's `isKnown` is read. */
 async function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
   return (output as pulumi.Output<unknown> & { readonly isKnown: Promise<boolean> }).isKnown;
+}
+
+function namesOf(parts: EngineFacts["volumes"]): string[] {
+  return parts.map(({ name }) => name);
 }

@@ -10,15 +10,12 @@ import { dump } from "js-yaml";
 import { definedArguments } from "../../components/provider/container-args.ts";
 import { readComposeFiles } from "../../components/reader/compose-config.ts";
 import { readConfig } from "../../components/config.ts";
-import { check, checkExternals, checkMeasured } from "../../components/checks/index.ts";
 import { isMistake, type Finding } from "../../components/findings/finding.ts";
 import { parse } from "../../components/compose-spec/parse.ts";
-import { planOf } from "../../components/plan/plan.ts";
-import { checkPublishedPorts, portRegistrySchema } from "../../components/checks/port-registry.ts";
+import { planProject, type MachineFacts, type Sources } from "../../components/plan/plan-project.ts";
+import { portRegistrySchema } from "../../components/checks/port-registry.ts";
 import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
-import { missingSecrets } from "../../components/model/secret.ts";
 import { modelOf } from "../../components/model/model.ts";
-import { guess } from "../../components/guesses/index.ts";
 import { secrets, settings } from "../../systems/super-agent-team/settings.ts";
 import { anything, mutated, type Tree } from "./mutations.ts";
 
@@ -99,7 +96,29 @@ const registry = portRegistrySchema.parse({
   allocations: { "8000": { system: "shop" } },
 });
 
-/** The whole way of a stack, as `planProject` goes it; what is on the disk and the engine comes in as answers. */
+/** What the machine says of a stack: what is on the disk, and an engine with one volume and one network. */
+function facts(exists: boolean): MachineFacts {
+  return {
+    pathExists: () => exists,
+    findings: [],
+    stacks: ["dev"],
+    starts: { app: 1000 },
+    memory: 1024,
+    engine: {
+      containers: [],
+      volumes: [{ name: "kept" }],
+      networks: [{ name: "shared" }],
+      containerDetails: {},
+      volumeDetails: {},
+      listenersOn: () => [],
+    },
+    buildHashes: {},
+    boundFilesHashes: {},
+    securityProfiles: {},
+  };
+}
+
+/** The whole way of a stack, from what stands in its files to the arguments of its containers. */
 function plan(files: readonly Tree[], config: Tree, reset: readonly string[], exists: boolean): void {
   const tiers = files.map((tree, index) => {
     const { value, mistakes } = parse(definitionsSchema, tree, "", "docker-compose.yml", {});
@@ -112,35 +131,35 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     gateway: "gateway",
     secrets: ["dbPassword"],
   });
-  const all = [
-    ...tiers.flatMap((tier) => tier.mistakes),
-    ...override.mistakes,
-    ...mistakes,
-    ...check(model, () => exists),
-    ...checkExternals(model, { networks: ["shared"], volumes: ["kept"] }),
-    ...checkPublishedPorts(model, { registry, file: "PORTS.json", system: "shop" }),
-    ...missingSecrets(model, ["dbPassword"], { file: "Pulumi.dev.yaml", command: (name) => `set ${name}` }),
-  ];
-  assertTold(all);
-  // A port that is allocated to nobody and a secret that is set nowhere are mistakes of the machine, not of the stack.
-  const ofTheMachine = ["port-not-allocated", "missing-secret"];
-  if (all.filter(isMistake).some(({ name }) => !ofTheMachine.includes(name))) return;
-
-  assertTold(checkMeasured(model, { memory: 1024, starts: { app: 1000 } }));
-  assertTold(guess(model, "shop", []));
-  const made = planOf(model, {
+  const sources: Sources = {
     project: "shop",
     directory: "/checkout",
     program: "/checkout",
     entryPoint: { name: "web", port: "80/tcp", tls: false },
-    buildHashes: {},
-  });
+    model,
+    findings: [...tiers.flatMap((tier) => tier.mistakes), ...override.mistakes, ...mistakes],
+    written: [],
+    profiles: [],
+    stackFile: "Pulumi.dev.yaml",
+    owner: "shop",
+    secrets: { missing: [], exposed: [] },
+    keepsVolumes: true,
+    command: (...words) => words.join(" "),
+  };
+  const withMachine = planProject(
+    { ...sources, secrets: { missing: ["dbPassword"], exposed: [] } },
+    { ...facts(exists), portRegistry: { file: "PORTS.json", value: registry, mistakes: [] } },
+  );
+  assertTold(withMachine.findings);
+  const made = planProject(sources, facts(exists));
+  assert.equal(made.plan === undefined, made.findings.some(isMistake), "a plan, or a mistake");
+  if (made.plan === undefined) return;
   assert.deepEqual(
-    made.services.map(({ name }) => name).sort(),
+    made.plan.services.map(({ name }) => name).sort(),
     Object.keys(model.services).sort(),
     "every service is planned",
   );
-  for (const service of made.services) {
+  for (const service of made.plan.services) {
     for (const container of service.containers) definedArguments(service, container);
   }
 }

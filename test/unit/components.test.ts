@@ -590,6 +590,58 @@ describe("the gateway", () => {
   });
 });
 
+describe("definitions in TypeScript", () => {
+  /** As a program in JavaScript has them: no type refuses anything. */
+  const defined = (whatever: object) => send({}, { tiers: [{ name: "infra", definitions: whatever }] });
+
+  test("are read strictly: each mistake has its tier, service and key, and what to do", async () => {
+    const refused = defined({
+      services: {
+        web: { image: "web", enviroment: {}, ports: { web: 80 }, depends_on: [{ name: "db" }] },
+        db: { imagee: "db", command: pulumi.output("serve") },
+      },
+    });
+    await assert.rejects(refused, (error: Error) => {
+      assert.ok(error instanceof pulumi.RunError);
+      const told = error.message;
+      assert.match(
+        told,
+        /tiers\.infra\.services\.web\.enviroment\s+unknown key.*\s+→ did you mean `environment`\?/,
+      );
+      assert.match(told, /tiers\.infra\.services\.web\.ports\s+has the wrong type.*\s+→ /);
+      assert.match(told, /tiers\.infra\.services\.web\.depends_on\S*\s+has the wrong type.*\s+→ /);
+      assert.match(told, /tiers\.infra\.services\.db\.imagee\s+unknown key.*\s+→ did you mean `image`\?/);
+      assert.match(told, /tiers\.infra\.services\.db\.command\s+has the wrong type.*\s+→ /);
+      return true;
+    });
+  });
+
+  test("may be in Compose's short forms", async () => {
+    const shop = await defined({
+      services: {
+        web: {
+          image: "web",
+          depends_on: ["db"],
+          ports: ["127.0.0.1:8001:8000"],
+          environment: ["A=1"],
+          volumes: ["data:/data:ro"],
+          networks: ["net"],
+        },
+        db: { image: "db", networks: ["net"] },
+      },
+      networks: { net: null },
+      volumes: { data: null },
+    });
+    const { dependencies, inputs } = shop.get("Container", "shop-web-1");
+    assert.ok(dependencies.includes("Container:shop-db-1"));
+    assert.deepEqual(inputs.envs, ["A=1"]);
+    assert.deepEqual(inputs.ports, [{ internal: 8000, external: 8001, ip: "127.0.0.1" }]);
+    assert.deepEqual(inputs.mounts, [
+      { type: "volume", source: "shop_data", target: "/data", readOnly: true },
+    ]);
+  });
+});
+
 test("every mistake is told before anything is sent, and a secret that nobody uses may be missing", async () => {
   const services = { app: { image: "app", networks: ["nte"], environment: { PASSWORD: "${dbPassword}" } } };
   const override = { file: "Pulumi.dev.yaml", definitions: {}, reset: [] };

@@ -1,0 +1,109 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { withDriver } from "./checks/made-volumes.ts";
+import { limitsMemory } from "./checks/memory.ts";
+import { mayShareNetworks, withData } from "./checks/on-engine.ts";
+import { isOutside } from "./compose-spec/paths.ts";
+import { twoEngines } from "./engine/address.ts";
+import {
+  containersOnEngine,
+  detailsOfContainers,
+  detailsOfVolumes,
+  engineIsHere,
+  memoryOfEngine,
+  partsOnEngine,
+} from "./engine/facts.ts";
+import { listenersOn } from "./engine/listeners.ts";
+import { mistake, type Finding } from "./findings/finding.ts";
+import { commandFor } from "./local/command-for.ts";
+import { contentHashes } from "./local/content-hash.ts";
+import { readPortRegistry } from "./local/port-registry.ts";
+import { securityProfiles } from "./local/security-profiles.ts";
+import { stacksIn } from "./local/stacks.ts";
+import { startTimes } from "./local/start-times.ts";
+import type { EngineFacts } from "./model/facts.ts";
+import type { Model } from "./model/model.ts";
+import type { MachineFacts } from "./plan/plan-project.ts";
+import { named } from "./plan/plan.ts";
+
+/**
+ * Reads and asks what a plan needs to know beyond the model: files of the project, what earlier updates measured, and the
+ * engine. The engine is asked only for what the model makes worth knowing, since a preview waits for each answer.
+ *
+ * @throws RunError where an update is to be made, and the engine does not answer.
+ */
+export function askMachine(
+  model: Model,
+  args: { readonly project: string; readonly directory: string; readonly portRegistry?: string | undefined },
+): MachineFacts {
+  const { project, directory, portRegistry } = args;
+  const apart = onTwoEngines();
+  const engine = apart === undefined ? askEngine(model, project) : undefined;
+  if (apart === undefined && engine === undefined) mayGoWithout();
+  return {
+    pathExists: (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory),
+    stacks: stacksIn(process.cwd()),
+    starts: startTimes(project),
+    memory: engine !== undefined && limitsMemory(model) ? memoryOfEngine() : undefined,
+    findings: apart === undefined ? [] : [apart],
+    engine,
+    portRegistry:
+      portRegistry === undefined
+        ? undefined
+        : { file: portRegistry, ...readPortRegistry(portRegistry, directory) },
+    ...contentHashes(model, directory),
+    securityProfiles: securityProfiles(model, directory),
+  };
+}
+
+/** What the checks would find on one engine says nothing of an update on the other. */
+function onTwoEngines(): Finding | undefined {
+  const config = new pulumi.Config("docker");
+  const [host, context] = [config.get("host"), config.get("context")];
+  const apart = twoEngines({ host, context });
+  if (apart === undefined) return undefined;
+  const { commandLine, provider } = apart;
+  const said = host !== undefined || context !== undefined;
+  return mistake("two-engines", {
+    path: said ? `docker:${context === undefined ? "host" : "context"}` : "DOCKER_HOST",
+    message:
+      `Docker's command line works on ${commandLine.host} (${commandLine.from}), ` +
+      `and Pulumi's Docker provider would work on ${provider.host} (${provider.from})`,
+    fix: said
+      ? `take it out of the stack's config, or let the command line work there: export DOCKER_HOST=${provider.host}`
+      : `use ${commandFor(process.cwd(), pulumi.getStack(), "up")}, which works on ${commandLine.host}; ` +
+        `or first: export DOCKER_HOST=${commandLine.host}; unset DOCKER_CONTEXT`,
+  });
+}
+
+/** Without an engine, as in a pull request's preview, nothing answers, and less is found. */
+function askEngine(model: Model, project: string): EngineFacts | undefined {
+  const containers = containersOnEngine();
+  const volumes = containers && partsOnEngine("volume");
+  const networks = volumes && (mayShareNetworks(model, project) ? partsOnEngine("network") : []);
+  if (containers === undefined || volumes === undefined || networks === undefined) return undefined;
+  const { left, moved } = withData(model, project, containers, volumes);
+  return {
+    containers,
+    volumes,
+    networks,
+    listenersOn,
+    containerDetails: detailsOfContainers([...left, ...moved].map(({ id }) => id)) ?? {},
+    volumeDetails: detailsOfVolumes(withDriver(named(model.volumes, project))),
+  };
+}
+
+/** An update that does not know what is there could remove data that the stack no longer has. */
+function mayGoWithout(): void {
+  if (pulumi.runtime.isDryRun()) return;
+  throw new pulumi.RunError(
+    "the engine does not answer, nothing was touched\n" +
+      "→ see what `docker ps` says, which has to answer within 30 s; `npx pulumi-compose doctor` says how to get an engine.\n",
+  );
+}
+
+/** A path outside the project is on the engine's machine, which may be another one: there the engine itself looks. */
+function isElsewhere(path: string, directory: string): boolean {
+  return isOutside(path, directory) && !engineIsHere();
+}

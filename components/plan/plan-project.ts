@@ -1,0 +1,118 @@
+import { check, checkMeasured, placed } from "../checks/index.ts";
+import { madeVolumes, volumesLeft } from "../checks/made-volumes.ts";
+import { checkOnEngine, withData } from "../checks/on-engine.ts";
+import { keptVolumes } from "../checks/renames.ts";
+import { checkPublishedPorts, type PortRegistry } from "../checks/port-registry.ts";
+import { unknownProfiles } from "../checks/profiles.ts";
+import type { WrittenFile } from "../compose-spec/written.ts";
+import { isMistake, type Finding } from "../findings/finding.ts";
+import { guess } from "../guesses/index.ts";
+import { guessInWritten } from "../guesses/written.ts";
+import type { EngineFacts, Measurements } from "../model/facts.ts";
+import type { Model } from "../model/model.ts";
+import { exposedSecrets, missingSecrets } from "../model/secret.ts";
+import { planOf, type Plan, type PlanOptions } from "./plan.ts";
+
+/** What the machine says of a model: its files, its earlier updates, its engine. */
+export interface MachineFacts
+  extends Measurements, Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes" | "securityProfiles">> {
+  /** Whether a path, relative to the project or absolute, exists. */
+  readonly pathExists: (path: string) => boolean;
+  /** Names of the stacks that the program has a file of. */
+  readonly stacks: readonly string[];
+  /** What is wrong with the engine itself. */
+  readonly findings: readonly Finding[];
+  /** What the engine has; absent where no engine answers. */
+  readonly engine?: EngineFacts | undefined;
+  /** The registry of the machine's host ports, and the mistakes in it; absent where ports are anybody's. */
+  readonly portRegistry?:
+    | {
+        readonly file: string;
+        readonly value: PortRegistry | undefined;
+        readonly mistakes: readonly Finding[];
+      }
+    | undefined;
+}
+
+/** What is planned, and what was said of it so far. */
+export interface Sources extends Pick<PlanOptions, "project" | "directory" | "program" | "entryPoint"> {
+  readonly model: Model;
+  /** What was found while the program, its Compose files and stack config were read. */
+  readonly findings: readonly Finding[];
+  /** The Compose files as people wrote them. */
+  readonly written: readonly WrittenFile[];
+  /** Profiles that the stack wants. */
+  readonly profiles: readonly string[];
+  /** Name of the stack's file; empty for a project without one. */
+  readonly stackFile: string;
+  /** Name of the Pulumi project, to which a registry allocates ports. */
+  readonly owner: string;
+  /** Secrets that are set nowhere, and those that the empty passphrase would leave readable by anyone. */
+  readonly secrets: { readonly missing: readonly string[]; readonly exposed: readonly string[] };
+  /** Whether volumes outlive `destroy`. */
+  readonly keepsVolumes: boolean;
+  /** How a person calls Pulumi on the stack. */
+  readonly command: (...words: readonly string[]) => string;
+}
+
+/**
+ * From what was read to everything that will be made, and to everything that a person should know of it.
+ *
+ * @returns No plan where a finding is a mistake.
+ */
+export function planProject(
+  sources: Sources,
+  facts: MachineFacts,
+): { readonly plan: Plan | undefined; readonly findings: readonly Finding[] } {
+  const { model, project, directory, program, entryPoint, keepsVolumes } = sources;
+  const { engine } = facts;
+  const findings = [
+    ...sources.findings,
+    ...facts.findings,
+    ...guessInWritten(sources.written, model, facts.stacks),
+    ...unknownProfiles(sources.profiles, sources.written, sources.stackFile),
+    ...placed(model, [
+      ...check(model, facts.pathExists),
+      ...publishedPorts(model, sources, facts),
+      ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
+      ...checkMeasured(model, facts),
+      ...guess(model, project, engine?.containers),
+    ]),
+    // Of services that no file has any more.
+    ...(engine === undefined
+      ? []
+      : keptVolumes(withData(model, project, engine.containers, engine.volumes).left)),
+    ...secrets(model, sources),
+  ];
+  if (findings.some(isMistake)) return { plan: undefined, findings };
+  const { buildHashes, boundFilesHashes, securityProfiles } = facts;
+  const read = { buildHashes, boundFilesHashes, securityProfiles };
+  const plan = planOf(model, { project, directory, program, ...(entryPoint && { entryPoint }), ...read });
+  const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
+  return { plan: { ...plan, volumes: { ...left, ...plan.volumes } }, findings };
+}
+
+function publishedPorts(
+  model: Model,
+  { owner }: Sources,
+  { portRegistry }: MachineFacts,
+): readonly Finding[] {
+  if (portRegistry === undefined) return [];
+  const { file, value, mistakes } = portRegistry;
+  return value === undefined
+    ? mistakes
+    : checkPublishedPorts(model, { registry: value, file, system: owner });
+}
+
+function secrets(model: Model, { secrets: { missing, exposed }, stackFile, command }: Sources): Finding[] {
+  return [
+    ...missingSecrets(model, missing, {
+      file: stackFile,
+      command: (secret) => command("config", "set", "--secret", secret),
+    }),
+    ...exposedSecrets(model, exposed, {
+      file: stackFile,
+      command: command("stack", "change-secrets-provider", "passphrase"),
+    }),
+  ];
+}
