@@ -1,5 +1,6 @@
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";
+import boundaries from "./eslint-boundaries.mjs";
 
 export default defineConfig(
   { ignores: ["node_modules/", "components/dist/", ".state/", "toolchain/"] },
@@ -11,6 +12,7 @@ export default defineConfig(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
     },
   },
+  ...boundaries,
   {
     // node:test's functions return promises that the runner itself awaits.
     files: ["test/**/*.ts"],

@@ -1,6 +1,6 @@
 import { listed, shareNetwork } from "../model/networks.ts";
 import { own } from "../compose-spec/own.ts";
-import { routeName } from "../plan/route.ts";
+import { routeName } from "../compose-spec/route.ts";
 import type { Model } from "../model/model.ts";
 import { inService, mistake, type Finding } from "../findings/finding.ts";
 

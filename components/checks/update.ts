@@ -1,5 +1,5 @@
 import type { Model } from "../model/model.ts";
-import { impossibleUpdatesIn } from "../plan/update.ts";
+import { impossibleUpdatesIn } from "../model/update.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
 /** Updates that are to be start-first, of services of which there can only be one container at a time. */

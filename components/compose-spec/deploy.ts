@@ -44,7 +44,7 @@ const reservations = z.strictObject({
 });
 
 const updateConfig = z.strictObject({
-  /** Whether a new container is up before the old one goes; default: what the service allows (plan/update.ts). */
+  /** Whether a new container is up before the old one goes; default: what the service allows (model/update.ts). */
   order: z.enum(["start-first", "stop-first"]).optional(),
   /** Replicas that are updated at a time; 0 is all of them, the default is 1. */
   parallelism: count.optional(),

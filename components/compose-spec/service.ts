@@ -3,7 +3,7 @@ import { build } from "./build.ts";
 import { deploy, deviceRequest } from "./deploy.ts";
 import { configReferences, mounts, secretReferences } from "./mount.ts";
 import { ports } from "./port.ts";
-import { routeSchema } from "../plan/route.ts";
+import { routeSchema } from "./route.ts";
 import {
   argv,
   byteSize,

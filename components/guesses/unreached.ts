@@ -12,7 +12,7 @@ import type { Service } from "../compose-spec/service.ts";
 import { warning, type Finding } from "../findings/finding.ts";
 import type { Model } from "../model/model.ts";
 import { hostsAddedTo, hostsNamedBy } from "../model/urls.ts";
-import { writtenBy } from "../plan/update.ts";
+import { writtenBy } from "../model/update.ts";
 
 /** Variables whose values are a host by itself. */
 const hostVariable = /HOST(?:NAME)?$/i;

@@ -7,7 +7,8 @@ import { projectLabel, tierLabel } from "./package-names.ts";
 import { startOrder } from "../model/graph.ts";
 import { defaultNetwork, networksOf } from "../model/networks.ts";
 import type { Network, Volume } from "../compose-spec/definitions.ts";
-import { routeLabels, type EntryPoint, type Route } from "./route.ts";
+import type { Route } from "../compose-spec/route.ts";
+import { routeLabels, type EntryPoint } from "./route.ts";
 import {
   replicasOf,
   seccompProfile,
@@ -16,7 +17,7 @@ import {
   type Service,
 } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import { updatesIn, type Update } from "./update.ts";
+import { updatesIn, type Update } from "../model/update.ts";
 import { withoutIgnored } from "../compose-spec/ignored.ts";
 import { own } from "../compose-spec/own.ts";
 

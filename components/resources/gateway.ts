@@ -2,14 +2,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "../engine/route-files.ts";
 import { componentType } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
-import {
-  describeRoute,
-  routeName,
-  serverName,
-  type Certificate,
-  type EntryPoint,
-  type Route,
-} from "../plan/route.ts";
+import { routeName, type Route } from "../compose-spec/route.ts";
+import { describeRoute, serverName, type Certificate, type EntryPoint } from "../plan/route.ts";
 import { beginRoute, finishRoute } from "./published-route.ts";
 import type { Service } from "./service.ts";
 import { takingOver } from "./taking-over.ts";

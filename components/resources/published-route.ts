@@ -1,16 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
 import { drained, readRouteFile, untilRouted, writeRouteFile } from "../engine/route-files.ts";
+import { healthPath, routeName, type Route } from "../compose-spec/route.ts";
 import {
-  healthPath,
   routeFile,
-  routeName,
   serversOf,
   statePath,
   trialPath,
   withTrial,
   type DynamicConfiguration,
   type EntryPoint,
-  type Route,
 } from "../plan/route.ts";
 import { wayHeader } from "../plan/package-names.ts";
 import type { Service } from "./service.ts";

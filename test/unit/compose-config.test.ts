@@ -12,7 +12,7 @@ import {
   type ComposeFilesArgs,
 } from "../../components/reader/compose-config.ts";
 import { overlay } from "../../components/model/overlay.ts";
-import { routeName } from "../../components/plan/route.ts";
+import { routeName } from "../../components/compose-spec/route.ts";
 import type { Written } from "./builders.ts";
 
 // `docker compose config` is Docker's command line alone: it must do without an engine.

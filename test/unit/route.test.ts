@@ -1,18 +1,16 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { routeName, routeSchema, type Route } from "../../components/compose-spec/route.ts";
 import {
   describeRoute,
   dynamicConfiguration,
   routeFile,
   routeLabels,
-  routeName,
-  routeSchema,
   serverName,
   serversOf,
   statePath,
   trialPath,
   withTrial,
-  type Route,
 } from "../../components/plan/route.ts";
 
 const web = { name: "web", port: "80/tcp", tls: false };

@@ -3,7 +3,7 @@ import { describe, test } from "node:test";
 import { check } from "../../components/checks/index.ts";
 import { planOf } from "../../components/plan/plan.ts";
 import { describeReplacements } from "../../components/plan/replacements.ts";
-import { updatesIn } from "../../components/plan/update.ts";
+import { updatesIn } from "../../components/model/update.ts";
 import { options, said, modelFrom, type Written } from "./builders.ts";
 
 const gateway = { gateway: "traefik" };

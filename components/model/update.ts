@@ -1,10 +1,10 @@
-import { jobsOf, sharedWith, volumesFrom } from "../model/dependencies.ts";
-import { filesOf } from "../model/files.ts";
-import { aliasesOf } from "../model/networks.ts";
+import { jobsOf, sharedWith, volumesFrom } from "./dependencies.ts";
+import { filesOf } from "./files.ts";
+import { aliasesOf } from "./networks.ts";
 import { own } from "../compose-spec/own.ts";
 import { replicasOf, type Service } from "../compose-spec/service.ts";
-import type { Model } from "../model/model.ts";
-import { hostsIn, wordsForHosts } from "../model/urls.ts";
+import type { Model } from "./model.ts";
+import { hostsIn, wordsForHosts } from "./urls.ts";
 
 /**
  * How a service's containers give way to those of a new revision, in Compose's own words (`deploy.update_config`).
