@@ -5,7 +5,7 @@ import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../mode
 import { gateOf, type Gate } from "./gate.ts";
 import { projectLabel, tierLabel } from "./package-names.ts";
 import { startOrder } from "../model/graph.ts";
-import { defaultNetwork, networksOf } from "../model/networks.ts";
+import { defaultNetwork, joinedNetworks } from "../model/networks.ts";
 import type { Network, Volume } from "../compose-spec/definitions.ts";
 import type { Route } from "../compose-spec/route.ts";
 import { routeLabels, type EntryPoint } from "./route.ts";
@@ -259,7 +259,7 @@ function withDefaults(
   files: readonly Mount[],
   aliases: readonly string[],
 ): Service {
-  const joined = networksOf(service);
+  const joined = joinedNetworks(service);
   const publishes = (service.ports ?? []).length > 0 && service.network_mode === undefined;
   const onlyInternal = Object.keys(joined).every(
     (network) => own(model.networks, network)?.internal === true,

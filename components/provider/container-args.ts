@@ -5,8 +5,8 @@ import type { ContainerFile } from "../model/files.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { engineDuration, mebibytes, milliseconds } from "../compose-spec/units.ts";
-import { limits, throttles, ulimits } from "./container-limits.ts";
-import { labels, mounts } from "./container-mounts.ts";
+import { limitArguments, throttles, ulimits } from "./container-limits.ts";
+import { labels, mountArguments } from "./container-mounts.ts";
 import { ports } from "./container-ports.ts";
 
 /** The container arguments that a service's definition alone decides; placeholders stand for secrets. */
@@ -79,7 +79,7 @@ const rows: Rows = {
   ports,
   // A container's ports are open to its networks in any case; Compose only notes them.
   expose: () => ({}),
-  volumes: mounts,
+  volumes: mountArguments,
   tmpfs: (paths) => ({
     tmpfs: Object.fromEntries(
       paths.map((path) => {
@@ -164,7 +164,7 @@ export function definedArguments(plan: ServicePlan, container: ContainerPlan): D
   }
   return {
     ...args,
-    ...limits(plan.service),
+    ...limitArguments(plan.service),
     ...restart(plan.service),
     ...capabilities(plan.service),
     ...(container.containerName === undefined ? {} : { name: container.containerName }),

@@ -6,7 +6,7 @@ import { bytes, mebibytes } from "../compose-spec/units.ts";
 type Arguments = Partial<docker.ContainerArgs>;
 
 /** What a container may use, from the service's own keys and from `deploy.resources`, which Compose lets agree only. */
-export function limits(service: Service): Arguments {
+export function limitArguments(service: Service): Arguments {
   const { limits: most, reservations: least } = service.deploy?.resources ?? {};
   const cpuLimit = most?.cpus ?? service.cpus;
   const memory = most?.memory ?? service.mem_limit;

@@ -3,7 +3,7 @@ import type { Mount } from "../compose-spec/service.ts";
 import { bytes } from "../compose-spec/units.ts";
 
 /** A service's volumes as the provider takes them. */
-export function mounts(volumes: readonly Mount[]): Partial<docker.ContainerArgs> {
+export function mountArguments(volumes: readonly Mount[]): Partial<docker.ContainerArgs> {
   // An engine relabels files for SELinux only in the old form of a bind mount.
   const relabelled = volumes.filter(({ bind }) => bind?.selinux !== undefined);
   const others = volumes.filter((mount) => !relabelled.includes(mount));
