@@ -608,10 +608,10 @@ describe("definitions in TypeScript", () => {
         told,
         /tiers\.infra\.services\.web\.enviroment\s+unknown key.*\s+→ did you mean `environment`\?/,
       );
-      assert.match(told, /tiers\.infra\.services\.web\.ports\s+has the wrong type.*\s+→ /);
-      assert.match(told, /tiers\.infra\.services\.web\.depends_on\S*\s+has the wrong type.*\s+→ /);
+      assert.match(told, /tiers\.infra\.services\.web\.ports\s+.*wrong type.*\s+→ /);
+      assert.match(told, /tiers\.infra\.services\.web\.depends_on\S*\s+.*wrong type.*\s+→ /);
       assert.match(told, /tiers\.infra\.services\.db\.imagee\s+unknown key.*\s+→ did you mean `image`\?/);
-      assert.match(told, /tiers\.infra\.services\.db\.command\s+has the wrong type.*\s+→ /);
+      assert.match(told, /tiers\.infra\.services\.db\.command\s+.*wrong type.*\s+→ /);
       return true;
     });
   });
