@@ -97,7 +97,9 @@ const imports = {
     const file = relative(root, context.filename).replaceAll(sep, "/");
     /** @param {{ source?: unknown }} node */
     const check = ({ source }) => {
-      const literal = /** @type {import("estree").Literal | null | undefined} */ (source);
+      const literal = /** @type {(import("eslint").Rule.Node & { value?: unknown }) | null | undefined} */ (
+        source
+      );
       if (typeof literal?.value !== "string") return;
       const message = refusal(file, literal.value);
       if (message !== undefined) context.report({ node: literal, message });

@@ -25,7 +25,7 @@ import { startTimes } from "./local/start-times.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
-import { named } from "./plan/plan.ts";
+import { named } from "./model/engine-names.ts";
 
 /**
  * Reads and asks what a plan needs to know beyond the model: files of the project, what earlier updates measured, and the

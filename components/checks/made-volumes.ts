@@ -1,25 +1,10 @@
 import type { EngineContainer, EnginePart, VolumeDetails } from "../model/facts.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
-import type { VolumePlan } from "../plan/plan.ts";
 import type { Volume } from "../compose-spec/definitions.ts";
 
 /** The stack's volumes by their key, with their names on the engine. */
 export type Named = Readonly<Record<string, Volume & { readonly name: string }>>;
-
-/**
- * Volumes that were made for the stack and that it has no longer, or calls somebody else's now. They stay part of it
- * until it is taken down: an update removes no data, whatever an earlier one said of keeping it.
- */
-export function volumesLeft(volumes: Named, made: readonly string[]): Record<string, VolumePlan> {
-  const present = Object.values(volumes);
-  return Object.fromEntries(
-    made.flatMap((name) => {
-      const now = present.find((volume) => volume.name === name);
-      return now === undefined || now.external ? [[name, { name, outlives: now !== undefined }]] : [];
-    }),
-  );
-}
 
 /** Of all volumes on the engine the names of those that this program made for the project. */
 export function madeVolumes(project: string, volumes: readonly EnginePart[]): string[] {

@@ -1,7 +1,7 @@
 import type { Finding } from "../findings/finding.ts";
 import type { EngineContainer, EnginePart, EngineFacts } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
-import { named } from "../plan/plan.ts";
+import { named } from "../model/engine-names.ts";
 import { checkExternals, checkForeign, checkTaken } from "./index.ts";
 import { checkChangedVolumes, checkHalfRestored, madeVolumes } from "./made-volumes.ts";
 import {

@@ -1,5 +1,5 @@
 import { check, checkMeasured, placed } from "../checks/index.ts";
-import { madeVolumes, volumesLeft } from "../checks/made-volumes.ts";
+import { madeVolumes } from "../checks/made-volumes.ts";
 import { checkOnEngine, withData } from "../checks/on-engine.ts";
 import { keptVolumes } from "../checks/renames.ts";
 import { checkPublishedPorts, type PortRegistry } from "../checks/port-registry.ts";
@@ -12,6 +12,7 @@ import type { EngineFacts, Measurements } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
+import { volumesLeft } from "./volumes-left.ts";
 
 /** What the machine says of a model: its files, its earlier updates, its engine. */
 export interface MachineFacts

@@ -5,6 +5,7 @@ import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../mode
 import { gateOf, type Gate } from "./gate.ts";
 import { projectLabel, tierLabel } from "./package-names.ts";
 import { startOrder } from "../model/graph.ts";
+import { named } from "../model/engine-names.ts";
 import { defaultNetwork, joinedNetworks } from "../model/networks.ts";
 import type { Network, Volume } from "../compose-spec/definitions.ts";
 import type { Route } from "../compose-spec/route.ts";
@@ -208,19 +209,6 @@ function dependenciesLabel(service: Service, model: Model): string {
     .map(([name, { condition, restart = false }]) => `${name}:${condition}:${String(restart)}`)
     .sort()
     .join(",");
-}
-
-/** Networks or volumes with the names that they have on the engine. */
-export function named<
-  T extends { readonly name?: string | undefined; readonly external?: boolean | undefined },
->(parts: Readonly<Record<string, T>>, project: string): Record<string, T & { readonly name: string }> {
-  return Object.fromEntries(
-    Object.entries(parts).map(([key, part]) => [
-      key,
-      // What another project made has no name of this one's.
-      { ...part, name: part.name ?? (part.external ? key : `${project}_${key}`) },
-    ]),
-  );
 }
 
 function containersOf(

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkChangedVolumes, checkHalfRestored, volumesLeft } from "../../components/checks/made-volumes.ts";
+import { checkChangedVolumes, checkHalfRestored } from "../../components/checks/made-volumes.ts";
+import { volumesLeft } from "../../components/plan/volumes-left.ts";
 import { said } from "./builders.ts";
 
 describe("a volume that the stack has no longer", () => {

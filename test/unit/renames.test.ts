@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ContainerDetails, EngineContainer, EnginePart } from "../../components/model/facts.ts";
-import { named } from "../../components/plan/plan.ts";
+import { named } from "../../components/model/engine-names.ts";
 import {
   checkMovedVolumes,
   checkRenames,

@@ -61,7 +61,7 @@ ${read}export const { services } = composeProject(${args});
 }
 
 /** The file that editors check a stack's file against. */
-export const schemaFile = "node_modules/pulumi-compose/pulumi-stack.schema.json";
+const schemaFile = "node_modules/pulumi-compose/pulumi-stack.schema.json";
 
 /** What Pulumi keeps in a stack's file by itself. */
 export interface PulumiPart {
