@@ -16,23 +16,37 @@ import {
  * Docker provider can ask for it.
  */
 const shape = {
-  /** Path of the build context, relative to the project; default the project itself. */
+  /** Directory that the build reads, relative to the project; default the project itself. */
   context: text.optional(),
   /** Path of the Dockerfile, relative to the context; default `Dockerfile`. */
   dockerfile: text.optional(),
+  /** Stage of the Dockerfile to build; default the last one. */
   target: text.optional(),
+  /** Values of the build arguments (`ARG`). They stay readable in the image. */
   args: variables.optional(),
+  /** Labels of the image. */
   labels: labels.optional(),
+  /** Network that the build uses: `host`, `none` or `default`. */
   network: text.optional(),
+  /** Further host names during the build, `host=address`. */
   extra_hosts: z.preprocess(joinedBy("="), list).optional(),
+  /** Images or caches that the build takes finished steps from. */
   cache_from: oneOrMore.optional(),
+  /** Where the build stores its cache. */
   cache_to: oneOrMore.optional(),
+  /** Further directories or images that the Dockerfile reads by name, `name=source`. */
   additional_contexts: z.preprocess(joinedBy("="), list).optional(),
+  /** Whether every step is built again. */
   no_cache: z.boolean().optional(),
+  /** Whether base images are pulled even if they are there. */
   pull: z.boolean().optional(),
+  /** Size of `/dev/shm` during the build. */
   shm_size: byteSize.optional(),
+  /** Limits of processes during the build. */
   ulimits: ulimits.optional(),
+  /** Further tags of the image. */
   tags: list.optional(),
+  /** Platform of the image; one at most, as an engine loads an image of one platform. */
   platforms: z.array(text).max(1, "write one platform: an engine loads an image of one").optional(),
 };
 

@@ -13,27 +13,42 @@ const attributes = <Shape extends z.ZodRawShape>(shape: Shape) =>
   z.preprocess((value) => withoutUnset([])(value ?? {}), z.strictObject(shape).partial());
 
 const subnet = z.strictObject({
+  /** Addresses of the network, such as `10.5.0.0/16`. */
   subnet: text.optional(),
+  /** Address of the host on the network. */
   gateway: text.optional(),
+  /** Addresses that Docker gives to containers. */
   ip_range: text.optional(),
+  /** Addresses that Docker does not give to containers, by name. */
   aux_addresses: labels.optional(),
 });
 
 const networkSchema = attributes({
   /** Name on the engine; default `<project>_<key>`. */
   name: text,
+  /** Driver of the network; default `bridge`. */
   driver: text,
+  /** Options of the driver. */
   driver_opts: z.record(z.string(), scalar),
+  /** Whether the network has no way out of the host. */
   internal: z.boolean(),
+  /** Whether the network exists already, made by somebody else. */
   external: z.boolean(),
+  /** Whether containers of other projects may join. */
   attachable: z.boolean(),
+  /** Whether the network has IPv6. */
   enable_ipv6: z.boolean(),
+  /** Labels of the network. */
   labels,
+  /** Addresses of the network. */
   ipam: z.preprocess(
     withoutUnset([]),
     z.strictObject({
+      /** Driver that gives out the addresses. */
       driver: text.optional(),
+      /** Subnets of the network. */
       config: z.array(subnet).optional(),
+      /** Options of the driver. */
       options: labels.optional(),
     }),
   ),
@@ -42,31 +57,43 @@ const networkSchema = attributes({
 const volumeSchema = attributes({
   /** Name on the engine; default `<project>_<key>`. */
   name: text,
+  /** Driver of the volume; default `local`. */
   driver: text,
+  /** Options of the driver. A volume that exists keeps the options that it was made with. */
   driver_opts: z.record(z.string(), scalar),
+  /** Whether the volume exists already, made by somebody else. */
   external: z.boolean(),
+  /** Labels of the volume. */
   labels,
 });
 
 /** A config or a secret: a file that services get into their containers. */
 const fileSchema = attributes({
+  /** Name of the config or secret; of use in a cluster only. */
   name: text,
-  /** A file on the host, relative to the project; services get it by a read-only mount. */
+  /** File on the host, relative to the project; it is mounted read-only. */
   file: text,
-  /** The file's content itself. */
+  /** Content of the file. */
   content: text,
-  /** The variable that has the content; reading Compose files puts the content in its place. */
+  /** Variable that has the content. */
   environment: text,
+  /** Refused where a service uses it: only a cluster has external configs and secrets. */
   external: z.boolean(),
+  /** Labels of the config or secret; of use in a cluster only. */
   labels,
 });
 
 export const definitionsSchema = z
   .strictObject({
+    /** Services by their name. */
     services: z.record(z.string(), serviceSchema),
+    /** Networks that services join, by their key. */
     networks: z.record(z.string(), networkSchema),
+    /** Named volumes that services mount, by their key. */
     volumes: z.record(z.string(), volumeSchema),
+    /** Configs that services get as files, by their key. */
     configs: z.record(z.string(), fileSchema),
+    /** Secrets that services get as files, by their key. */
     secrets: z.record(z.string(), fileSchema),
   })
   .partial();

@@ -38,25 +38,49 @@ const mount = z.preprocess(
   longVolume,
   z.strictObject(
     {
+      /** A named volume (`volume`), a host path (`bind`) or memory (`tmpfs`). */
       type: z.enum(["volume", "bind", "tmpfs"]),
-      /** A top-level volume's name, or a host path; absent for an anonymous volume. */
+      /** Name of a top-level volume, or a host path; without it, Docker makes a volume without a name. */
       source: text.optional(),
+      /** Path inside the container. */
       target: text,
+      /** Whether the container cannot write there. */
       read_only: z.boolean().optional(),
+      /** Has no effect: Docker no longer uses it. */
       consistency: text.optional(),
+      /** Options of a host path. */
       bind: z
         .strictObject({
+          /** Whether mounts below the path are shared with the host, such as `rslave`. */
           propagation: z.enum(propagations).optional(),
-          /** Not honoured: Compose 2 and 5 print it in opposite ways, and a source that is not there is a mistake. */
+          /** Has no effect: a source that does not exist is a mistake. */
           create_host_path: z.boolean().optional(),
+          /** Label of the host path for SELinux: shared (`z`) or private (`Z`). */
           selinux: z.enum(["z", "Z"]).optional(),
+          /** Has no effect: the Docker provider cannot set it. */
           recursive: text.optional(),
         })
         .optional(),
+      /** Options of a named volume. */
       volume: z
-        .strictObject({ nocopy: z.boolean().optional(), subpath: text.optional(), labels: labels.optional() })
+        .strictObject({
+          /** Whether a new volume stays empty, without the files that the image has at the target. */
+          nocopy: z.boolean().optional(),
+          /** Directory inside the volume that is mounted. */
+          subpath: text.optional(),
+          /** Labels of a volume without a name. */
+          labels: labels.optional(),
+        })
         .optional(),
-      tmpfs: z.strictObject({ size: byteSize.optional(), mode: fileMode.optional() }).optional(),
+      /** Options of a file system in memory. */
+      tmpfs: z
+        .strictObject({
+          /** Size at most. */
+          size: byteSize.optional(),
+          /** Mode of the directory, in octal. */
+          mode: fileMode.optional(),
+        })
+        .optional(),
     },
     "write source:/path[:ro], or the long form with `type`, `source` and `target`",
   ),
@@ -82,10 +106,15 @@ function fileReferences(folder: string) {
     z.preprocess(
       withTarget(folder),
       z.strictObject({
+        /** Name of the top-level config or secret. */
         source: text,
+        /** Path inside the container; default the name, below `/` or `/run/secrets`. */
         target: text,
+        /** Owner of the file, by number; of a mounted file, the owner on the host stays. */
         uid: scalar.optional(),
+        /** Group of the file, by number; of a mounted file, the group on the host stays. */
         gid: scalar.optional(),
+        /** Mode of the file in octal, default `"0444"`; of a mounted file, the mode on the host stays. */
         mode: fileMode.optional(),
       }),
     ),

@@ -36,17 +36,19 @@ function isPort(value: string): boolean {
 
 const port = z.strictObject(
   {
+    /** Port inside the container. */
     target: z.number().int().min(1).max(65535),
-    /**
-     * Host port; absent means one the engine chooses. A range to choose from, which Compose takes, is more than the
-     * Docker provider can ask for.
-     */
+    /** Host port; without it, Docker chooses a free one. A range is refused: the Docker provider cannot ask for one. */
     published: scalar.refine(isPort, "write one port, 1 to 65535, or leave it out").optional(),
+    /** Host address, such as `127.0.0.1`; default every address. */
     host_ip: text.optional(),
+    /** `tcp`, `udp` or `sctp`; default `tcp`. */
     protocol: z.enum(["tcp", "udp", "sctp"]).optional(),
-    /** A cluster's; on one engine both are the same. */
+    /** Only a cluster tells `host` and `ingress` apart. */
     mode: z.enum(["ingress", "host"]).optional(),
+    /** Has no effect: it only describes the port. */
     name: text.optional(),
+    /** Has no effect: it only describes the port. */
     app_protocol: text.optional(),
   },
   "write [host address:][host port:]container port[/udp], or the long form with `target`",

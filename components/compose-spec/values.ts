@@ -83,7 +83,15 @@ export const labels = z.preprocess(
 
 export const ulimits = z.record(
   text,
-  z.union([z.number(), z.strictObject({ soft: z.number(), hard: z.number() })]),
+  z.union([
+    z.number(),
+    z.strictObject({
+      /** Limit that the process can raise itself, up to the hard one. */
+      soft: z.number(),
+      /** Limit that the process cannot raise. */
+      hard: z.number(),
+    }),
+  ]),
 );
 
 /**
