@@ -18,7 +18,10 @@ export function makeNetworks(plan: Plan, parent: pulumi.Resource): Networks {
         ...(enable_ipv6 === undefined ? {} : { ipv6: enable_ipv6 }),
         ...addressing(ipam),
       };
-      return [key, new docker.Network(key, args, { parent, deleteBeforeReplace: true })];
+      // A changed label would replace the network, and with it everything that has joined the network. Labels are worth
+      // no gap, least of all the mark that version 0.1 called otherwise.
+      const ignoreChanges = ["labels"];
+      return [key, new docker.Network(key, args, { parent, deleteBeforeReplace: true, ignoreChanges })];
     }),
   );
 }

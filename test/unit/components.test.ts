@@ -204,6 +204,29 @@ describe("a stack", () => {
     assert.notEqual(shop.get("Network", "frontend").inputs.internal, true);
   });
 
+  test("replaces no network and no volume for a label", () => {
+    for (const [type, name] of [
+      ["Network", "backend"],
+      ["Volume", "shop_data"],
+    ] as const) {
+      assert.ok(shop.get(type, name).request.getIgnorechangesList().includes("labels"), name);
+    }
+  });
+
+  test("takes over the components that version 0.1 made", () => {
+    for (const [type, name] of [
+      ["Project", "shop"],
+      ["Tier", "infra"],
+      ["Service", "db"],
+    ] as const) {
+      const types = shop
+        .get(type, name)
+        .request.getAliasesList()
+        .map((alias) => alias.getSpec()?.getType());
+      assert.deepEqual(types, [`super-team:index:${type}`]);
+    }
+  });
+
   test("has volumes with their names and Compose's labels, also those that no service mounts", () => {
     const data = shop.get("Volume", "shop_data");
     const { name, driver } = data.inputs;
