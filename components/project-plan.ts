@@ -97,9 +97,7 @@ function readSources(name: string, args: PlanArgs): Sources {
 
 /** Tells what is not silenced, and which entries of stack config silence nothing. */
 function tell(warnings: readonly Finding[], model: Model, { silence = [], override }: PlanArgs): void {
-  // Whoever writes definitions in TypeScript knows what has no effect there.
-  const meant = warnings.filter(({ file, name }) => file !== undefined || name !== "no-effect");
-  const { told, idle } = silenced(meant, silence, Object.keys(model.services));
+  const { told, idle } = silenced(warnings, silence, Object.keys(model.services));
   for (const warning of told) void pulumi.log.warn(describeWarning(warning));
   for (const { index, why } of idle) {
     void pulumi.log.info(`${override?.file ?? ""}: silence.${index} silences nothing: ${why}`);

@@ -7,11 +7,13 @@ import { tiers } from "./tiers/stack.ts";
 const directory = import.meta.dirname;
 const { config, mistakes } = readConfig({ settings, secrets, directory });
 const { project } = config;
+const cpus = "the reservation of CPUs is part of Super Agent Team's specification";
 const routeFiles = routesDirectory(project);
 
 export const { gatewayUrl, routes, services } = new Project(project, {
   ...config,
   directory,
+  silence: [...config.silence, { warning: "no-effect", service: "architect", reason: cpus }],
   mistakes: [...mistakes, ...tlsMistakes(config, directory)],
   tiers: tiers({ ...config, routesDirectory: routeFiles }),
   gateway: {
