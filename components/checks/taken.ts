@@ -24,7 +24,7 @@ export function takenPorts(model: Model, { project, containers, listenersOn }: O
   );
   const holderOf = (held: HeldPort, among: readonly EngineContainer[]) =>
     among.find(({ ports }) => ports.some((port) => collide(port, held)));
-  // Where a container holds the port, be it the stack's own, it is the engine that listens for it.
+  // The engine itself listens on a port that a container holds.
   const unheld = wanted.filter(({ held }) => holderOf(held, containers) === undefined);
   const listening = unheld.length === 0 ? [] : listenersOn(unheld.map(({ held }) => held.port));
   const listeners = listening.filter((listener) => !isEngine(listener, containers));
@@ -104,7 +104,7 @@ export function takenParts(
   );
 }
 
-/** Containers that Compose made under the stack's own name, as which this program cannot make its own. */
+/** Containers that Compose made under the project's name: the program cannot make containers of the same names. */
 export function madeByCompose(model: Model, { project, containers }: Others): Finding[] {
   return Object.entries(model.services).flatMap(([service, { container_name: given }]) => {
     const container = containers.find(

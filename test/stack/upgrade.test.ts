@@ -164,7 +164,7 @@ async function keptOf(project: string): Promise<unknown> {
   };
 }
 
-/** Paths of what differs between two containers, but for what belongs to a single container. */
+/** Paths of the differences between two containers, without those that any two containers have. */
 function differencesOf(one: ContainerInspectInfo, other: ContainerInspectInfo): string[] {
   const [before, now] = [one, other].map(({ Config, HostConfig }) =>
     Object.fromEntries(leavesOf({ Config: { ...Config, Hostname: undefined }, HostConfig }, [])),

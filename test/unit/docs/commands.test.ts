@@ -42,8 +42,8 @@ function isStack(folder: string, stack: string | undefined): void {
 
 /** Takes the arguments apart as the command itself does, and does nothing. */
 function parsePulumiCompose(words: readonly string[]): void {
-  // Of the same change, and about to land.
-  if (words[0] === "init") return;
+  // The command's name alone stands for all of its commands.
+  if (words.length === 0) return;
   const silence = (command: ReturnType<typeof commandLine>) => {
     command.action(() => undefined).exitOverride();
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
@@ -52,7 +52,6 @@ function parsePulumiCompose(words: readonly string[]): void {
   const program = commandLine();
   silence(program);
   program.parse([...words], { from: "user" });
-  assert.ok(program.args.length > 0, "no command is named");
   if (words[0] === "pulumi") parsePulumi(words.slice(1));
 }
 

@@ -49,11 +49,13 @@ describe("pages", () => {
     test(`${each.path} names files of the repository that are there`, () => {
       const missing = found(
         each,
-        /`((?:components|systems|scripts|images|toolchain|test|docs)\/[^`\s*<…]*)`/g,
+        /`((?:components|systems|scripts|images|toolchain|test|docs)\/[^`\s*<…]*|[\w-]+\/)`/g,
       ).filter(
         ({ text }) =>
           !coming.includes(text) &&
-          ![repository, join(repository, folder)].some((from) => existsSync(join(from, text))),
+          ![repository, join(repository, folder), join(repository, "components")].some((from) =>
+            existsSync(join(from, text)),
+          ),
       );
       assert.deepEqual(missing, []);
     });
