@@ -251,7 +251,8 @@ describe("a restore that does not come to its end", { skip: cannotSee }, () => {
 
   /** Presses Ctrl-C while the volume is being filled. */
   async function interrupted(): Promise<Finished> {
-    const child = spawn("node", ["components/cli/restore.ts", folder, stack.name, "pgdata", file("large")], {
+    const args = ["restore", "pgdata", file("large"), ...stack.options];
+    const child = spawn("pulumi-compose", args, {
       cwd: directory,
       env: environment(),
       stdio: ["ignore", "pipe", "pipe"],
@@ -279,7 +280,7 @@ describe("a restore that does not come to its end", { skip: cannotSee }, () => {
 
     const cut = await interrupted();
     assert.equal(cut.code, 1, cut.output);
-    assert.match(cut.output, /interrupted\nNothing was changed or kept/);
+    assert.match(cut.output, /interrupted\n→ Nothing was changed or kept/);
     assert.deepEqual(await leftOf(stack.project), []);
   });
 
