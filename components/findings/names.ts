@@ -304,11 +304,7 @@ export const findingNames = {
     ...mistake,
     meaning:
       "Docker's command line works on one engine, and Pulumi's Docker provider would work on another engine.",
-<<<<<<< Updated upstream
     remedy: "Use `npx pulumi-compose up`, where both work on the same engine, or set `DOCKER_HOST` for both.",
-=======
-    remedy: "Use the command `pulumi-compose`, where both work on the same engine, or set `DOCKER_HOST` for both.",
->>>>>>> Stashed changes
   },
   "unknown-key": {
     ...mistake,
