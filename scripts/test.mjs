@@ -24,6 +24,7 @@ const phases = [
   { name: "unit tests", run: () => npmScript("test:unit") },
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
+  { name: "package", run: () => npmScript("test:package") },
   { name: "parity", run: () => npmScript("test:parity") },
 ];
 
