@@ -5,7 +5,7 @@ import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 import { z } from "zod";
-import { pulumiCommand } from "./local/pulumi-command.ts";
+import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { nearest, suggestion } from "./findings/nearest.ts";
 import { parse } from "./compose-spec/parse.ts";
@@ -214,7 +214,7 @@ function unknownKeys(namespace: string, file: string, keys: readonly string[]): 
         message: `unknown key \`${key}\``,
         fix: secrets.includes(key)
           ? "give the secret a name of letters, digits and `_`, such as dbPassword"
-          : `${suggestion(key, keys)}${nearest(key, keys) === undefined ? `, or lock a secret: ${pulumiCommand("config", "set", "--secret", key)}` : ""}`,
+          : `${suggestion(key, keys)}${nearest(key, keys) === undefined ? `, or lock a secret: ${pulumiCommandLine("config", "set", "--secret", key)}` : ""}`,
       }),
     );
 }
@@ -249,7 +249,7 @@ function secretsInFile(namespace: string, file: string): Finding[] {
       file,
       path: secret.map((key) => `${namespace}:${key}`).join(", "),
       message: "is a secret, and this stack's secrets are locked with the empty passphrase",
-      fix: ownPassphrase(pulumiCommand("stack", "change-secrets-provider", "passphrase")),
+      fix: ownPassphrase(pulumiCommandLine("stack", "change-secrets-provider", "passphrase")),
     }),
   ];
 }

@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
 import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
-import { pulumiCommand } from "./local/pulumi-command.ts";
+import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
 import { modelOf, type Model, type Override, type TierDefinition } from "./model/model.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
@@ -91,7 +91,7 @@ function readSources(name: string, args: PlanArgs): Sources {
     owner: pulumi.getProject(),
     secrets: { missing: secrets.filter((secret) => args.secrets?.[secret] === undefined), exposed },
     keepsVolumes: args.keepVolumes ?? true,
-    command: pulumiCommand,
+    command: pulumiCommandLine,
   };
 }
 

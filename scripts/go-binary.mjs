@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { folderHash } from "./folder-hash.mjs";
 import { NeedsAttention } from "./needs-attention.mjs";
 import { cacheFolder, toolchainFolder } from "./paths.mjs";
-import { outputOf, run } from "./run.mjs";
+import { probe, run } from "./run.mjs";
 import { versions } from "./versions.mjs";
 
 /**
@@ -190,7 +190,7 @@ function checkVersion(name) {
 
 /** @param {string} name */
 async function checkThatGoIsThere(name) {
-  const { code } = await outputOf("go", ["version"]);
+  const { code } = await probe("go", ["version"]);
   if (code === 0) return;
   throw new NeedsAttention(
     `${name} cannot be downloaded, and cannot be built because Go is not installed`,

@@ -64,7 +64,7 @@ export async function run(command, args, options) {
  * @param {{ cwd?: string, env?: Record<string, string | undefined>, timeoutMs?: number }} [options]
  * @returns {Promise<{ code: number, stdout: string, stderr: string }>}
  */
-export async function outputOf(command, args, { cwd = repositoryRoot, env = {}, timeoutMs } = {}) {
+export async function probe(command, args, { cwd = repositoryRoot, env = {}, timeoutMs } = {}) {
   const child = spawn(command, args, {
     cwd,
     env: { ...process.env, ...env },

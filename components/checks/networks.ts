@@ -1,12 +1,12 @@
 import { sharedWith } from "../model/dependencies.ts";
 import { suggestion } from "../findings/nearest.ts";
-import { defaultNetwork, joinedNetworks } from "../model/networks.ts";
+import { defaultNetwork, networksJoinedBy } from "../model/networks.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
 export function networks(service: Service, model: Model): Finding[] {
-  return Object.keys(joinedNetworks(service)).flatMap((network) =>
+  return Object.keys(networksJoinedBy(service)).flatMap((network) =>
     network === defaultNetwork || Object.hasOwn(model.networks, network)
       ? []
       : [

@@ -1,4 +1,4 @@
-import { listed, shareNetwork } from "../model/networks.ts";
+import { networkNames, shareNetwork } from "../model/networks.ts";
 import { own } from "../compose-spec/own.ts";
 import { routeName } from "../compose-spec/route.ts";
 import type { Model } from "../model/model.ts";
@@ -26,7 +26,7 @@ export function routes(model: Model): Finding[] {
     if (!taken(matches, prefix === "" ? "host" : "prefix", host + prefix))
       taken(names, "name", routeName(route));
     if (gateway !== undefined && !shareNetwork(service, gateway, model)) {
-      const fix = `put \`${name}\` on a network of the gateway: ${listed(gateway, model)}`;
+      const fix = `put \`${name}\` on a network of the gateway: ${networkNames(gateway, model)}`;
       const message = `\`${name}\` has a route, but shares no network with the gateway`;
       found.push(mistake("route-without-network", { path: "x-route", message, fix }));
     }

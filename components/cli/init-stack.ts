@@ -8,7 +8,7 @@ import { freePorts } from "./init/free-ports.ts";
 import { listed } from "./init/listed.ts";
 import { choosePassphrase } from "./init/new-passphrase.ts";
 import { chooseProfiles, collected } from "./init/options.ts";
-import { hostPorts, keptApart } from "./init/ports.ts";
+import { fixedHostPorts, keptApart } from "./init/ports.ts";
 import { wrongStack } from "./init/program-files.ts";
 import { makeStack, readSecretOf, readStackFile, stackFile } from "./init/stack-file.ts";
 import { terminalHere, type Terminal } from "./init/terminal.ts";
@@ -79,7 +79,7 @@ async function run(
   const folder = readFolder(directory, named, environment);
   const profiles = await chooseProfiles(folder, options.profile, stack, terminal);
 
-  const published = hostPorts(folder.definitions);
+  const published = fixedHostPorts(folder.definitions);
   const ports = await freePorts(
     published.map(({ port }) => Number(port.published)),
     stacks.flatMap((other) => configuredPorts(configOf(program, other))),
@@ -171,7 +171,7 @@ function isSecret(value: unknown): boolean {
 /** The host ports that a stack's file asks for. A mistake in the file of another stack is told by that stack. */
 function configuredPorts({ services = {} }: Config): number[] {
   const { success, data } = definitionsSchema.safeParse({ services });
-  return success ? hostPorts(data).map(({ port }) => Number(port.published)) : [];
+  return success ? fixedHostPorts(data).map(({ port }) => Number(port.published)) : [];
 }
 
 function withoutEmpty(config: Config): Config {

@@ -3,7 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { projectName } from "../plan/project-name.ts";
 import { initStackCommand } from "./init-stack.ts";
-import { additionsTo, mayAdd, textOf, type Addition } from "./init/additions.ts";
+import { additionsTo, mayAdd, fileText, type Addition } from "./init/additions.ts";
 import { chooseSecrets, type SecretOptions } from "./init/choose-secrets.ts";
 import { proposedSecrets, readFolder, type Folder, type SecretVariable } from "./init/folder.ts";
 import { listed } from "./init/listed.ts";
@@ -143,7 +143,7 @@ async function chooseMain(
   named: string | undefined,
   terminal: Terminal | undefined,
 ): Promise<string> {
-  const main = named ?? mainFile(textOf(directory, "package.json"));
+  const main = named ?? mainFile(fileText(directory, "package.json"));
   if (!/^[\w.-]+\.m?ts$/.test(main)) {
     throw new NeedsAttention(
       `${main} cannot be the program's file`,

@@ -3,7 +3,7 @@ import {
   aliasesOf,
   engineName,
   findsByName,
-  listed,
+  networkNames,
   networksAround,
   shareNetwork,
 } from "../model/networks.ts";
@@ -35,7 +35,7 @@ export function unreached(name: string, service: Service, model: Model): Finding
     const others = told.map((entry) => entry.service);
     return [...told, ...kind(name, service, model).filter((entry) => !others.includes(entry.service))];
   }, []);
-  const networks = (service: string) => listed(own(model.services, service) ?? {}, model);
+  const networks = (service: string) => networkNames(own(model.services, service) ?? {}, model);
   return found.map(({ path, message, service: other }) => {
     const fix = `put both services on one network: ${name} is on ${networks(name)}, ${other} on ${networks(other)}`;
     return warning("no-shared-network", { path, message, fix });

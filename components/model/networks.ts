@@ -10,7 +10,7 @@ export const defaultNetwork = "default";
  * The networks a service joins, its first one first: that of the highest priority, of equals the one whose name comes
  * first. A service with a network mode joins none, one that says nothing joins the default network.
  */
-export function joinedNetworks(service: Service): Readonly<Record<string, Attachment | null>> {
+export function networksJoinedBy(service: Service): Readonly<Record<string, Attachment | null>> {
   if (service.network_mode !== undefined) return {};
   const named = Object.entries(service.networks ?? {});
   if (named.length === 0) return { [defaultNetwork]: null };
@@ -52,7 +52,7 @@ export function engineName(network: string, { networks }: Model): string {
  */
 export function networksAround(service: Service, model: Model): ReadonlySet<string> | undefined {
   const host = hostOf(service, model);
-  return host && new Set(Object.keys(joinedNetworks(host)).map((network) => engineName(network, model)));
+  return host && new Set(Object.keys(networksJoinedBy(host)).map((network) => engineName(network, model)));
 }
 
 /** Whether a service is found by its name, as far as that can be seen from here. */
@@ -69,7 +69,7 @@ export function shareNetwork(one: Service, other: Service, model: Model): boolea
 
 /** The names besides its own by which a service is found on its networks, or on some of them. */
 export function aliasesOf(service: Service, isMeant: (network: string) => boolean = () => true): string[] {
-  const attachments = Object.entries(joinedNetworks(service)).filter(([network]) => isMeant(network));
+  const attachments = Object.entries(networksJoinedBy(service)).filter(([network]) => isMeant(network));
   const { hostname } = service;
   return [
     ...attachments.flatMap(([, attachment]) => attachment?.aliases ?? []),
@@ -78,7 +78,7 @@ export function aliasesOf(service: Service, isMeant: (network: string) => boolea
 }
 
 /** The names of a service's networks, for people. */
-export function listed(service: Service, model: Model): string {
+export function networkNames(service: Service, model: Model): string {
   const host = hostOf(service, model) ?? {};
-  return nameless[host.network_mode ?? ""] ?? Object.keys(joinedNetworks(host)).join(", ");
+  return nameless[host.network_mode ?? ""] ?? Object.keys(networksJoinedBy(host)).join(", ");
 }

@@ -6,7 +6,7 @@ import { gateOf, type Gate } from "./gate.ts";
 import { projectLabel, tierLabel } from "./package-names.ts";
 import { startOrder } from "../model/graph.ts";
 import { named } from "../model/engine-names.ts";
-import { defaultNetwork, joinedNetworks } from "../model/networks.ts";
+import { defaultNetwork, networksJoinedBy } from "../model/networks.ts";
 import type { Network, Volume } from "../compose-spec/definitions.ts";
 import type { Route } from "../compose-spec/route.ts";
 import { routeLabels, type EntryPoint } from "./route.ts";
@@ -247,7 +247,7 @@ function withDefaults(
   files: readonly Mount[],
   aliases: readonly string[],
 ): Service {
-  const joined = joinedNetworks(service);
+  const joined = networksJoinedBy(service);
   const publishes = (service.ports ?? []).length > 0 && service.network_mode === undefined;
   const onlyInternal = Object.keys(joined).every(
     (network) => own(model.networks, network)?.internal === true,

@@ -1,7 +1,7 @@
 // @ts-check
 // Docker Compose's command-line plugin, by which the library reads Compose files.
 import { NeedsAttention } from "../needs-attention.mjs";
-import { outputOf } from "../run.mjs";
+import { probe } from "../run.mjs";
 import { canInstallEngine, installEngine } from "./debian.mjs";
 import { isAtLeast } from "./version.mjs";
 
@@ -28,6 +28,6 @@ export const compose = {
 
 /** @returns {Promise<string>} empty without Compose */
 async function composeVersion() {
-  const { code, stdout } = await outputOf("docker", ["compose", "version", "--short"]);
+  const { code, stdout } = await probe("docker", ["compose", "version", "--short"]);
   return code === 0 ? stdout.trim() : "";
 }

@@ -4,7 +4,7 @@
 import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { NeedsAttention } from "../needs-attention.mjs";
-import { outputOf, run } from "../run.mjs";
+import { probe, run } from "../run.mjs";
 
 const ENGINE_PACKAGES = ["docker.io", "containerd", "docker-cli", "docker-buildx", "docker-compose"];
 
@@ -23,8 +23,8 @@ export async function canInstallEngine() {
   if (process.env["DOCKER_HOST"] || process.getuid?.() !== 0) return false;
   const release = await debianRelease();
   if (release === undefined || release.version < 12) return false;
-  const isPresent = (await outputOf("dockerd", ["--version"])).code === 0;
-  return !isPresent || (await outputOf("dpkg-query", ["--status", "docker.io"])).code === 0;
+  const isPresent = (await probe("dockerd", ["--version"])).code === 0;
+  return !isPresent || (await probe("dpkg-query", ["--status", "docker.io"])).code === 0;
 }
 
 /**
@@ -54,7 +54,7 @@ export async function installEngine(progress) {
 /** @returns {Promise<readonly Source[]>} the sources of this machine's Debian packages */
 async function debianSources() {
   const filters = ["Created-By: Packages", "Origin: Debian", "Component: main"];
-  const { stdout } = await outputOf("apt-get", [
+  const { stdout } = await probe("apt-get", [
     "indextargets",
     "--format",
     "$(REPO_URI) $(RELEASE)",

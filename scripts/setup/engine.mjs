@@ -5,7 +5,7 @@ import { existsSync, openSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { NeedsAttention } from "../needs-attention.mjs";
-import { outputOf, run } from "../run.mjs";
+import { probe, run } from "../run.mjs";
 import { canInstallEngine, installEngine } from "./debian.mjs";
 import { isAtLeast } from "./version.mjs";
 
@@ -40,7 +40,7 @@ const describe = (version) => `Docker Engine ${version}`;
 
 /** @returns {Promise<Answer>} within seconds, also without an answer of a remote engine */
 async function ask() {
-  const { code, stdout, stderr } = await outputOf("docker", ["version", "--format", "{{.Server.Version}}"], {
+  const { code, stdout, stderr } = await probe("docker", ["version", "--format", "{{.Server.Version}}"], {
     timeoutMs: 8000,
   });
   if (code === 0) return { version: stdout.trim() };
@@ -74,8 +74,8 @@ async function help(answer, progress) {
 
 /** @returns {Promise<string | undefined>} version of the engine's program, whether it runs or not */
 async function installedVersion() {
-  const { code, stdout } = await outputOf("dockerd", ["--version"]);
-  const hasClient = (await outputOf("docker", ["--version"])).code === 0;
+  const { code, stdout } = await probe("dockerd", ["--version"]);
+  const hasClient = (await probe("docker", ["--version"])).code === 0;
   return code === 0 && hasClient ? /version (\S+?),/.exec(stdout)?.[1] : undefined;
 }
 
@@ -85,7 +85,7 @@ async function installedVersion() {
  * @returns {Promise<boolean>} whether it has stopped
  */
 async function stopIdle() {
-  const running = await outputOf("docker", ["ps", "--quiet"]);
+  const running = await probe("docker", ["ps", "--quiet"]);
   const pid = Number(await readFile(DAEMON_PID, "utf8").catch(() => "0"));
   if (running.code !== 0 || running.stdout.trim() !== "" || pid === 0) return false;
   process.kill(pid);

@@ -8,7 +8,7 @@ import { buildGoBinary } from "../go-binary.mjs";
 import { pull } from "../images/pull.mjs";
 import { recipeHash, recipeSources } from "../images/recipes.mjs";
 import { NeedsAttention } from "../needs-attention.mjs";
-import { outputOf, run } from "../run.mjs";
+import { probe, run } from "../run.mjs";
 
 /** @typedef {import("../images/recipes.mjs").Recipe} Recipe */
 /** @typedef {(text: string) => void} Progress */
@@ -77,7 +77,7 @@ async function labelsOfPresentImages(wanted) {
   const format = `{{join .RepoTags " "}}|{{with .Config.Labels}}{{index . "${LABEL}"}}{{end}}`;
   const references = wanted.map(({ reference }) => reference);
   // The exit code only tells that some image is missing.
-  const { stdout } = await outputOf("docker", ["image", "inspect", "--format", format, ...references]);
+  const { stdout } = await probe("docker", ["image", "inspect", "--format", format, ...references]);
   /** @type {Map<string, string>} */
   const labels = new Map();
   for (const line of stdout.trim().split("\n")) {
@@ -122,7 +122,7 @@ async function pullAll(wanted, progress) {
 
 /** @param {string} whyNotPulled */
 async function checkThatImagesCanBeBuilt(whyNotPulled) {
-  if ((await outputOf("apt-get", ["--version"])).code === 0) return;
+  if ((await probe("apt-get", ["--version"])).code === 0) return;
   throw new NeedsAttention(
     `The engine cannot pull the images of the stack: ${whyNotPulled}`,
     "Give the engine access to an image registry. (Only a Debian 12 machine can build the images instead.)",

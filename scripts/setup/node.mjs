@@ -1,7 +1,7 @@
 // @ts-check
 // A Node.js that runs TypeScript. On Linux an npm package brings Node.js, which is used before the system's.
 import { NeedsAttention } from "../needs-attention.mjs";
-import { outputOf } from "../run.mjs";
+import { probe } from "../run.mjs";
 import { isAtLeast } from "./version.mjs";
 
 const LEAST_VERSION = "22.18";
@@ -12,7 +12,7 @@ export const node = {
   needs: ["packages"],
   async run() {
     // The first `node` on PATH: npm's commands come before the system's.
-    const { stdout, stderr } = await outputOf("node", ["--version"]);
+    const { stdout, stderr } = await probe("node", ["--version"]);
     const version = stdout.trim();
     if (isAtLeast(version, LEAST_VERSION)) return `Node.js ${version}`;
     throw new NeedsAttention(

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { load } from "js-yaml";
-import { firstCandidate, hostPorts, keptApart } from "../../components/cli/init/ports.ts";
+import { firstCandidate, fixedHostPorts, keptApart } from "../../components/cli/init/ports.ts";
 import {
   mainFile,
   missingLines,
@@ -99,7 +99,7 @@ describe("a further stack is kept apart", () => {
   });
 
   test("by host ports, addresses and protocols staying as they are", () => {
-    const wanted = hostPorts(definitions).map(({ port }) => firstCandidate(Number(port.published)));
+    const wanted = fixedHostPorts(definitions).map(({ port }) => firstCandidate(Number(port.published)));
     assert.deepEqual(wanted, [8081, 8082, 5001, 5002]);
     const { services, reset } = keptApart(definitions, "test", [8081, 8082, 5003, 5002]);
     assert.deepEqual(services, {

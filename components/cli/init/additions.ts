@@ -25,7 +25,7 @@ export interface Addition {
 /** What `package.json` and the ignore files of a folder lack. */
 export function additionsTo(folder: Folder, main: string, hasSecrets: boolean): Addition[] {
   const { directory, hasEnv } = folder;
-  const manifest = textOf(directory, "package.json");
+  const manifest = fileText(directory, "package.json");
   const change = packageChange(manifest, `^${version}`);
   return [
     ...(change === undefined ? [] : [{ file: "package.json", ...change, exists: manifest !== undefined }]),
@@ -57,13 +57,13 @@ export async function mayAdd(
   );
 }
 
-export function textOf(directory: string, file: string): string | undefined {
+export function fileText(directory: string, file: string): string | undefined {
   const path = join(directory, file);
   return existsSync(path) ? readFileSync(path, "utf8") : undefined;
 }
 
 function lines(directory: string, file: string, wanted: readonly string[]): Addition[] {
-  const text = textOf(directory, file);
+  const text = fileText(directory, file);
   const added = missingLines(text, wanted);
   return added.length === 0
     ? []

@@ -8,7 +8,7 @@ export interface HostPort {
 }
 
 /** The host ports that a project asks for by number. */
-export function hostPorts(definitions: Definitions): HostPort[] {
+export function fixedHostPorts(definitions: Definitions): HostPort[] {
   return Object.entries(definitions.services ?? {}).flatMap(([service, { ports = [] }]) =>
     ports.flatMap(({ published, ...port }) =>
       published === undefined ? [] : [{ service, port: { ...port, published } }],
@@ -32,10 +32,10 @@ export interface Apart {
 /**
  * Gives a stack host ports, and names on the engine, of its own.
  *
- * @param chosen Host ports for those of `hostPorts`, in the same order.
+ * @param chosen Host ports for those of `fixedHostPorts`, in the same order.
  */
 export function keptApart(definitions: Definitions, stack: string, chosen: readonly number[]): Apart {
-  const wanted = hostPorts(definitions).map((entry, index) => ({ ...entry, published: chosen[index] }));
+  const wanted = fixedHostPorts(definitions).map((entry, index) => ({ ...entry, published: chosen[index] }));
   const services = Object.entries(definitions.services ?? {});
   const renamed = (parts: Definitions["volumes"] | Definitions["networks"] = {}) =>
     Object.fromEntries(
