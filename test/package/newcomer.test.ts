@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { after, before, test } from "node:test";
 import { lines } from "../fixture/command.ts";
+import { readmeCommands } from "../fixture/markdown.ts";
 import { freePorts } from "../fixture/ports.ts";
 import { until } from "../fixture/until.ts";
 import { Folder } from "./folder.ts";
@@ -11,6 +12,9 @@ import { tarball } from "./pack.ts";
 // A person has a Compose project in a folder of their own, has run it with `docker compose up`, and brings it under
 // Pulumi with the package as npm installs it; in the end they go back to `docker compose up`. Each test goes on where the
 // one before has left the folder.
+
+/** The five lines of README.md: packing and going there are done by `pack.ts` and `Folder`. */
+const [, , installLine = "", initLine = "", upLine = ""] = readmeCommands("Your own Compose project");
 
 const token = "t0p-s3cret";
 const [port = 0] = await freePorts(1);
@@ -29,7 +33,9 @@ test("the project runs under docker compose, and an order is written", async () 
 });
 
 test("npm installs the package without a complaint about it", async () => {
-  const output = await folder.must("npm", "install", "--prefer-offline", tarball());
+  const [, named = ""] = /(\S+\.tgz)$/.exec(installLine) ?? [];
+  assert.equal(basename(tarball()), basename(named));
+  const output = await typed(installLine.replace(named, tarball()), "--prefer-offline");
   assert.doesNotMatch(output, /deprecated|ERESOLVE|EBADENGINE|vulnerabilit/);
 });
 
@@ -62,7 +68,7 @@ test("init refuses to write over what is there", async () => {
 });
 
 test("up brings it up healthy, with the order that docker compose left", async () => {
-  const output = await folder.must("npx", "pulumi-compose", "up", "--yes");
+  const output = await typed(upLine, "--yes");
   assert.doesNotMatch(output, /warning|correct-horse|t0p-s3cret/);
   assert.deepEqual(await orders(), ["book"]);
   assert.equal(await greeting(), "welcome, developer");
@@ -113,7 +119,13 @@ test("after destroy, docker compose up has every order", async () => {
 
 function init(): Promise<string> {
   const secrets = ["--secret", "DB_PASSWORD", "--secret", "API_TOKEN"];
-  return folder.must("npx", "pulumi-compose", "init", ...secrets, "--yes");
+  return typed(initLine, ...secrets, "--yes");
+}
+
+/** A line of README.md, with the options by which a script answers what a person is asked on a terminal. */
+function typed(line: string, ...answers: readonly string[]): Promise<string> {
+  const [command = "", ...args] = line.split(" ");
+  return folder.must(command, ...args, ...answers);
 }
 
 async function text(file: string): Promise<string> {

@@ -2,6 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, realpath, symlink } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runCommand } from "../fixture/command.ts";
+import { readmeCommands } from "../fixture/markdown.ts";
 import { startReaper, type Reaper } from "../fixture/reaper.ts";
 import { directory } from "../fixture/stack.ts";
 
@@ -22,11 +23,19 @@ export async function globalSetup(): Promise<void> {
     filter: (source) => source !== join(directory, "components", "dist"),
   });
   await symlink(join(directory, "node_modules"), join(copy, "node_modules"));
-  const args = ["pack", "--workspace", "pulumi-compose", "--pack-destination", folder];
-  const { code, output } = await runCommand("npm", args, { cwd: copy });
+  const { code, output } = await runCommand("sh", ["-c", packCommand(folder)], { cwd: copy });
   if (code !== 0) throw new Error(`npm pack:\n${output}`);
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz")) ?? "";
   process.env.PULUMI_COMPOSE_TARBALL = join(folder, tarball);
+}
+
+/** README.md's own command, with another folder. The packages that it installs before are there. */
+function packCommand(folder: string): string {
+  const [line = ""] = readmeCommands("Your own Compose project");
+  const [install, pack = "", ...others] = line.split(" && ");
+  if (install !== "npm ci" || others.length > 0)
+    throw new Error(`README.md packs by other commands: ${line}`);
+  return pack.replace("/tmp", folder);
 }
 
 export async function globalTeardown(): Promise<void> {
