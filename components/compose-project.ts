@@ -7,6 +7,7 @@ import type { Certificate, EntryPoint } from "./plan/route.ts";
 import { Project, type ProjectOutputs } from "./project.ts";
 import type { Transforms } from "./provider/transform.ts";
 import { defaultFiles, defaultNames } from "./reader/default-files.ts";
+import { composeProjectSchema } from "./stack-keys.ts";
 
 export interface ComposeProjectArgs<Settings extends z.ZodObject = typeof noSettings> {
   /**
@@ -116,7 +117,7 @@ export function composeProject<Settings extends z.ZodObject = typeof noSettings>
   args: ComposeProjectArgs<Settings> = {},
 ): ComposeProject<Settings> {
   const { directory = process.cwd(), gateway } = args;
-  const settings = z.object({ ...composeKeys, ...args.settings?.shape });
+  const settings = z.object({ ...composeProjectSchema.shape, ...args.settings?.shape });
   const secrets = args.secrets ?? {};
   const read = readConfig({ settings, secrets, directory });
   const config = read.config as typeof read.config & StackConfig & z.infer<Settings>;
@@ -142,12 +143,6 @@ export function composeProject<Settings extends z.ZodObject = typeof noSettings>
   });
   return { ...project.outputs, config, project };
 }
-
-/** Keys of stack config for a project of Compose files alone. */
-const composeKeys = {
-  /** Compose files of this stack, in place of the program's own. */
-  files: z.array(z.string()).min(1, "name at least one file").optional(),
-};
 
 const webEntryPoint: EntryPoint = { name: "web", port: "80/tcp", tls: false };
 

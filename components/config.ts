@@ -12,35 +12,8 @@ import { parse } from "./compose-spec/parse.ts";
 import { projectName } from "./plan/project-name.ts";
 import { definitionsSchema, type Definitions } from "./compose-spec/definitions.ts";
 import { ownPassphrase, variableOf } from "./model/secret.ts";
-import { silenceSchema } from "./findings/silence.ts";
 import type { Override } from "./model/model.ts";
-
-/** The keys that hold what is laid over the definitions. */
-const overrideKeys = ["services", "networks", "volumes", "reset"] as const;
-
-/** Pulumi keeps every value as text. */
-export const flag = z.stringbool({ truthy: ["true"], falsy: ["false"], error: "write true or false" });
-
-/** The other keys that `Pulumi.<stack>.yaml` has in every program. */
-const common = z.object({
-  /** Compose profiles whose services are part of the stack. */
-  profiles: z.array(z.string()).default([]),
-  /** Variables that Compose files interpolate. */
-  environment: z
-    .record(
-      z.string(),
-      z
-        .union([z.string(), z.number(), z.boolean()], "write a text, a number, true or false")
-        .transform(String),
-    )
-    .default({}),
-  /** Warnings that are not to be told any more, each with why. */
-  silence: silenceSchema.default([]),
-  /** Whether data volumes outlive `destroy`; a later `up` takes them up again. */
-  keepVolumes: flag.default(true),
-  /** The file in which the systems of a machine share out its host ports. */
-  portRegistry: z.string().optional(),
-});
+import { commonSchema, overrideKeys } from "./stack-keys.ts";
 
 /** Of a program without keys of its own. */
 export const noSettings = z.object({});
@@ -69,7 +42,7 @@ export interface ConfigArgs<Settings extends z.ZodObject> {
 }
 
 /** What a stack says of itself. */
-export interface StackConfig extends z.infer<typeof common> {
+export interface StackConfig extends z.infer<typeof commonSchema> {
   /** Compose project name: the program's for the stacks dev and local, `<program>-<stack>` for any other. */
   readonly project: string;
   /** What is laid over the definitions. */
@@ -104,7 +77,7 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
   const project = parse(definitionsSchema, { services, networks, volumes }, "", file, {});
   const resets = parse(z.object({ reset: z.array(z.string()) }).partial(), { reset }, "", file, {});
 
-  const schema = z.object({ ...common.shape, ...ownKeys.shape });
+  const schema = z.object({ ...commonSchema.shape, ...ownKeys.shape });
   const given = Object.fromEntries(
     Object.keys(schema.shape).flatMap((key) => {
       const text = config.get(key);
@@ -130,7 +103,7 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
       ...resets.mistakes,
     ],
     config: {
-      ...(schema.parse({}) as z.infer<typeof common> & z.infer<Settings>),
+      ...(schema.parse({}) as z.infer<typeof commonSchema> & z.infer<Settings>),
       ...settings.value,
       project: projectName(pulumi.getProject(), stack),
       override: { file, definitions: withHome(project.value), reset: resets.value.reset ?? [] },

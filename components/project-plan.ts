@@ -4,11 +4,11 @@ import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
-import { modelOf, type Model, type Override, type TierDefinition } from "./model/model.ts";
+import { modelOf, type Model, type Override } from "./model/model.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
-import { readTier, type ComposeTier } from "./reader/tier.ts";
+import { readTier, type ComposeTier, type TierDefinition } from "./reader/tier.ts";
 
 /** What a project is planned from. */
 export interface PlanArgs {

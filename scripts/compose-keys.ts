@@ -1,13 +1,19 @@
 import { fileURLToPath } from "node:url";
 import ts from "typescript";
 
-const definitions = fileURLToPath(new URL("../components/compose-spec/definitions.ts", import.meta.url));
+/** The sentence of every key that definitions can have, by its path: `services.*.ports.*.target`. */
+export function composeKeys(): ReadonlyMap<string, string> {
+  return sentencesOf("compose-spec/definitions.ts", "Definitions");
+}
 
 /**
- * The sentence of every key that definitions can have, by its path: `services.*.ports.*.target`. The sentences stand once,
- * as comments in the zod schemas, where editors find them; TypeScript carries them on to the inferred types.
+ * The sentence of every key of a type, by its path. The sentences stand once, as comments in the zod schemas, where editors
+ * find them; TypeScript carries them on to the inferred types.
+ *
+ * @param module File in `components/` that exports the type.
  */
-export function composeKeys(): ReadonlyMap<string, string> {
+export function sentencesOf(module: string, type: string): ReadonlyMap<string, string> {
+  const definitions = fileURLToPath(new URL(`../components/${module}`, import.meta.url));
   const config = ts.getParsedCommandLineOfConfigFile(
     fileURLToPath(new URL("../tsconfig.json", import.meta.url)),
     {},
@@ -20,10 +26,10 @@ export function composeKeys(): ReadonlyMap<string, string> {
   const program = ts.createProgram([definitions], config?.options ?? {});
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(definitions) ?? fail(`there is no ${definitions}`);
-  const module = checker.getSymbolAtLocation(source) ?? fail(`${definitions} exports nothing`);
-  const exported = checker.getExportsOfModule(module).find(({ name }) => name === "Definitions");
+  const symbol = checker.getSymbolAtLocation(source) ?? fail(`${definitions} exports nothing`);
+  const exported = checker.getExportsOfModule(symbol).find(({ name }) => name === type);
   const sentences = new Map<string, string>();
-  if (exported === undefined) fail("there is no type Definitions");
+  if (exported === undefined) fail(`there is no type ${type}`);
   else collect(checker.getDeclaredTypeOfSymbol(exported), "");
   return sentences;
 

@@ -1,9 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { findingNames } from "../components/findings/names.ts";
+import { stackSchemaFile, stackSchemaText } from "./stack-schema.ts";
 
 /*
- * `npm run docs` writes the parts of the documentation that are made from the sources. A test fails where a page is not
- * what this script would write.
+ * `npm run docs` writes the parts of the documentation that are made from the sources, and the JSON Schema of a stack's
+ * file. A test fails where one of them is not what this script would write.
  */
 
 export const findingsPage = new URL("../docs/findings.md", import.meta.url);
@@ -30,4 +31,7 @@ function findingsTable(): string {
     .join("\n");
 }
 
-if (import.meta.main) writeFileSync(findingsPage, withFindings(readFileSync(findingsPage, "utf8")));
+if (import.meta.main) {
+  writeFileSync(findingsPage, withFindings(readFileSync(findingsPage, "utf8")));
+  writeFileSync(stackSchemaFile, stackSchemaText());
+}

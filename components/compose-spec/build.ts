@@ -1,10 +1,12 @@
 import { z } from "zod";
+import { orShort } from "./short-form.ts";
 import {
   byteSize,
   joinedBy,
   labels,
   list,
   oneOrMore,
+  scalar,
   text,
   ulimits,
   variables,
@@ -29,13 +31,13 @@ const shape = {
   /** Network that the build uses: `host`, `none` or `default`. */
   network: text.optional(),
   /** Further host names during the build, `host=address`. */
-  extra_hosts: z.preprocess(joinedBy("="), list).optional(),
+  extra_hosts: orShort(list, z.record(text, scalar), joinedBy("=")).optional(),
   /** Images or caches that the build takes finished steps from. */
   cache_from: oneOrMore.optional(),
   /** Where the build stores its cache. */
   cache_to: oneOrMore.optional(),
   /** Further directories or images that the Dockerfile reads by name, `name=source`. */
-  additional_contexts: z.preprocess(joinedBy("="), list).optional(),
+  additional_contexts: orShort(list, z.record(text, scalar), joinedBy("=")).optional(),
   /** Whether every step is built again. */
   no_cache: z.boolean().optional(),
   /** Whether base images are pulled even if they are there. */
@@ -50,9 +52,8 @@ const shape = {
   platforms: z.array(text).max(1, "write one platform: an engine loads an image of one").optional(),
 };
 
-export const build = z.preprocess(
-  (value) => (typeof value === "string" ? { context: value } : withoutUnset([])(value)),
-  z.strictObject(shape),
+export const build = orShort(z.strictObject(shape), text, (value) =>
+  typeof value === "string" ? { context: value } : withoutUnset(value),
 );
 
 export type Build = z.infer<typeof build>;

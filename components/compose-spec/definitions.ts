@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { serviceSchema } from "./service.ts";
-import { labels, scalar, text, withoutUnset } from "./values.ts";
+import { orShort } from "./short-form.ts";
+import { labels, mapping, scalar, text, withoutUnset } from "./values.ts";
 import { own } from "./own.ts";
 
 /**
@@ -10,7 +11,7 @@ import { own } from "./own.ts";
 
 /** Compose prints a key that has no attributes as `null` or `{}`. */
 const attributes = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  z.preprocess((value) => withoutUnset([])(value ?? {}), z.strictObject(shape).partial());
+  orShort(z.strictObject(shape).partial(), z.null(), (value) => withoutUnset(value ?? {}));
 
 const subnet = z.strictObject({
   /** Addresses of the network, such as `10.5.0.0/16`. */
@@ -41,8 +42,7 @@ const networkSchema = attributes({
   /** Labels of the network. */
   labels,
   /** Addresses of the network. */
-  ipam: z.preprocess(
-    withoutUnset([]),
+  ipam: mapping(
     z.strictObject({
       /** Driver that gives out the addresses. */
       driver: text.optional(),
@@ -103,6 +103,8 @@ export type Volume = z.infer<typeof volumeSchema>;
 export type File = z.infer<typeof fileSchema>;
 /** A whole Compose project or a part of one: several are laid over each other. */
 export type Definitions = z.infer<typeof definitionsSchema>;
+/** Definitions as people write them: in the canonical form or in Compose's short forms. */
+export type DefinitionsInput = z.input<typeof definitionsSchema>;
 
 /**
  * Puts the values of variables in place of their names in configs and secrets (`environment: DB_PASSWORD`).

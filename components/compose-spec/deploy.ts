@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orShort } from "./short-form.ts";
 import {
   byteSize,
   count,
@@ -9,7 +10,7 @@ import {
   list,
   scalar,
   text,
-  withoutUnset,
+  mapping,
 } from "./values.ts";
 
 /**
@@ -18,7 +19,7 @@ import {
  */
 
 /** `count: all` is every device there is, which the engine counts as -1. */
-const deviceCount = z.preprocess((value) => (value === "all" ? -1 : value), integer);
+const deviceCount = orShort(integer, z.literal("all"), (value) => (value === "all" ? -1 : value));
 
 export const deviceRequest = z.strictObject({
   /** Capabilities that the device must have, such as `gpu`. */
@@ -86,25 +87,21 @@ const restartPolicy = z.strictObject({
   window: duration.optional(),
 });
 
-export const deploy = z.preprocess(
-  withoutUnset([]),
+export const deploy = mapping(
   z.strictObject({
     /** Number of containers; default 1. */
     replicas: count.optional(),
     /** Only `replicated` has an effect: the other modes are for a cluster. */
     mode: text.optional(),
     /** Limits and reservations of each container. */
-    resources: z
-      .preprocess(
-        withoutUnset([]),
-        z.strictObject({
-          /** What each container may use at most. */
-          limits: limits.optional(),
-          /** What each container should keep. */
-          reservations: reservations.optional(),
-        }),
-      )
-      .optional(),
+    resources: mapping(
+      z.strictObject({
+        /** What each container may use at most. */
+        limits: limits.optional(),
+        /** What each container should keep. */
+        reservations: reservations.optional(),
+      }),
+    ).optional(),
     /** When Docker starts the container again. */
     restart_policy: restartPolicy.optional(),
     /** Has no effect: only a cluster labels services. */

@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { z } from "zod";
+import { orShort } from "./short-form.ts";
 import { byteSize, fileMode, labels, scalar, text } from "./values.ts";
 
 const propagations = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
@@ -34,8 +35,7 @@ function longVolume(value: unknown): unknown {
   return long === undefined || rest.length > 0 ? value : { type, source, target, ...long };
 }
 
-const mount = z.preprocess(
-  longVolume,
+const mount = orShort(
   z.strictObject(
     {
       /** A named volume (`volume`), a host path (`bind`) or memory (`tmpfs`). */
@@ -84,6 +84,8 @@ const mount = z.preprocess(
     },
     "write source:/path[:ro], or the long form with `type`, `source` and `target`",
   ),
+  text,
+  longVolume,
 );
 
 export const mounts = z.array(mount);
@@ -102,22 +104,20 @@ function withTarget(folder: string): (value: unknown) => unknown {
 
 /** A config or a secret in a service, by its name alone or with where it is put and for whom. */
 function fileReferences(folder: string) {
+  const reference = z.strictObject({
+    /** Name of the top-level config or secret. */
+    source: text,
+    /** Path inside the container; default the name, below `/` or `/run/secrets`. */
+    target: text,
+    /** Owner of the file, by number; of a mounted file, the owner on the host stays. */
+    uid: scalar.optional(),
+    /** Group of the file, by number; of a mounted file, the group on the host stays. */
+    gid: scalar.optional(),
+    /** Mode of the file in octal, default `"0444"`; of a mounted file, the mode on the host stays. */
+    mode: fileMode.optional(),
+  });
   return z.array(
-    z.preprocess(
-      withTarget(folder),
-      z.strictObject({
-        /** Name of the top-level config or secret. */
-        source: text,
-        /** Path inside the container; default the name, below `/` or `/run/secrets`. */
-        target: text,
-        /** Owner of the file, by number; of a mounted file, the owner on the host stays. */
-        uid: scalar.optional(),
-        /** Group of the file, by number; of a mounted file, the group on the host stays. */
-        gid: scalar.optional(),
-        /** Mode of the file in octal, default `"0444"`; of a mounted file, the mode on the host stays. */
-        mode: fileMode.optional(),
-      }),
-    ),
+    orShort(reference, z.union([text, reference.partial({ target: true })]), withTarget(folder)),
   );
 }
 

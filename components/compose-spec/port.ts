@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orShort } from "./short-form.ts";
 import { scalar, text } from "./values.ts";
 
 const shortPort =
@@ -54,9 +55,8 @@ const port = z.strictObject(
   "write [host address:][host port:]container port[/udp], or the long form with `target`",
 );
 
-export const ports = z.preprocess(
-  (value) => (Array.isArray(value) ? value.flatMap(longPorts) : value),
-  z.array(port),
+export const ports = orShort(z.array(port), z.array(z.union([text, z.number(), port])), (value) =>
+  Array.isArray(value) ? value.flatMap(longPorts) : value,
 );
 
 export type Port = z.infer<typeof port>;

@@ -3,6 +3,7 @@ import { build } from "./build.ts";
 import { deploy, deviceRequest } from "./deploy.ts";
 import { configReferences, mounts, secretReferences } from "./mount.ts";
 import { ports } from "./port.ts";
+import { orShort } from "./short-form.ts";
 import { routeSchema } from "./route.ts";
 import {
   argv,
@@ -21,7 +22,7 @@ import {
   text,
   ulimits,
   variables,
-  withoutUnset,
+  mapping,
 } from "./values.ts";
 
 /**
@@ -36,7 +37,7 @@ import {
 
 const healthcheck = z.strictObject({
   /** The command that is healthy with exit code 0: `[CMD, word, …]`, `[CMD-SHELL, text]`, a text for a shell, or `[NONE]`. */
-  test: z.preprocess((value) => (typeof value === "string" ? ["CMD-SHELL", value] : value), argv).optional(),
+  test: orShort(argv, text, (value) => (typeof value === "string" ? ["CMD-SHELL", value] : value)).optional(),
   /** Time between two probes; default `30s`. */
   interval: duration.optional(),
   /** Time after which a probe counts as failed; default `30s`. */
@@ -114,8 +115,7 @@ function longDevice(value: unknown): unknown {
   return rest.length > 0 ? value : { source, target, permissions };
 }
 
-const device = z.preprocess(
-  longDevice,
+const device = orShort(
   z.strictObject(
     {
       /** Device on the host. */
@@ -127,12 +127,15 @@ const device = z.preprocess(
     },
     "write /dev/host[:/dev/container[:rwm]]",
   ),
+  text,
+  longDevice,
 );
 
 /** `all`, or as under `deploy.resources.reservations.devices`. */
-const gpus = z.preprocess(
-  (value) => (value === "all" ? [{ count: -1 }] : value),
+const gpus = orShort(
   z.array(deviceRequest, "write all, or a list of device requests"),
+  z.literal("all"),
+  (value) => (value === "all" ? [{ count: -1 }] : value),
 );
 
 const pullPolicy = z
@@ -169,7 +172,7 @@ const shape = {
   /** Paths of temporary file systems in memory. */
   tmpfs: oneOrMore,
   /** Networks that the container joins; default the network `default`. */
-  networks: z.preprocess(namesTo(null), z.record(text, attachment.nullable())),
+  networks: orShort(z.record(text, attachment.nullable()), list, namesTo(null)),
   /** Network of another kind: `host`, `none`, `bridge`, `service:<name>` or `container:<name>`. */
   network_mode: text,
   /** Has no effect: Docker chooses the hardware address itself. */
@@ -177,7 +180,7 @@ const shape = {
   /** Services that are found under a further name, `service[:alias]`. */
   links: list,
   /** Services that start first, and what this service waits for. */
-  depends_on: z.preprocess(namesTo({ condition: "service_started" }), z.record(text, dependency)),
+  depends_on: orShort(z.record(text, dependency), list, namesTo({ condition: "service_started" })),
   /** How Docker finds out whether the container is healthy. */
   healthcheck,
   /** Replicas, resources, restart policy and order of updates. */
@@ -220,7 +223,7 @@ const shape = {
   /** Name of the container on the engine; default `<project>-<service>-<number>`. */
   container_name: text,
   /** Further lines of the container's `/etc/hosts`, `host=address`. */
-  extra_hosts: z.preprocess(joinedBy("="), list),
+  extra_hosts: orShort(list, z.record(text, scalar), joinedBy("=")),
   /** DNS servers of the container. */
   dns: oneOrMore,
   /** Options of the DNS resolver. */
@@ -256,7 +259,7 @@ const shape = {
   /** Limits of the process, such as `nofile: 65536` or `{ soft, hard }`. */
   ulimits,
   /** Kernel parameters of the container. */
-  sysctls: z.preprocess(keyedBy("="), z.record(text, scalar)),
+  sysctls: orShort(z.record(text, scalar), list, keyedBy("=")),
   /** Whether the process gets a terminal. */
   tty: z.boolean(),
   /** Whether standard input stays open. */
@@ -320,11 +323,13 @@ const shape = {
 /** Every key a service may have here, in the order the schema lists them. */
 export const serviceKeys: readonly string[] = Object.keys(shape);
 
-export const serviceSchema = z.preprocess(withoutUnset(serviceKeys), z.strictObject(shape).partial());
+export const serviceSchema = mapping(z.strictObject(shape).partial(), serviceKeys);
 
 export type { Mount } from "./mount.ts";
 export type { Port } from "./port.ts";
 export type Service = z.infer<typeof serviceSchema>;
+/** A service as people write it: in the canonical form or in Compose's short forms. */
+export type ServiceInput = z.input<typeof serviceSchema>;
 export type Healthcheck = z.infer<typeof healthcheck>;
 export type Attachment = z.infer<typeof attachment>;
 export type Dependency = z.infer<typeof dependency>;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { orShort } from "./short-form.ts";
 import { isBytes, isDuration } from "./units.ts";
 
 /** Values as Compose writes them; the short forms people write become the canonical ones. */
@@ -20,7 +21,7 @@ export const cpuCount = z
   .transform(Number)
   .refine((value) => value > 0, "write a number of CPUs, such as 0.5");
 export const list = z.array(scalar);
-export const oneOrMore = z.preprocess((value) => (typeof value === "string" ? [value] : value), list);
+export const oneOrMore = orShort(list, text, (value) => (typeof value === "string" ? [value] : value));
 export const argv = z.array(scalar, "write a list of words, such as [redis-server, --appendonly, yes]");
 
 /**
@@ -70,15 +71,16 @@ export function namesTo(value: unknown): (names: unknown) => unknown {
 }
 
 /** `{A: 1, B: null}`, where what is not set is told apart from what is empty. */
-export const variables = z.preprocess(keyedBy("="), z.record(text, scalar.nullable()));
+export const variables = orShort(z.record(text, scalar.nullable()), list, keyedBy("="));
 
 /** A mapping of texts, or a list of `key=value`; a key without a value has an empty one. */
-export const labels = z.preprocess(
-  keyedBy("="),
+export const labels = orShort(
   z.record(
     text,
     scalar.nullable().transform((value) => value ?? ""),
   ),
+  list,
+  keyedBy("="),
 );
 
 export const ulimits = z.record(
@@ -95,16 +97,21 @@ export const ulimits = z.record(
 );
 
 /**
- * What Compose prints and means nothing is dropped before a strict check: unset keys (`command: null`) and other
- * tools' extension keys.
+ * A mapping of Compose, without what Compose prints and means nothing by: unset keys (`command: null`) and other tools'
+ * extension keys.
+ *
+ * @param known Extension keys of this package.
  */
-export function withoutUnset(known: readonly string[]): (value: unknown) => unknown {
-  return (value) => {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-    return Object.fromEntries(
-      Object.entries(value).filter(
-        ([key, entry]) => entry !== null && (!key.startsWith("x-") || known.includes(key)),
-      ),
-    );
-  };
+export function mapping<Schema extends z.ZodType>(schema: Schema, known: readonly string[] = []) {
+  return z.preprocess<unknown, Schema, z.input<Schema>>((value) => withoutUnset(value, known), schema);
+}
+
+/** The value without its unset keys, and without extension keys that this package does not know. */
+export function withoutUnset(value: unknown, known: readonly string[] = []): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).filter(
+      ([key, entry]) => entry !== null && (!key.startsWith("x-") || known.includes(key)),
+    ),
+  );
 }

@@ -4,14 +4,14 @@ import { overlay, reset } from "./overlay.ts";
 import type { Network, Definitions, Volume } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
 
-/** Part of a stack that starts, and is shown, together. */
-export interface TierDefinition {
+/** A part of a stack that is shown together, as it was read. */
+export interface TierModel {
   /** `infra`, `foundation`, `gateway`, `generated`. */
   readonly name: string;
   readonly definitions: Definitions;
-  /** The file it was read from; absent for definitions in TypeScript. */
+  /** The file that the tier was read from; absent for definitions in TypeScript. */
   readonly file?: string;
-  /** Whether the file could not be read, so that services are missing which it may well define. */
+  /** Whether a part could not be read, so that services are missing which the tier may well define. */
   readonly incomplete?: boolean;
 }
 
@@ -43,7 +43,7 @@ export interface Model {
 }
 
 export interface ModelArgs {
-  readonly tiers: readonly TierDefinition[];
+  readonly tiers: readonly TierModel[];
   readonly override?: Override | undefined;
   readonly gateway?: string | undefined;
   readonly secrets: readonly string[];

@@ -27,7 +27,7 @@ export interface Surroundings {
 }
 
 /** The networks that a service joins, in that order, each with what the service says of it. */
-export function joinedNetworks(
+export function attachedNetworks(
   { service }: ServicePlan,
   networks: Networks,
 ): readonly { readonly network: docker.Network | string; readonly attachment: Attachment }[] {
@@ -67,7 +67,7 @@ export function containerArguments(
         : pulumi.output(namespace(networkMode, services)).apply(withContainerId),
     ipcMode: ipc === undefined ? undefined : namespace(ipc, services),
     pidMode: pid === undefined ? undefined : namespace(pid, services),
-    networksAdvanced: joinedNetworks(plan, networks).map(({ network, attachment }) => ({
+    networksAdvanced: attachedNetworks(plan, networks).map(({ network, attachment }) => ({
       name: typeof network === "string" ? network : network.name,
       ...endpoint(attachment, plan, container),
     })),

@@ -1,11 +1,23 @@
 import { warning, type Finding } from "../findings/finding.ts";
 import { placeholderVariables } from "../model/secret.ts";
-import type { TierDefinition } from "../model/model.ts";
+import type { TierModel } from "../model/model.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
-import { definitionsSchema } from "../compose-spec/definitions.ts";
+import { definitionsSchema, type Definitions, type DefinitionsInput } from "../compose-spec/definitions.ts";
 import { parse } from "../compose-spec/parse.ts";
 import { readComposeFiles } from "./compose-config.ts";
 import { readWritten } from "./written.ts";
+
+/**
+ * A tier that is defined in TypeScript.
+ *
+ * @example { name: "infra", definitions: { services: { redis: { image: "redis:7-alpine", ports: ["6379:6379"] } } } }
+ */
+export interface TierDefinition {
+  /** Name under which the tier's services are shown. */
+  readonly name: string;
+  /** Services, networks, volumes, configs and secrets in the Compose keys. A key that Compose does not have is refused. */
+  readonly definitions: DefinitionsInput;
+}
 
 /** A tier that is defined by Compose files. */
 export interface ComposeTier {
@@ -22,7 +34,7 @@ export interface ComposeTier {
 }
 
 /** A tier with what was found when its files were read. */
-export type ReadTier = TierDefinition & {
+export type ReadTier = TierModel & {
   readonly findings: readonly Finding[];
   readonly written: readonly WrittenFile[];
   /** Those that are wanted of the files. */
@@ -64,11 +76,13 @@ export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): 
 
 /** A program in JavaScript, or one whose types were told to be quiet, can define anything. */
 function readDefinitions(tier: TierDefinition): ReadTier {
-  const { value, mistakes } = parse(definitionsSchema, tier.definitions, `tiers.${tier.name}`, undefined, {});
+  const { name } = tier;
+  const read = parse<Definitions>(definitionsSchema, tier.definitions, `tiers.${name}`, undefined, {});
+  const { value, mistakes } = read;
   return {
-    ...tier,
+    name,
     definitions: value,
-    incomplete: tier.incomplete === true || mistakes.length > 0,
+    incomplete: mistakes.length > 0,
     findings: mistakes,
     written: [],
     profiles: [],

@@ -4,7 +4,7 @@ import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/por
 import { componentType } from "../plan/package-names.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { DefinedArguments } from "../provider/container-args.ts";
-import { containerArguments, joinedNetworks, type Networks } from "../provider/container.ts";
+import { containerArguments, attachedNetworks, type Networks } from "../provider/container.ts";
 import { imageOf, type Image } from "../provider/image.ts";
 import type { Secrets } from "../provider/secrets.ts";
 import { openGate } from "./gate.ts";
@@ -124,7 +124,7 @@ function containerOf(
       // old name is another one; some dependencies are to be started behind anew.
       replacementTrigger: pulumi.all([
         image.id,
-        ...joinedNetworks(plan, networks).map(({ network }) =>
+        ...attachedNetworks(plan, networks).map(({ network }) =>
           typeof network === "string" ? network : network.id,
         ),
         ...restartedBy(plan, services),

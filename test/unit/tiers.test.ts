@@ -36,17 +36,25 @@ function planned(name: string, args: Partial<GatewayArgs> = {}): Plan {
   const projectName = name === "dev" ? "super-team" : `super-team-${name}`;
   const { model, mistakes } = modelOf({
     tiers: [
-      { name: "infra", definitions: infra({ project: projectName, database: { user: "me", name: "mine" } }) },
-      { name: "foundation", definitions: foundation({ project: projectName, logLevel: "debug" }) },
+      {
+        name: "infra",
+        definitions: definitions(infra({ project: projectName, database: { user: "me", name: "mine" } })),
+      },
+      {
+        name: "foundation",
+        definitions: definitions(foundation({ project: projectName, logLevel: "debug" })),
+      },
       {
         name: "gateway",
-        definitions: gateway({
-          project: projectName,
-          dashboard: false,
-          routing: "file",
-          routesDirectory: ".state/routes",
-          ...args,
-        }),
+        definitions: definitions(
+          gateway({
+            project: projectName,
+            dashboard: false,
+            routing: "file",
+            routesDirectory: ".state/routes",
+            ...args,
+          }),
+        ),
       },
     ],
     override: { file: `Pulumi.${name}.yaml`, definitions: overrides(name), reset: [] },

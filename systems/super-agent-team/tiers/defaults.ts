@@ -1,4 +1,4 @@
-import type { Healthcheck, Service } from "pulumi-compose";
+import type { Service } from "pulumi-compose";
 
 /** What every service of the stack has in common: restarts, and logs that cannot fill a disk. */
 export const common: Service = {
@@ -13,7 +13,7 @@ export const confined: Service = { cap_drop: ["ALL"], security_opt: ["no-new-pri
 export const readOnly: Service = { ...confined, read_only: true, tmpfs: ["/tmp"] };
 
 /** A FastAPI service's health check: its image has Python, and no curl. */
-export function pythonHealthcheck(port: number, path: string): Healthcheck {
+export function pythonHealthcheck(port: number, path: string): NonNullable<Service["healthcheck"]> {
   const url = `http://localhost:${port}${path}`;
   return {
     test: ["CMD-SHELL", `python -c "import urllib.request; urllib.request.urlopen('${url}')"`],

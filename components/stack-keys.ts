@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { definitionsSchema } from "./compose-spec/definitions.ts";
+import { orShort } from "./compose-spec/short-form.ts";
+import { silenceSchema } from "./findings/silence.ts";
+
+/*
+ * The keys that a stack's file, `Pulumi.<stack>.yaml`, has under a program's name. The file's JSON Schema is made from them.
+ */
+
+/** A setting that is true or false: Pulumi keeps every value as text. */
+export const flag = orShort(
+  z.stringbool({ truthy: ["true"], falsy: ["false"], error: "write true or false" }),
+  z.boolean(),
+  (value) => value,
+);
+
+/** What a stack lays over the definitions. */
+const overrideSchema = z.object({
+  /** Services of the stack, in the Compose keys: laid over the definitions as a Compose override file is. */
+  services: definitionsSchema.shape.services,
+  /** Networks of the stack, laid over the definitions. */
+  networks: definitionsSchema.shape.networks,
+  /** Volumes of the stack, laid over the definitions. */
+  volumes: definitionsSchema.shape.volumes,
+  /** What is taken away from the definitions first, as paths below `services`, such as `web.ports`. */
+  reset: z.array(z.string()).optional(),
+});
+
+export const overrideKeys = Object.keys(overrideSchema.shape) as (keyof typeof overrideSchema.shape)[];
+
+/** The other keys of every program. */
+export const commonSchema = z.object({
+  /** Compose profiles whose services are part of the stack. */
+  profiles: z.array(z.string()).default([]),
+  /** Variables that Compose files interpolate, over those of `.env` and of the environment. */
+  environment: z
+    .record(
+      z.string(),
+      z
+        .union([z.string(), z.number(), z.boolean()], "write a text, a number, true or false")
+        .transform(String),
+    )
+    .default({}),
+  /** Warnings that are not told any more, each with the reason. */
+  silence: silenceSchema.default([]),
+  /** Whether data volumes outlive `destroy`; a later `up` takes them up again. Default true. */
+  keepVolumes: flag.default(true),
+  /** File in which the systems of a machine share out its host ports: absolute, `~/…` or relative to the project. */
+  portRegistry: z.string().optional(),
+});
+
+/** The keys of a program that calls `composeProject`. */
+export const composeProjectSchema = z.object({
+  /** Compose files of this stack in place of the program's, later files over earlier ones. */
+  files: z.array(z.string()).min(1, "name at least one file").optional(),
+});
+
+/** Every key that the package knows. */
+export const stackKeysSchema = z.object({
+  ...overrideSchema.shape,
+  ...commonSchema.shape,
+  ...composeProjectSchema.shape,
+});
+
+export type StackKeys = z.infer<typeof stackKeysSchema>;
