@@ -62,4 +62,5 @@ export const stackKeysSchema = z.object({
   ...composeProjectSchema.shape,
 });
 
+/** @public The JSON Schema takes the sentences of the keys from this type. */
 export type StackKeys = z.infer<typeof stackKeysSchema>;

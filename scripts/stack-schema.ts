@@ -12,7 +12,7 @@ export const stackSchemaFile = new URL("../components/pulumi-stack.schema.json",
  * The JSON Schema of `Pulumi.<stack>.yaml`: the package's keys under any program's name. Other keys of stack config, such as
  * a program's own and secrets, may be anything.
  */
-export function stackSchema(): JsonSchema {
+function stackSchema(): JsonSchema {
   const { properties = {}, $schema } = jsonSchemaOf(stackKeysSchema);
   describe({ properties }, "", sentencesOf("stack-keys.ts", "StackKeys"));
   return {

@@ -330,7 +330,6 @@ export type { Port } from "./port.ts";
 export type Service = z.infer<typeof serviceSchema>;
 /** A service as people write it: in the canonical form or in Compose's short forms. */
 export type ServiceInput = z.input<typeof serviceSchema>;
-export type Healthcheck = z.infer<typeof healthcheck>;
 export type Attachment = z.infer<typeof attachment>;
 export type Dependency = z.infer<typeof dependency>;
 export type Condition = Dependency["condition"];
