@@ -41,17 +41,23 @@ export const packages = {
  * @param {ReadonlyMap<string, Locked>} installed
  * @returns {boolean}
  */
-function isComplete(wanted, installed) {
+export function isComplete(wanted, installed) {
   return [...wanted].every(([path, locked]) => {
     const present = installed.get(path);
-    return present === undefined ? isForOthers(locked) : present.version === locked.version;
+    return present === undefined ? mayBeMissing(locked) : present.version === locked.version;
   });
 }
 
-/** @param {Locked} locked */
-function isForOthers({ optional = false, os, cpu }) {
+/**
+ * npm leaves out the optional packages of other platforms, and all that only those need. Such a package may name no platform
+ * itself, so an optional package has to be there only where it names this one.
+ *
+ * @param {Locked} locked
+ */
+function mayBeMissing({ optional = false, os, cpu }) {
+  const names = os !== undefined || cpu !== undefined;
   const suits = (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
-  return optional && !suits;
+  return optional && !(names && suits);
 }
 
 /**

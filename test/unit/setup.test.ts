@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { after, suite, test } from "node:test";
+import { after, describe, suite, test } from "node:test";
 import { names, recipesNamedIn } from "../../scripts/images/named.mjs";
 import { recipes } from "../../scripts/images/recipes.mjs";
 import { repositoryRoot } from "../../scripts/paths.mjs";
+import { isComplete } from "../../scripts/setup/packages.mjs";
 
 const folder = await mkdtemp(join(tmpdir(), "super-team-project-"));
 after(() => rm(folder, { recursive: true }));
@@ -71,6 +72,37 @@ await suite("the images that a project needs", () => {
   ]) {
     test(`${line.trim()} ${isNamed ? "names" : "does not name"} nginx:1.28-alpine`, () => {
       assert.equal(names(line, "nginx:1.28-alpine"), isNamed);
+    });
+  }
+});
+
+describe("npm's packages are complete", () => {
+  const here = { os: [process.platform], cpu: [process.arch] };
+  const packages = (entries: Readonly<Record<string, object>>) => new Map(Object.entries(entries));
+
+  for (const [why, locked] of [
+    ["with each in the locked version", {}],
+    ["without an optional package for another platform", { fsevents: { optional: true, os: ["none"] } }],
+    ["without what only such a package needs, which names no platform", { wasm: { optional: true } }],
+  ] as const) {
+    test(why, () => {
+      const installed = packages({ zod: { version: "4.6.7" } });
+      assert.equal(isComplete(packages({ zod: { version: "4.6.7" }, ...locked }), installed), true);
+    });
+  }
+
+  for (const [why, locked] of [
+    ["another version", { version: "4.7.0" }],
+    ["a package that is missing", { version: "1.0.0", name: "leven" }],
+    [
+      "an optional package for this platform that is missing",
+      { version: "1.0.0", name: "node", optional: true, ...here },
+    ],
+  ] as const) {
+    test(`but not with ${why}`, () => {
+      const { name = "zod", ...rest } = locked as { name?: string };
+      const wanted = packages({ zod: { version: "4.6.7" }, [name]: rest });
+      assert.equal(isComplete(wanted, packages({ zod: { version: "4.6.7" } })), false);
     });
   }
 });
