@@ -9,7 +9,7 @@ import { run } from "../run.mjs";
 /**
  * The entry of a package in a lock file.
  *
- * @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[] }} Locked
+ * @typedef {{ version?: string, optional?: boolean, os?: string[], cpu?: string[], libc?: string[] }} Locked
  */
 
 /** @type {import("./step.mjs").Step} */
@@ -54,8 +54,9 @@ export function isComplete(wanted, installed) {
  *
  * @param {Locked} locked
  */
-function mayBeMissing({ optional = false, os, cpu }) {
-  const names = os !== undefined || cpu !== undefined;
+function mayBeMissing({ optional = false, os, cpu, libc }) {
+  // Of a package for each C library, npm takes the one that this system has.
+  const names = libc === undefined && (os !== undefined || cpu !== undefined);
   const suits = (os?.includes(process.platform) ?? true) && (cpu?.includes(process.arch) ?? true);
   return optional && !(names && suits);
 }

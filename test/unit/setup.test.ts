@@ -84,6 +84,10 @@ describe("npm's packages are complete", () => {
     ["with each in the locked version", {}],
     ["without an optional package for another platform", { fsevents: { optional: true, os: ["none"] } }],
     ["without what only such a package needs, which names no platform", { wasm: { optional: true } }],
+    [
+      "without an optional package for another C library",
+      { musl: { optional: true, libc: ["musl"], ...here } },
+    ],
   ] as const) {
     test(why, () => {
       const installed = packages({ zod: { version: "4.6.7" } });
