@@ -17,8 +17,8 @@ export function destroyCommand(): Command {
     .action(async (options: UpdateOptions, command: Command) => {
       const asked = updateOptions("destroy", options);
       const target = await targetOf(command);
-      await need(engine);
-      await Promise.all([needPassphrase(target), recover(target)]);
+      await need(engine, () => needPassphrase(target));
+      await recover(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
       process.exitCode = await runPulumi(args, target.program.directory);
       if (process.exitCode === 0) await tellVolumes(target);

@@ -19,7 +19,8 @@ export function previewCommand(): Command {
     .option("--json", "print the changes as JSON")
     .action(async ({ diff, expectNoChanges, json }: PreviewOptions, command: Command) => {
       const target = await targetOf(command);
-      await Promise.all([needPassphrase(target), makeState(target)]);
+      await needPassphrase(target);
+      await makeState(target);
       const { program, stack } = target;
       const args = [
         ...["preview", "--stack", stack],

@@ -11,8 +11,8 @@ const least = { engine: "25.0", compose: "2.24" };
 /** Something that a command needs on this machine. Rejects with what is missing, and how to get it. */
 export type Requirement = () => Promise<string>;
 
-/** Everything that a command needs, in one look. */
-export async function need(...requirements: readonly Requirement[]): Promise<void> {
+/** Everything that a command needs, looked for at once, before anything is touched. */
+export async function need(...requirements: readonly (() => Promise<unknown>)[]): Promise<void> {
   const results = await Promise.allSettled(requirements.map((requirement) => requirement()));
   // Of several, the first is the cause of the others more often than not.
   for (const result of results) if (result.status === "rejected") throw result.reason;

@@ -20,8 +20,9 @@ export function upCommand(): Command {
     .action(async (options: UpdateOptions, command: Command) => {
       const asked = updateOptions("up", options);
       const target = await targetOf(command);
-      await need(engine, compose);
-      await Promise.all([needPassphrase(target), makeState(target).then(() => recover(target))]);
+      await need(engine, compose, () => needPassphrase(target));
+      await makeState(target);
+      await recover(target);
       const { program, stack } = target;
       // With --refresh, so that what the engine lost is made again.
       const args = ["up", "--stack", stack, "--refresh", "--suppress-outputs", ...asked];
