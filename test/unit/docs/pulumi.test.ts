@@ -5,6 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, test } from "node:test";
 import { promisify } from "node:util";
+import * as pulumi from "@pulumi/pulumi";
+import { readConfig } from "../../../components/config.ts";
+import { settings } from "../../../systems/super-agent-team/settings.ts";
 import { pages, type Block } from "../../fixture/markdown.ts";
 
 /*
@@ -47,7 +50,17 @@ async function askPulumi(
   return answers;
 }
 
-describe("a stack's file is read by Pulumi:", () => {
+/** The mistakes that a program would find in a stack's config, as `pulumi config --json` prints it. */
+function mistakesIn(config: string, program: string, stack: string) {
+  const values = JSON.parse(config) as Readonly<Record<string, { readonly value: string }>>;
+  pulumi.runtime.setMocks({ newResource: () => ({ id: "", state: {} }), call: () => ({}) }, program, stack);
+  pulumi.runtime.setAllConfig(
+    Object.fromEntries(Object.entries(values).map(([key, { value }]) => [key, value])),
+  );
+  return readConfig(program === "super-team" ? { settings } : {}).mistakes;
+}
+
+describe("a stack's file is read by Pulumi, and has no mistake:", () => {
   for (const [where, { file = "", code }] of shown(/^Pulumi\..+\.yaml$/)) {
     test(where, async () => {
       const stack = file.replace(/^Pulumi\./, "").replace(/\.yaml$/, "");
@@ -59,6 +72,7 @@ describe("a stack's file is read by Pulumi:", () => {
         ["config", "--json", "--stack", stack],
       );
       assert.notDeepEqual(JSON.parse(config), {});
+      assert.deepEqual(mistakesIn(config, program, stack), []);
     });
   }
 });
