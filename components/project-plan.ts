@@ -10,44 +10,74 @@ import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
 import { readTier, type ComposeTier, type TierDefinition } from "./reader/tier.ts";
 
-/** What a project is planned from. */
+/** What a project is planned from. `readConfig` gives what a stack's config says of it. */
 export interface PlanArgs {
-  /** Absolute path that relative paths count from; its `.env` is read with Compose files. */
+  /**
+   * Absolute path of the Compose project's folder: relative paths count from there, and Compose files read its `.env`.
+   *
+   * @example import.meta.dirname
+   */
   readonly directory: string;
-  /** The stack's parts in the order they are shown, each defined in TypeScript or by Compose files. */
+  /**
+   * The stack's parts in the order in which they are shown, each defined in TypeScript or by Compose files. A service that
+   * two tiers define is refused.
+   *
+   * @example [{ name: "infra", definitions: infra() }, { name: "apps", files: ["compose.yaml"] }]
+   */
   readonly tiers: readonly (TierDefinition | ComposeTier)[];
-  /** Compose profiles whose services are part of the stack; a tier that has `profiles` of its own keeps to those. */
+  /**
+   * Compose profiles whose services are part of the stack, for every tier without `profiles` of its own. A profile that no
+   * service has is warned of. Default: none.
+   *
+   * @example ["web"]
+   */
   readonly profiles?: readonly string[];
-  /** Variables that Compose files interpolate, over those that a tier has of its own. */
+  /**
+   * Variables that Compose files interpolate, over the variables of a tier. Default: none.
+   *
+   * @example { LOG_LEVEL: "debug" }
+   */
   readonly environment?: Readonly<Record<string, string>>;
-  /** What stack config lays over the definitions. */
+  /** What stack config lays over the definitions, as `readConfig` returns it. Default: nothing. */
   readonly override?: Override;
   /**
-   * What placeholders (`${dbPassword}`) are filled with, by name; Compose files know each as a variable
-   * (`DB_PASSWORD`). One that is `undefined` is a mistake where a service uses it.
+   * What fills placeholders (`${dbPassword}`), by name. Compose files know each secret as a variable (`DB_PASSWORD`). A
+   * secret that is `undefined` is refused where a service uses it. Default: none.
+   *
+   * @example { dbPassword: new pulumi.Config().requireSecret("dbPassword") }
    */
   readonly secrets?: Readonly<Record<string, pulumi.Output<string> | undefined>>;
-  /** Names of those that the stack's passphrase would hide from nobody: a mistake where a service uses one. */
+  /**
+   * Names of the secrets that the empty passphrase would leave readable by anyone, as `readConfig` returns them. Such a
+   * secret is refused where a service uses it. Default: none.
+   */
   readonly exposed?: readonly string[];
-  /** The service that runs Traefik, and where its routes go; without it, `x-route` makes labels only. */
+  /** The service that runs Traefik, and where its routes go. Default: none; `x-route` then has no effect. */
   readonly gateway?: {
+    /** Name of the service. */
     readonly service: string;
+    /** Where Traefik takes requests. */
     readonly entryPoint: EntryPoint;
-    /** Absolute path that its file provider watches; absent when it finds routes by labels. */
+    /**
+     * Absolute path of the folder that Traefik's file provider watches, as `routesDirectory` makes it. A gateway that does
+     * not mount the folder is refused. Default: Traefik finds the routes by the containers' labels.
+     */
     readonly directory?: string | undefined;
-    /** Paths inside its container of what it answers with by TLS. */
+    /** Paths inside Traefik's container of the certificates that it answers with by TLS. Only with `directory`. */
     readonly certificates?: readonly Certificate[];
   };
   /**
-   * File in which the systems of a machine share out its host ports (`checks/port-registry.ts`): every port that the
-   * stack publishes has to be allocated to this program there. Default: ports are anybody's.
+   * File in which the systems of a machine share out its host ports: absolute, `~/…` or relative to `directory`. A
+   * published port that is not allocated to this program is refused. Default: ports are anybody's.
+   *
+   * @example "~/ports.json"
    */
   readonly portRegistry?: string | undefined;
-  /** Warnings that stack config silences, with why. */
+  /** Warnings that stack config silences, each with the reason. Default: none. */
   readonly silence?: readonly Silence[];
-  /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default true. */
+  /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default: true. */
   readonly keepVolumes?: boolean;
-  /** Mistakes that were found beforehand, in the stack config; they are told with the stack's own. */
+  /** Mistakes that were found beforehand, in stack config; they are told with the stack's own. Default: none. */
   readonly mistakes?: readonly Finding[];
 }
 
@@ -83,6 +113,7 @@ function readSources(name: string, args: PlanArgs): Sources {
     ...(gateway === undefined ? {} : { entryPoint: gateway.entryPoint }),
     model,
     findings: [...(args.mistakes ?? []), ...tiers.flatMap((tier) => tier.findings), ...mistakes],
+    routeFiles: gateway?.directory,
     written: tiers.flatMap((tier) => tier.written),
     profiles: tiers.flatMap((tier) => tier.profiles),
     stackFile: override?.file ?? "",

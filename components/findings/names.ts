@@ -270,6 +270,12 @@ export const findingNames = {
     meaning: "A service has a route, and shares no network with the gateway.",
     remedy: "Put the service on a network of the gateway.",
   },
+  "routes-not-mounted": {
+    ...mistake,
+    meaning: "The gateway reads its routes from files, and does not mount their folder.",
+    remedy:
+      "Mount `${ROUTES_DIRECTORY}` where Traefik's file provider watches, or set the gateway's routes to labels.",
+  },
   "router-rule-quotes": {
     ...warning,
     meaning: "A rule in Traefik's labels has single quotes. Traefik ignores the router.",

@@ -4,6 +4,7 @@ import { checkOnEngine, withData } from "../checks/on-engine.ts";
 import { keptVolumes } from "../checks/renames.ts";
 import { checkPublishedPorts, type PortRegistry } from "../checks/port-registry.ts";
 import { unknownProfiles } from "../checks/profiles.ts";
+import { routeFiles } from "../checks/route-files.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { isMistake, type Finding } from "../findings/finding.ts";
 import { guess } from "../guesses/index.ts";
@@ -42,6 +43,8 @@ export interface Sources extends Pick<PlanOptions, "project" | "directory" | "pr
   readonly findings: readonly Finding[];
   /** The Compose files as people wrote them. */
   readonly written: readonly WrittenFile[];
+  /** Absolute path of the folder in which the gateway finds its routes; absent where it reads labels. */
+  readonly routeFiles: string | undefined;
   /** Profiles that the stack wants. */
   readonly profiles: readonly string[];
   /** Name of the stack's file; empty for a project without one. */
@@ -74,6 +77,7 @@ export function planProject(
     ...unknownProfiles(sources.profiles, sources.written, sources.stackFile),
     ...placed(model, [
       ...check(model, facts.pathExists),
+      ...routeFiles(model, sources.routeFiles, directory),
       ...publishedPorts(model, sources, facts),
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
       ...checkMeasured(model, facts),

@@ -138,6 +138,7 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     entryPoint: { name: "web", port: "80/tcp", tls: false },
     model,
     findings: [...tiers.flatMap((tier) => tier.mistakes), ...override.mistakes, ...mistakes],
+    routeFiles: undefined,
     written: [],
     profiles: [],
     stackFile: "Pulumi.dev.yaml",

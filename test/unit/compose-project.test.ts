@@ -178,6 +178,29 @@ describe("arguments", () => {
   });
 });
 
+describe("a gateway that reads its routes from files", () => {
+  const routed = (volumes: string) =>
+    "services:\n" +
+    `  traefik: { image: 'traefik:3', volumes: [${volumes}] }\n` +
+    "  web: { image: 'web:1', x-route: { prefix: /web, port: 80 } }\n";
+
+  test("is refused where it does not mount their folder", async () => {
+    writeFileSync("compose.yaml", routed("'/etc:/other'"));
+    await assert.rejects(
+      call({ gateway: { service: "traefik" } }),
+      /services\.traefik\.volumes\s+the gateway does not mount .*\s+→ mount it .*\$\{ROUTES_DIRECTORY\}/,
+    );
+  });
+
+  test("may mount a folder above, or read labels", async () => {
+    writeFileSync("compose.yaml", routed("'./:/project:ro'"));
+    await call({ gateway: { service: "traefik" } });
+    writeFileSync("compose.yaml", routed(""));
+    const { result } = await call({ gateway: { service: "traefik", routes: "labels" } });
+    assert.deepEqual(Object.keys(result.routes ?? {}), ["web"]);
+  });
+});
+
 describe("the files of a stack's config", () => {
   test("replace those of the program", async () => {
     write("compose.yaml", "A: of the program");
