@@ -79,10 +79,9 @@ async function fill(
   for (const file of (await readdir(copy)).filter((entry) => entry.endsWith(".yaml"))) {
     const text = await readFile(join(copy, file), "utf8");
     const renamed = text.replaceAll(new RegExp(`(?<=^name: )${name}$|\\b${name}(?=:)`, "gm"), project);
-    const isPulumis = file.startsWith("Pulumi");
     const moved = written.reduce(
       (all, port, index) => all.replaceAll(String(port), String(ports[index])),
-      isPulumis ? renamed : text,
+      renamed,
     );
     await writeFile(join(copy, file), moved);
   }
