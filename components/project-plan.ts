@@ -8,6 +8,7 @@ import { modelOf, type Model, type Override } from "./model/model.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
+import { located } from "./reader/located.ts";
 import { readTier, type ComposeTier, type TierDefinition } from "./reader/tier.ts";
 
 /** What a project is planned from. `readConfig` gives what a stack's config says of it. */
@@ -94,7 +95,8 @@ export function readAndPlan(
   const sources = readSources(name, args);
   const { directory, portRegistry } = args;
   const facts = askMachine(sources.model, { project: name, directory, portRegistry });
-  const { plan, findings } = planProject(sources, facts);
+  const { plan, findings: found } = planProject(sources, facts);
+  const findings = located(found, [sources.program, directory]);
   if (plan === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
   tell(findings, sources.model, args);
   return { plan, facts };

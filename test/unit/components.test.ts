@@ -667,7 +667,7 @@ describe("definitions in TypeScript", () => {
 
 test("every mistake is told before anything is sent, and a secret that nobody uses may be missing", async () => {
   const services = { app: { image: "app", networks: ["nte"], environment: { PASSWORD: "${dbPassword}" } } };
-  const override = { file: "Pulumi.dev.yaml", definitions: {}, reset: [] };
+  const override = { file: "Pulumi.mocked.yaml", definitions: {}, reset: [] };
   const refused = send(
     { services, networks: { net: null } },
     { override, secrets: { dbPassword: undefined, apiKey: undefined } },
@@ -675,7 +675,7 @@ test("every mistake is told before anything is sent, and a secret that nobody us
   await assert.rejects(refused, (error: Error) => {
     assert.ok(error instanceof pulumi.RunError);
     assert.match(error.message, /2 mistakes.*services\.app\.networks\.nte.*did you mean `net`/s);
-    assert.match(error.message, /Pulumi\.dev\.yaml: dbPassword\s+is needed by app and set nowhere/);
+    assert.match(error.message, /Pulumi\.mocked\.yaml: dbPassword\s+is needed by app and set nowhere/);
     assert.match(
       error.message,
       /npx pulumi-compose pulumi config set --secret dbPassword --stack \S+, or set DB_PASSWORD in the environment/,
@@ -692,11 +692,11 @@ test("a real secret of the environment is refused where the empty passphrase wou
   const secrets = Object.fromEntries(
     ["dbPassword", "apiKey", "token"].map((name) => [name, pulumi.secret("hunter2")]),
   );
-  const override = { file: "Pulumi.dev.yaml", definitions: {}, reset: [] };
+  const override = { file: "Pulumi.mocked.yaml", definitions: {}, reset: [] };
   const written = { services, networks: { net: null } };
   await assert.rejects(send(written, { override, secrets, exposed: ["dbPassword", "apiKey", "token"] }), {
     message:
-      /^1 mistake.*Pulumi\.dev\.yaml: dbPassword, apiKey\s+comes from DB_PASSWORD, API_KEY .*empty passphrase.*PULUMI_CONFIG_PASSPHRASE.*change-secrets-provider passphrase --stack/s,
+      /^1 mistake.*Pulumi\.mocked\.yaml: dbPassword, apiKey\s+comes from DB_PASSWORD, API_KEY .*empty passphrase.*PULUMI_CONFIG_PASSPHRASE.*change-secrets-provider passphrase --stack/s,
   });
   await send(written, { override, secrets, exposed: ["token"] });
 });

@@ -216,6 +216,13 @@ describe("the files of a stack's config", () => {
   });
 });
 
+test("a mistake in one of several files names that file, and the line of its key", async () => {
+  write("compose.yaml", "A: x");
+  const override = "services:\n  web:\n    init: true\n    configs:\n      - settings\n";
+  writeFileSync(join(folder, "compose.override.yaml"), override);
+  await assert.rejects(call(), /^ {2}compose\.override\.yaml:4: services\.web\.configs\.0\n/m);
+});
+
 describe("a secret", () => {
   test("that the stack's config has locked is a variable of the Compose files, undeclared", async () => {
     write("compose.yaml", "PASSWORD: ${DB_PASSWORD}");
