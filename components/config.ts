@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 import { z } from "zod";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
+import { describeMistakes } from "./findings/describe.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { nearest, suggestion } from "./findings/nearest.ts";
 import { parse } from "./compose-spec/parse.ts";
@@ -29,7 +30,10 @@ export interface SecretDefinition {
 }
 
 export interface ConfigArgs<Settings extends z.ZodObject> {
-  /** The program's own keys in stack config, with their defaults; a boolean is a `flag`. Default: none. */
+  /**
+   * The program's own keys in stack config; a boolean is a `flag`. A stack has to set a key that has no default. Default:
+   * none.
+   */
   readonly settings?: Settings;
   /**
    * Secrets by their key. A Compose file knows `dbPassword` as the variable `DB_PASSWORD`. A secret that the stack's
@@ -55,6 +59,8 @@ export interface StackConfig extends z.infer<typeof commonSchema> {
 
 /**
  * Reads the stack's config, and finds every mistake in it. Nothing else reads the stack's config.
+ *
+ * @throws RunError with every mistake where a key of `settings` has no default and the stack has no value of it.
  *
  * @example
  * const { config, mistakes } = readConfig({ settings: z.object({ debug: flag.default(false) }) });
@@ -93,24 +99,55 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
   const definitions = { ...Object.fromEntries(locked.map((key) => [key, {}])), ...declared };
   const found = findSecrets(config, definitions, directory);
   const real = Object.keys(found).filter((key) => found[key]?.real);
+  const values = { ...defaultsOf(schema), ...settings.value };
+  const missing = missingKeys(config.name, file, schema, values);
+  const mistakes = [
+    ...unknownKeys(config.name, file, [...keys, ...Object.keys(definitions)]),
+    ...secretObjects(config.name, file, Object.keys(definitions)),
+    ...secretsInFile(config.name, file),
+    ...missing.filter(({ key }) => given[key] === undefined).map(({ finding }) => finding),
+    ...settings.mistakes,
+    ...project.mistakes,
+    ...resets.mistakes,
+  ];
+  // A program cannot go on without a value that it needs.
+  if (missing.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
   return {
-    mistakes: [
-      ...unknownKeys(config.name, file, [...keys, ...Object.keys(definitions)]),
-      ...secretObjects(config.name, file, Object.keys(definitions)),
-      ...secretsInFile(config.name, file),
-      ...settings.mistakes,
-      ...project.mistakes,
-      ...resets.mistakes,
-    ],
+    mistakes,
     config: {
-      ...(schema.parse({}) as z.infer<typeof commonSchema> & z.infer<Settings>),
-      ...settings.value,
+      ...(values as z.infer<typeof commonSchema> & z.infer<Settings>),
       project: projectName(pulumi.getProject(), stack),
       override: { file, definitions: withHome(project.value), reset: resets.value.reset ?? [] },
       secrets: asOutputs(found),
       exposed: real.length > 0 && hasEmptyPassphrase(file) ? real : [],
     },
   };
+}
+
+/** The values of the keys that have a default. */
+function defaultsOf(schema: z.ZodObject): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(schema.shape).flatMap(([key, type]) => {
+      const value: unknown = z.safeParse(type, undefined).data;
+      return value === undefined ? [] : [[key, value]];
+    }),
+  );
+}
+
+/** The keys without a default that have no value: they are not set, or their value was refused. */
+function missingKeys(
+  namespace: string,
+  file: string,
+  schema: z.ZodObject,
+  values: Readonly<Record<string, unknown>>,
+): { readonly key: string; readonly finding: Finding }[] {
+  return Object.entries(schema.shape)
+    .filter(([key, type]) => values[key] === undefined && !z.safeParse(type, undefined).success)
+    .map(([key]) => {
+      const place = { file, path: `${namespace}:${key}` };
+      const fix = pulumiCommandLine("config", "set", key, "<value>");
+      return { key, finding: mistake("missing-key", { ...place, message: "is not set", fix }) };
+    });
 }
 
 /** A bind mount from the user's home directory, `~/.config/aws`, as Compose has it in its files. */

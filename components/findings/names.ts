@@ -159,7 +159,7 @@ export const findingNames = {
   },
   "missing-key": {
     ...mistake,
-    meaning: "A key is missing that Compose requires.",
+    meaning: "A key is missing that Compose or the program requires.",
     remedy: "Write the key.",
   },
   "missing-secret": {

@@ -4,7 +4,9 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
 import { readConfig, type SecretDefinition } from "../../components/config.ts";
+import { flag } from "../../components/stack-keys.ts";
 import { secrets, settings } from "../../systems/super-agent-team/settings.ts";
 import { said } from "./builders.ts";
 
@@ -49,6 +51,30 @@ describe("a stack that sets nothing", () => {
     });
     assert.deepEqual(Object.keys(given), ["dbPassword"]);
     assert.deepEqual(exposed, []);
+  });
+});
+
+describe("a key of the program that has no default", () => {
+  const needed = z.object({ region: z.string(), debug: flag.default(false) });
+  const readNeeded = (given: Readonly<Record<string, string>>) => {
+    pulumi.runtime.setAllConfig(given);
+    return readConfig({ settings: needed });
+  };
+
+  test("has the stack's value", () => {
+    const { config, mistakes } = readNeeded({ "super-team:region": "eu" });
+    assert.deepEqual(mistakes, []);
+    assert.equal(config.region, "eu");
+    assert.equal(config.debug, false);
+  });
+
+  test("is a mistake where the stack does not set it, told with the others", () => {
+    assert.throws(
+      () => readNeeded({ "super-team:debugg": "true" }),
+      (error: Error) =>
+        /super-team:region\n\s+is not set.*\n\s+→ .*config set region <value>/.test(error.message) &&
+        error.message.includes("unknown key `debugg`"),
+    );
   });
 });
 
