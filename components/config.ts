@@ -163,7 +163,7 @@ function withHome(definitions: Definitions): Definitions {
   return { ...definitions, services: Object.fromEntries(services) };
 }
 
-/** What is no object is left as it is, for its schema to refuse. */
+/** A value that is no JSON stays as it is: its schema refuses it. */
 function parsed(value: string): unknown {
   try {
     return JSON.parse(value);
@@ -172,10 +172,10 @@ function parsed(value: string): unknown {
   }
 }
 
-/** What a secret comes to. */
+/** The value of a secret, and where it is from. */
 interface FoundSecret {
   readonly value: string | undefined;
-  /** Whether it comes from outside and is no well-known one. */
+  /** Whether the value comes from the environment or `.env`, and is not the well-known one. */
   readonly real: boolean;
 }
 
@@ -236,7 +236,7 @@ function secretKeys(namespace: string): string[] {
   return keys.flatMap((key) => (key.startsWith(prefix) ? [key.slice(prefix.length)] : []));
 }
 
-/** One `secure:` value makes the whole object secret, and Pulumi would then put the rest in clear into the state. */
+/** One `secure:` value makes the whole object secret, and the program cannot tell which part is the secret. */
 function secretObjects(namespace: string, file: string, secrets: readonly string[]): Finding[] {
   return [...overrideKeys, "environment"]
     .filter((key) => secretKeys(namespace).includes(key))
@@ -264,7 +264,7 @@ function secretsInFile(namespace: string, file: string): Finding[] {
   ];
 }
 
-/** The empty passphrase of dev and test hides nothing: everybody who has the checkout has it. */
+/** The empty passphrase hides nothing: everybody who has the checkout has it. */
 function hasEmptyPassphrase(file: string): boolean {
   if (passphrase() !== "" || !existsSync(file)) return false;
   // A stack whose secrets a key service keeps, or Pulumi Cloud, has no passphrase at all.
@@ -272,7 +272,7 @@ function hasEmptyPassphrase(file: string): boolean {
   return stackFile?.encryptionsalt !== undefined && stackFile.secretsprovider === undefined;
 }
 
-/** Where Pulumi looks for it. What is typed at its prompt, nobody else is told. */
+/** The passphrase, from where Pulumi reads it. A passphrase that is typed at Pulumi's prompt stays unknown. */
 function passphrase(): string | undefined {
   const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = process.env;
   return given ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);

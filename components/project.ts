@@ -88,7 +88,7 @@ function definedIn(plan: Plan, { transform = {} }: ProjectArgs) {
   return containers;
 }
 
-/** The set ones; the plan has been refused where another is used. */
+/** The secrets that are set. The plan has been refused where a service uses another one. */
 function secretsOf({ secrets = {} }: PlanArgs): Secrets {
   return Object.fromEntries(
     Object.entries(secrets).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),

@@ -11,7 +11,7 @@ export interface Connected {
   /** Names under which the others find it. */
   readonly names: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
-  /** Services that it waits for and that stay; a job that has ended is talked to by nobody. */
+  /** Services that it waits for and that stay: no service talks to a job that has ended. */
   readonly dependsOn: readonly string[];
   /** TCP ports that it, or its image, exposes. */
   readonly ports: readonly number[];

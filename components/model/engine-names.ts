@@ -5,7 +5,7 @@ export function named<
   return Object.fromEntries(
     Object.entries(parts).map(([key, part]) => [
       key,
-      // What another project made has no name of this one's.
+      // Another project made it, under a name of its own.
       { ...part, name: part.name ?? (part.external ? key : `${project}_${key}`) },
     ]),
   );

@@ -1,8 +1,8 @@
-/** What was measured outside of the stack; what is not known is left out, and nothing is said of it. */
+/** What was measured outside of the stack. What is not known is left out. */
 export interface Measurements {
   /** Bytes of memory that the engine's machine has. */
   readonly memory?: number | undefined;
-  /** Seconds that a service took to turn healthy at the last `up` that started it, by service. */
+  /** Seconds that a service took to become healthy at the last `up` that started it, by service. */
   readonly starts?: Readonly<Record<string, number>>;
 }
 

@@ -30,7 +30,7 @@ export interface Plan {
   readonly project: string;
   /** Tiers in the order they are shown. */
   readonly tiers: readonly string[];
-  /** Services in an order in which each stands behind all it waits for. */
+  /** Services, each behind those that it waits for. */
   readonly services: readonly ServicePlan[];
   readonly networks: Readonly<Record<string, Network & { readonly name: string }>>;
   readonly volumes: Readonly<Record<string, VolumePlan>>;
@@ -38,16 +38,16 @@ export interface Plan {
 
 export interface VolumePlan extends Volume {
   readonly name: string;
-  /** Whether `destroy` leaves it, also of a stack that keeps no volumes: it is not the stack's any more. */
+  /** Whether `destroy` leaves the volume, also in a stack that keeps no volumes: the volume is no longer the stack's. */
   readonly outlives?: boolean;
 }
 
 export interface ServicePlan {
   readonly name: string;
   readonly tier: string;
-  /** Its containers, one a replica; they differ in nothing but their numbers. */
+  /** Its containers, one for each replica; only their numbers differ. */
   readonly containers: readonly ContainerPlan[];
-  /** How they give way to those of a new revision. */
+  /** How the containers are replaced by those of a new revision. */
   readonly update: Update;
   /** What the container runs: the image's reference, with a tag of its own for each state of a build's context. */
   readonly image: string;
@@ -58,13 +58,13 @@ export interface ServicePlan {
   readonly service: Service;
   readonly waitsFor: readonly Waiting[];
   readonly gate: Gate;
-  /** Whether all that depend on it can do without: that it does not become ready is then only worth a warning. */
+  /** Whether every service that depends on this service can do without: a gate that fails is then only a warning. */
   readonly optional: boolean;
   /** Labels of all its containers; each has its number besides. */
   readonly labels: Readonly<Record<string, string>>;
   /** Files the containers get before they start, from the stack's configs and secrets. */
   readonly files: readonly ContainerFile[];
-  /** Changes with anything in the definition, never with a secret, a number of replicas or where the checkout lies. */
+  /** Changes with anything in the definition, never with a secret, the number of replicas or the place of the checkout. */
   readonly revision: string;
   readonly route?: Route;
 }
@@ -108,7 +108,7 @@ export interface PlanOptions {
 /** The network that gives services on internal networks their published ports. */
 const publishedNetwork = "published-ports";
 
-/** The services that others depend on, and all of these can do without. */
+/** The services that others depend on, where every one of the others can do without. */
 function optionalServices(model: Model): ReadonlySet<string> {
   const dependencies = Object.values(model.services).flatMap((service) =>
     Object.entries(dependenciesOf(service)),
@@ -159,7 +159,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
         .filter(([dependency]) => Object.hasOwn(model.services, dependency))
         .map(([dependency, { condition, restart = false }]) => ({ service: dependency, condition, restart })),
       gate: gateOf(service, jobs.has(name)),
-      // A revision that is not ready must not take the route of one that serves.
+      // A revision that is not ready must not take the route of a revision that serves.
       optional: optional.has(name) && route === undefined,
       labels: {
         ...service.labels,
@@ -202,7 +202,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
   };
 }
 
-/** By it Compose's commands know in which order to stop what they have no file of. */
+/** Compose's label of dependencies: its commands read there in which order to stop containers. */
 function dependenciesLabel(service: Service, model: Model): string {
   return Object.entries(dependenciesOf(service))
     .filter(([name]) => Object.hasOwn(model.services, name))
@@ -274,7 +274,7 @@ function withDefaults(
   };
 }
 
-/** More or fewer replicas are no other revision, nor is another way to one: those that stay are left alone. */
+/** Replicas and how they are updated are no part of a revision: containers that stay are left alone. */
 function withoutReplicas(service: Service): Service {
   const rest = { ...service, ...(service.deploy === undefined ? {} : { deploy: { ...service.deploy } }) };
   delete rest.scale;
@@ -298,7 +298,7 @@ function imageOf(name: string, service: Service, { project, buildHashes }: PlanO
   return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }
 
-/** The service with its paths, or what is there, as the engine needs them; a revision is taken before, so it knows of no checkout. */
+/** The service with paths, and the content of files, as the engine needs them. The revision has been taken before that. */
 function located(
   service: Service,
   volumes: Plan["volumes"],

@@ -1,4 +1,4 @@
-/** The stacks in which a program is developed: they have its own name. */
+/** The stacks in which a program is developed: their projects have the program's own name. */
 const plain = ["dev", "local"];
 
 /**

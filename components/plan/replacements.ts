@@ -1,9 +1,9 @@
 import { startsEmpty } from "../checks/made-volumes.ts";
 import type { Plan, ServicePlan } from "./plan.ts";
 
-/** What an update does beside making containers anew, as far as it bears on who notices. */
+/** What decides, beside the plan, who notices an update. */
 export interface Circumstances {
-  /** Networks that are made anew, by their key: everything on them goes first. */
+  /** Networks that are replaced, by their key: every container on them is removed first. */
   readonly networks: readonly string[];
   /** Whether the gateway reads its routes from files, which are moved when the new servers serve. */
   readonly routesFromFiles: boolean;

@@ -8,15 +8,15 @@ export interface EntryPoint {
   readonly name: string;
   /** The gateway's container port, as in its `ports`: `80/tcp`. */
   readonly port: string;
-  /** Whether it speaks TLS. */
+  /** Whether the entry point takes requests by TLS. */
   readonly tls: boolean;
-  /** Whether its own `http.tls` says how, to all of its routes: what a route says itself would take its place. */
+  /** Whether the static configuration says `http.tls` for every route of the entry point. Default false: each route says it. */
   readonly inherited?: boolean;
 }
 
 /** A certificate with its key: paths of PEM files. */
 export interface Certificate {
-  /** The certificate, and behind it those that vouch for it. */
+  /** The certificate, followed by the certificates of its issuers. */
   readonly certFile: string;
   readonly keyFile: string;
 }
@@ -156,12 +156,12 @@ export function routeFile(
   };
 }
 
-/** Path that the servers which a route is to lead to answer on, with their health, before anybody else is led to them. */
+/** Path of the trial: the new servers answer there with their health, before the route moves to them. */
 export function trialPath(route: Route, servers: readonly string[]): string {
   return `${statePath(route, servers)}/trial`;
 }
 
-/** A route file as it was, with a way for the program alone to the servers that the route is to lead to. */
+/** A route file as it was, and a further way to the new servers, which the program alone takes. */
 export function withTrial(
   before: DynamicConfiguration,
   route: Route,
@@ -188,7 +188,7 @@ export function serverName(container: { readonly name: string; readonly id: stri
   return container.name.length <= 63 ? container.name : container.id.slice(0, 12);
 }
 
-/** The names of the servers that a route file leads everybody to; none where it is no such file. */
+/** The names of the servers that a route file leads to; none where the file is no route file. */
 export function serversOf(file: DeepPartial<DynamicConfiguration> | null, name: string): readonly string[] {
   const servers = file?.http?.services?.[name]?.loadBalancer?.servers ?? [];
   return servers.flatMap((server) => (server?.url === undefined ? [] : [new URL(server.url).hostname]));

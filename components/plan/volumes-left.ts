@@ -2,8 +2,8 @@ import type { Named } from "../checks/made-volumes.ts";
 import type { VolumePlan } from "./plan.ts";
 
 /**
- * Volumes that were made for the stack and that it has no longer, or calls somebody else's now. They stay part of it
- * until it is taken down: an update removes no data, whatever an earlier one said of keeping it.
+ * Volumes that were made for the stack and that the stack no longer has, or calls external now. They stay part of the
+ * stack until `destroy`: an update removes no data.
  */
 export function volumesLeft(volumes: Named, made: readonly string[]): Record<string, VolumePlan> {
   const present = Object.values(volumes);

@@ -26,7 +26,7 @@ const elsewhere = (): DefinedArguments => ({});
 /** Makes an argument together with other keys, in `definedArguments`. */
 const together = (): DefinedArguments => ({});
 
-/** Comes to nothing, and warned of (warnings/index.ts). */
+/** Has no effect, and is warned of (checks/no-effect.ts). */
 const ignored = (): DefinedArguments => ({});
 
 const rows: Rows = {
@@ -77,7 +77,7 @@ const rows: Rows = {
   oom_score_adj: ignored,
 
   ports,
-  // A container's ports are open to its networks in any case; Compose only notes them.
+  // A container's ports are open on its networks in any case: Compose only notes them.
   expose: () => ({}),
   volumes: mountArguments,
   tmpfs: (paths) => ({
@@ -175,7 +175,7 @@ export function definedArguments(plan: ServicePlan, container: ContainerPlan): D
   };
 }
 
-/** A variable without a value is taken away from those of the image. */
+/** A variable without a value takes the image's variable away. */
 function variable([name, value]: readonly [string, string | null]): string {
   return value === null ? name : `${name}=${value}`;
 }

@@ -5,7 +5,7 @@ import { bytes, mebibytes } from "../compose-spec/units.ts";
 
 type Arguments = Partial<docker.ContainerArgs>;
 
-/** What a container may use, from the service's own keys and from `deploy.resources`, which Compose lets agree only. */
+/** What a container may use: the service's own keys and `deploy.resources`, which Compose requires to agree. */
 export function limitArguments(service: Service): Arguments {
   const { limits: most, reservations: least } = service.deploy?.resources ?? {};
   const cpuLimit = most?.cpus ?? service.cpus;
@@ -24,7 +24,7 @@ export function limitArguments(service: Service): Arguments {
   };
 }
 
-/** Limits of processes, of a container's or of those that build an image; one number is both limits. */
+/** Limits of the processes of a container or of a build; one number is both limits. */
 export function ulimits(
   given: NonNullable<Service["ulimits"]>,
 ): { name: string; soft: number; hard: number }[] {
@@ -52,7 +52,7 @@ function deviceRequest({
   return {
     // The provider's own default is another one than the engine's.
     driver: driver ?? "",
-    // All there are, unless it is said how many or which: Compose's default.
+    // Compose's default is every device, unless a number or ids are given.
     count: count ?? (device_ids === undefined ? -1 : 0),
     ...(capabilities === undefined ? {} : { capabilities }),
     ...(device_ids === undefined ? {} : { deviceIds: device_ids }),

@@ -57,7 +57,7 @@ function mount({
   };
 }
 
-/** In an order of their own, so that a label more does not make a preview show all of them. */
+/** Sorted, so that a preview of one more label does not show all of them. */
 export function labels(mapping: Readonly<Record<string, string>>): { label: string; value: string }[] {
   return Object.entries(mapping)
     .sort(([one], [other]) => (one < other ? -1 : 1))

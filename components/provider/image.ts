@@ -10,7 +10,7 @@ import { ulimits } from "./container-limits.ts";
 /** What a service's containers run. */
 export interface Image {
   readonly reference: pulumi.Input<string>;
-  /** Changes with the image's content; of the same reference there may be another one every day. */
+  /** Changes with the image's content: one reference may be another image every day. */
   readonly id: pulumi.Input<string>;
 }
 
@@ -35,7 +35,7 @@ export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource
 
 /**
  * Compose's labels make it the service's own image. What is built twice from the same would otherwise be one image under
- * two names, and the engine refuses whoever removes one of them just as the other goes: "unrecognized image ID".
+ * two names, and the engine refuses to remove both at once: "unrecognized image ID".
  */
 const ownLabels = ["com.docker.compose.project", "com.docker.compose.service"];
 
@@ -64,7 +64,7 @@ function buildOf(build: Build, labels: ServicePlan["labels"]): docker.types.inpu
   };
 }
 
-/** The image's id, after a pull where the policy wants one: always, or after a time that every `up` is good for. */
+/** The image's id, after a pull where the policy asks for a pull. `daily` and its like pull on every `up`. */
 function lookedUp(
   { name, image, service: { platform } }: ServicePlan,
   policy: string,

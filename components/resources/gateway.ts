@@ -14,20 +14,20 @@ export interface GatewayArgs {
   /** That service. */
   readonly gateway: Service;
   readonly entryPoint: EntryPoint;
-  /** The stack; those of its services that have an `x-route` are published. */
+  /** The plan; its services with an `x-route` are published. */
   readonly plan: Plan;
   readonly services: Readonly<Record<string, Service>>;
   /**
    * Directory that Traefik's file provider watches; absent when Traefik finds the routes by the containers' labels.
    */
   readonly directory?: string | undefined;
-  /** What it answers with by TLS, when it finds routes in the directory; the first where none fits. */
+  /** What Traefik answers with by TLS, when it finds routes in the directory; the first where none fits. */
   readonly certificates?: readonly Certificate[] | undefined;
 }
 
 /**
- * The stack's routes: each is published when its service is ready, and never before. One that leads elsewhere than it
- * did ends only when the gateway has taken that up and what it had sent has arrived: the old containers then go.
+ * The stack's routes. A route is published when its service is ready, and never before. A route that moves is done when
+ * the gateway leads to the new containers and the old containers have answered what they had: they are removed then.
  */
 export class Gateway extends pulumi.ComponentResource {
   /** Address of the gateway on the host; none while its entry point is not published. */
@@ -41,7 +41,7 @@ export class Gateway extends pulumi.ComponentResource {
     super(componentType("Gateway"), name, {}, takingOver("Gateway", options));
     const { gateway, entryPoint, plan } = args;
     const routed = plan.services.flatMap((service) =>
-      // Of a service scaled to nothing there is nothing to lead to.
+      // A service that is scaled to 0 has nothing to lead to.
       service.route === undefined || service.containers.length === 0
         ? []
         : [{ service, route: service.route }],

@@ -54,7 +54,7 @@ function containersBefore(project: string, { containers }: EngineFacts): Readonl
   return counts;
 }
 
-/** Of names with their resources, those of which a resource is made anew: Pulumi does not know its id yet. */
+/** The names of which a resource is replaced: Pulumi does not know the new resource's id yet. */
 async function madeAnew(
   resources: readonly (readonly [name: string, resources: readonly pulumi.CustomResource[]])[],
 ): Promise<string[]> {

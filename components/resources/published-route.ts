@@ -25,13 +25,13 @@ export interface Routed {
   readonly directory?: string | undefined;
 }
 
-/** The servers that a route is to lead to, and its file where that leads to others, which serve until then. */
+/** The servers that a route is to lead to, and the route's file while the file still leads to other servers. */
 interface Beginning {
   readonly servers: readonly string[];
   readonly before?: DynamicConfiguration;
 }
 
-/** Publishes the route of a service that is ready; one that leads to other servers is left as it is for now. */
+/** Publishes the route of a service that is ready. A route that leads to other servers stays as it is for now. */
 export async function beginRoute(routed: Routed, servers: readonly string[]): Promise<Beginning> {
   const { directory, route, entryPoint } = routed;
   if (directory === undefined) return { servers };
@@ -69,7 +69,7 @@ export async function finishRoute(
   try {
     const tried = await serves(trialPath(route, servers));
     await writeRouteFile(directory, name, routeFile(route, servers, entryPoint));
-    // Where nobody could be asked before, nobody is asked again.
+    // A gateway that could not be asked before is not asked again.
     await drained(tried && (await serves(statePath(route, servers))));
   } catch (error) {
     await writeRouteFile(directory, name, before);
@@ -77,7 +77,7 @@ export async function finishRoute(
   }
 }
 
-/** Whether the service has been seen to answer, on a path of the gateway's; there may be no way there from here. */
+/** Whether the service was seen to answer on a path of the gateway. This machine may have no way to the gateway. */
 async function untilServed(
   { name, service, gateway, route, entryPoint: { tls }, directory }: Routed,
   address: string | undefined,
@@ -97,7 +97,7 @@ async function untilServed(
   if (unrouted === undefined) return true;
   const health = healthPath(route);
   const said = `${name} does not answer ${health} through the gateway: ${unrouted.seen}`;
-  // By labels that differ from those of the old container, which goes later, Traefik publishes neither.
+  // While the labels of the old and the new container differ, Traefik publishes neither.
   if (!unrouted.isCertain || directory === undefined) {
     await pulumi.log.warn(said, gateway);
     return false;

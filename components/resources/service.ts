@@ -36,7 +36,7 @@ export interface ServiceArgs {
  */
 export class Service extends pulumi.ComponentResource {
   readonly image: Image;
-  /** One a replica; none where the service is scaled to nothing. */
+  /** One for each replica; none where the service is scaled to 0. */
   readonly containers: readonly docker.Container[];
   /** The containers, each once it is ready; what depends on the service takes these. */
   readonly gates: readonly pulumi.Output<docker.Container>[];
@@ -120,8 +120,8 @@ function containerOf(
       deleteBeforeReplace: plan.update.order === "stop-first",
       // The name that version 0.1 gave the container.
       aliases: [{ name: container.number === 1 ? plan.name : `${plan.name}#${container.number}` }],
-      // A network made anew under its old name has left its containers behind, cut off; an image pulled anew under its
-      // old name is another one; some dependencies are to be started behind anew.
+      // A network that is replaced under its old name cuts its containers off. An image that is pulled again under its old
+      // name is another image. `depends_on.restart` asks for a restart behind a dependency.
       replacementTrigger: pulumi.all([
         image.id,
         ...attachedNetworks(plan, networks).map(({ network }) =>
