@@ -19,7 +19,8 @@ describe("pulumi-compose up", () => {
   before(async () => {
     // The migrations' files lie on the host here, so that one can be added while the stack is up.
     folder = await mkdtemp(join(tmpdir(), "mend-"));
-    await cp(join(directory, "services", "migrations", "sql"), join(folder, "sql"), { recursive: true });
+    const sources = join(directory, "systems", "super-agent-team", "services");
+    await cp(join(sources, "migrations", "sql"), join(folder, "sql"), { recursive: true });
     stack = await TestStack.create();
     await stack.configure(config());
   });

@@ -87,7 +87,7 @@ describe("a mistake that only the engine knows", () => {
         output,
         /web cannot become healthy: its health check calls `curl`, which is not in its image redis:7-alpine/,
       );
-      assert.match(output, /→ use \S+/);
+      assert.match(output, /→ (?:use|call) \S+/);
     });
   }
 

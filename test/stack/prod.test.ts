@@ -403,7 +403,7 @@ describe("the stack prod", () => {
       // What must be found, so that the search is one: a file of each image's own layer.
       const copied = await Promise.all(
         [...applications.map((name) => `${name}/app/main.py`), "migrations/migrate.sh"].map((path) =>
-          readFile(join(directory, "services", path), "utf8"),
+          readFile(join(directory, "systems", "super-agent-team", "services", path), "utf8"),
         ),
       );
       assert.deepEqual(await textsInImages(images, [...copied, ...searched]), copied);
