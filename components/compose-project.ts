@@ -104,7 +104,7 @@ export interface ComposeProject<Settings extends z.ZodObject = typeof noSettings
  *
  * @example
  * // compose.yaml and its override, .env, stack config
- * export const { services, gatewayUrl } = composeProject();
+ * export const { services } = composeProject();
  *
  * @example
  * export const { services, gatewayUrl, routes } = composeProject({

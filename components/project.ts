@@ -74,7 +74,10 @@ export class Project extends pulumi.ComponentResource {
 }
 
 export interface ProjectOutputs {
-  /** Address of the gateway; `undefined` without a gateway, or while its entry point is not published. */
+  /**
+   * Address of the gateway; `undefined` without a gateway, or while its entry point is not published. A program without a
+   * gateway does not export it: Pulumi warns of an output that is `undefined`.
+   */
   readonly gatewayUrl: pulumi.Output<string | undefined> | undefined;
   /** Every route in a line, so that a preview shows a change in routing; `undefined` without a gateway. */
   readonly routes: Readonly<Record<string, string>> | undefined;
