@@ -5,6 +5,7 @@ import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { load } from "js-yaml";
 import { z } from "zod";
+import { givenPassphrase } from "./local/passphrase.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { describeMistakes } from "./findings/describe.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
@@ -266,14 +267,8 @@ function secretsInFile(namespace: string, file: string): Finding[] {
 
 /** The empty passphrase hides nothing: everybody who has the checkout has it. */
 function hasEmptyPassphrase(file: string): boolean {
-  if (passphrase() !== "" || !existsSync(file)) return false;
+  if (givenPassphrase() !== "" || !existsSync(file)) return false;
   // A stack whose secrets a key service keeps, or Pulumi Cloud, has no passphrase at all.
   const stackFile = load(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>> | undefined;
   return stackFile?.encryptionsalt !== undefined && stackFile.secretsprovider === undefined;
-}
-
-/** The passphrase, from where Pulumi reads it. A passphrase that is typed at Pulumi's prompt stays unknown. */
-function passphrase(): string | undefined {
-  const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = process.env;
-  return given ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);
 }

@@ -108,7 +108,7 @@ export function placed(model: Model, findings: readonly Finding[]): Finding[] {
 
 /** The source that goes furthest along the path, of equals the last, is where the user should look. */
 function fileOf(model: Model, path: string): { file?: string } {
-  const depths = model.sources.map(({ definitions: project }) => depthOf(model, project, path.split(".")));
+  const depths = model.sources.map(({ definitions }) => depthOf(model, definitions, path.split(".")));
   const file = model.sources[depths.lastIndexOf(Math.max(...depths))]?.file;
   return file === undefined ? {} : { file };
 }

@@ -28,15 +28,15 @@ export interface PortRegistryCheck {
   readonly registry: PortRegistry;
   /** The registry's file, for messages. */
   readonly file: string;
-  /** The system that the stack belongs to. */
-  readonly system: string;
+  /** Whom the stack's ports have to be allocated to: the name of its program. */
+  readonly owner: string;
 }
 
 /**
- * A mistake for every published host port that the registry does not allocate to the stack's system, with a port to
+ * A mistake for every published host port that the registry does not allocate to the stack's owner, with a port to
  * take instead. A port that the engine chooses needs no allocation.
  */
-export function checkPublishedPorts(model: Model, { registry, file, system }: PortRegistryCheck): Finding[] {
+export function checkPublishedPorts(model: Model, { registry, file, owner }: PortRegistryCheck): Finding[] {
   const published = Object.entries(model.services).flatMap(([service, definition]) =>
     heldBy(definition).map(({ index }) => ({
       service,
@@ -46,16 +46,16 @@ export function checkPublishedPorts(model: Model, { registry, file, system }: Po
   );
   const taken = new Set(published.flatMap(({ ports }) => ports));
   return published.flatMap(({ service, index, ports }) => {
-    const [wrong] = ports.flatMap((port) => whyNot(registry, port, system) ?? []);
+    const [wrong] = ports.flatMap((port) => whyNot(registry, port, owner) ?? []);
     if (wrong === undefined) return [];
-    const free = freePort(registry, { wrong, system, service, taken });
+    const free = freePort(registry, { wrong, owner, service, taken });
     if (free !== undefined) taken.add(free.port);
     return [
       mistake("port-not-allocated", {
         service,
         path: `services.${service}.ports.${index}`,
-        message: `host port ${wrong.port} is not allocated to ${system}: ${file} ${wrong.reason}`,
-        fix: fixFor(free, wrong, { file, system, service }),
+        message: `host port ${wrong.port} is not allocated to ${owner}: ${file} ${wrong.reason}`,
+        fix: fixFor(free, wrong, { file, owner, service }),
       }),
     ];
   });
@@ -74,9 +74,9 @@ interface Wrong {
   readonly free: boolean;
 }
 
-function whyNot({ allocations, metadata }: PortRegistry, port: number, system: string): Wrong | undefined {
+function whyNot({ allocations, metadata }: PortRegistry, port: number, owner: string): Wrong | undefined {
   const allocation = allocations[String(port)];
-  if (allocation !== undefined && allocation.system !== system) {
+  if (allocation !== undefined && allocation.system !== owner) {
     const service = allocation.service === undefined ? "" : ` (${allocation.service})`;
     return { port, reason: `allocates it to ${allocation.system}${service}`, free: false };
   }
@@ -90,27 +90,27 @@ function whyNot({ allocations, metadata }: PortRegistry, port: number, system: s
 
 interface Free {
   readonly port: number;
-  /** Whether it is the system's already, so that nothing has to be written into the registry. */
+  /** Whether it is the owner's already, so that nothing has to be written into the registry. */
   readonly allocated: boolean;
 }
 
 /**
  * A port to take instead: the service's own, or the wrong one itself where it is only missing from the registry, or
- * the first that nobody has, of the system's own range, of the one the wrong port lies in, of any other.
+ * the first that nobody has, of the owner's own range, of the one the wrong port lies in, of any other.
  */
 function freePort(
   { allocations, metadata }: PortRegistry,
-  of: { wrong: Wrong; system: string; service: string; taken: ReadonlySet<number> },
+  of: { wrong: Wrong; owner: string; service: string; taken: ReadonlySet<number> },
 ): Free | undefined {
-  const { wrong, system, service, taken } = of;
+  const { wrong, owner, service, taken } = of;
   const own = Object.keys(allocations).find((number) => {
     const allocation = allocations[number];
-    return allocation?.system === system && allocation.service === service && !taken.has(Number(number));
+    return allocation?.system === owner && allocation.service === service && !taken.has(Number(number));
   });
   if (own !== undefined) return { port: Number(own), allocated: true };
   if (wrong.free) return { port: wrong.port, allocated: false };
   const rank = ([name, { start, end }]: [string, { start: number; end: number }]) =>
-    name === system ? 0 : start <= wrong.port && wrong.port <= end ? 1 : 2;
+    name === owner ? 0 : start <= wrong.port && wrong.port <= end ? 1 : 2;
   const ranges = Object.entries(metadata.port_ranges).sort((one, other) => rank(one) - rank(other));
   for (const [, { start, end }] of ranges) {
     for (let port = start; port <= end; port += 1) {
@@ -123,11 +123,11 @@ function freePort(
 function fixFor(
   free: Free | undefined,
   wrong: Wrong,
-  { file, system, service }: { file: string; system: string; service: string },
+  { file, owner, service }: { file: string; owner: string; service: string },
 ): string {
   if (free === undefined) return `widen a range of ${file}: every port of its ranges is allocated`;
-  if (free.allocated) return `publish ${free.port}, which ${file} allocates to ${system} (${service})`;
-  const entry = `"${free.port}": ${JSON.stringify({ system, service })}`;
+  if (free.allocated) return `publish ${free.port}, which ${file} allocates to ${owner} (${service})`;
+  const entry = `"${free.port}": ${JSON.stringify({ system: owner, service })}`;
   if (free.port === wrong.port) return `${free.port} is free: allocate it in ${file}, ${entry}`;
   return `publish ${free.port}, which is free, and allocate it in ${file}, ${entry}`;
 }

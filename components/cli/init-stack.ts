@@ -6,7 +6,7 @@ import { projectName } from "../plan/project-name.ts";
 import { readFolder } from "./init/folder.ts";
 import { freePorts } from "./init/free-ports.ts";
 import { listed } from "./init/listed.ts";
-import { choosePassphrase } from "./init/new-passphrase.ts";
+import { choosePassphrase, exportPassphrase } from "./init/new-passphrase.ts";
 import { chooseProfiles, collected } from "./init/options.ts";
 import { fixedHostPorts, keptApart } from "./init/ports.ts";
 import { wrongStack } from "./init/program-files.ts";
@@ -110,9 +110,7 @@ async function run(
       `  ${service} on host port ${ports[index] ?? ""}, in place of ${port.published}`,
   );
   const steps = [
-    ...(isTyped
-      ? ["export PULUMI_CONFIG_PASSPHRASE=…   # what you have just typed; keep it with your passwords"]
-      : []),
+    ...(isTyped ? [exportPassphrase] : []),
     ...(isCopied ? [] : secrets.map((key) => `npx pulumi config set --secret ${key} --stack ${stack}`)),
     `npx pulumi-compose up --stack ${stack}`,
     `docker compose -p ${projectName(name, stack)} ps`,

@@ -7,7 +7,7 @@ import { additionsTo, mayAdd, fileText, type Addition } from "./init/additions.t
 import { chooseSecrets, type SecretOptions } from "./init/choose-secrets.ts";
 import { proposedSecrets, readFolder, type Folder, type SecretVariable } from "./init/folder.ts";
 import { listed } from "./init/listed.ts";
-import { choosePassphrase } from "./init/new-passphrase.ts";
+import { choosePassphrase, exportPassphrase } from "./init/new-passphrase.ts";
 import { chooseProfiles, collected } from "./init/options.ts";
 import { mainFile, programText, pulumiYaml, wrongName, wrongStack } from "./init/program-files.ts";
 import { makeStack } from "./init/stack-file.ts";
@@ -235,9 +235,7 @@ function nextSteps(made: {
     ...(folder === "" ? [] : [`cd ${folder}`]),
     ...(made.needsInstall ? ["npm install"] : []),
     ...(made.isRunning ? ["docker compose down            # keeps the volumes; up takes them over"] : []),
-    ...(made.isTyped
-      ? ["export PULUMI_CONFIG_PASSPHRASE=…   # what you have just typed; keep it with your passwords"]
-      : []),
+    ...(made.isTyped ? [exportPassphrase] : []),
     `npx pulumi-compose up${stack === "dev" ? "" : ` --stack ${stack}`}`,
     `docker compose ${project === name ? "" : `-p ${project} `}ps`,
   ];

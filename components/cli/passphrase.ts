@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { load } from "js-yaml";
+import { givenPassphrase } from "../local/passphrase.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { shown } from "./program.ts";
@@ -20,7 +21,7 @@ export async function needPassphrase(target: Target): Promise<void> {
       "Correct the path, or make the file.",
     );
   }
-  const passphrase = given ?? (file ? readFileSync(file, "utf8").trim() : "");
+  const passphrase = givenPassphrase() ?? "";
   if (await fits(passphrase, salt)) return;
   if (given === undefined && !file) {
     throw new NeedsAttention(`the stack ${stack} has a passphrase, and it is not set`, `Set it: ${set}`);

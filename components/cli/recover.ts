@@ -14,11 +14,13 @@ import { exportState, type PendingOperation, type State } from "./stack-state.ts
 const settled = 3_000;
 
 /**
- * Clears up after a `pulumi` that was killed: what it had begun to make without noting its end, and its lock. Says nothing
- * where nothing was to do.
+ * Clears up after a `pulumi` that was killed: removes the resources that the state notes as begun, then the lock. Prints
+ * nothing where there is nothing to clear up.
  *
- * It refuses while a lock is not known to be dead, and removes only what the state says was being made: another
- * container of the same name may be another checkout's. Volumes are never touched.
+ * Only resources that the state notes as begun are removed: another container of the same name may be another checkout's.
+ * Volumes are never touched.
+ *
+ * @throws NeedsAttention while the holder of a lock may be alive.
  */
 export async function recover(target: Target): Promise<void> {
   const locks = await stackLocks(target);

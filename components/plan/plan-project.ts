@@ -104,9 +104,7 @@ function publishedPorts(
 ): readonly Finding[] {
   if (portRegistry === undefined) return [];
   const { file, value, mistakes } = portRegistry;
-  return value === undefined
-    ? mistakes
-    : checkPublishedPorts(model, { registry: value, file, system: owner });
+  return value === undefined ? mistakes : checkPublishedPorts(model, { registry: value, file, owner });
 }
 
 function secrets(model: Model, { secrets: { missing, exposed }, stackFile, command }: Sources): Finding[] {

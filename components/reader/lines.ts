@@ -18,19 +18,17 @@ export interface Place {
 }
 
 /**
- * Finds a dotted path in the text of a YAML file: the deepest key that the file has. A position in a list ends the
- * search, since a list can stand in another order in the whole stack.
+ * Reads the text of a YAML file, to find dotted paths in it: the deepest key that the file has. A position in a list ends
+ * the search, since a list can stand in another order in the whole stack.
  *
- * In a stack's file the path counts from `config`, whose keys begin with the name of the program: `shop:services`.
+ * In a stack's file a path counts from `config`, whose keys begin with the name of the program: `shop:services`.
  */
-export function placeIn(text: string, path: string): Place | undefined {
+export function placesIn(text: string): (path: string) => Place | undefined {
   const keys = keysOf(text);
-  const names = path.split(".");
   const config = keys.get("config")?.keys ?? new Map<string, never>();
   const unprefixed = [...config].map(([key, value]) => [key.replace(/^[^:]*:/, ""), value] as const);
-  return [keys, config, new Map(unprefixed)]
-    .map((from) => descend(from, names))
-    .find((place) => place !== undefined);
+  const roots = [keys, config, new Map(unprefixed)];
+  return (path) => roots.map((root) => descend(root, path.split("."))).find((place) => place !== undefined);
 }
 
 function descend(keys: Keys, names: readonly string[]): Place | undefined {

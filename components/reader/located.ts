@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Finding } from "../findings/finding.ts";
-import { placeIn } from "./lines.ts";
+import { placesIn } from "./lines.ts";
 
 /**
  * The findings with the lines of their keys, and, of several Compose files, with the one to look in.
@@ -9,17 +9,18 @@ import { placeIn } from "./lines.ts";
  * @param folders Absolute paths that the files of the findings can count from.
  */
 export function located(findings: readonly Finding[], folders: readonly string[]): Finding[] {
-  const texts = new Map<string, string>();
-  const textOf = (file: string) => {
-    const text = texts.get(file) ?? read(folders.map((folder) => resolve(folder, file)));
-    texts.set(file, text);
-    return text;
+  // A file with many findings is read once.
+  const files = new Map<string, ReturnType<typeof placesIn>>();
+  const placesOf = (file: string) => {
+    const places = files.get(file) ?? placesIn(read(folders.map((folder) => resolve(folder, file))));
+    files.set(file, places);
+    return places;
   };
   return findings.map((finding) => {
     if (finding.file === undefined || finding.line !== undefined) return finding;
     const keys = finding.path.split(".").length;
     const places = finding.file.split(", ").flatMap((file) => {
-      const place = placeIn(textOf(file), finding.path);
+      const place = placesOf(file)(finding.path);
       // `services` alone is a part of every file.
       return place === undefined || place.depth < Math.min(keys, 2) ? [] : [{ file, ...place }];
     });

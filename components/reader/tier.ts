@@ -64,10 +64,10 @@ export function readTier(tier: TierDefinition | ComposeTier, place: TierPlace): 
     ...placeholderVariables(place.secrets),
   };
   const from = { files, profiles, project: place.project, directory: place.directory, environment };
-  const { definitions: project, mistakes, warnings } = readComposeFiles(from);
+  const { definitions, mistakes, warnings } = readComposeFiles(from);
   const file = files.join(", ");
   return {
-    ...{ name, definitions: project, file, incomplete: mistakes.length > 0 },
+    ...{ name, definitions, file, incomplete: mistakes.length > 0 },
     findings: [...mistakes, ...warnings.map((text) => passedOn(file, text))],
     written: readWritten(from),
     profiles,

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { placeIn } from "../../components/reader/lines.ts";
+import { placesIn } from "../../components/reader/lines.ts";
 
 const compose = `# The shop.
 services:
@@ -35,20 +35,20 @@ describe("the line of a key in a YAML file", () => {
     ["services.copy.volumes.0", 3, 19],
   ] as const)
     test(`is that of the deepest key that the file has: ${path}`, () => {
-      assert.deepEqual(placeIn(compose, path), { depth, line });
+      assert.deepEqual(placesIn(compose)(path), { depth, line });
     });
 
   test("is found below the program's name in a stack's file", () => {
     const stack =
       "encryptionsalt: v1\nconfig:\n  shop:keepVolumes: false\n  shop:services:\n    web: { init: 1 }\n";
-    assert.deepEqual(placeIn(stack, "services.web.init"), { depth: 3, line: 5 });
-    assert.deepEqual(placeIn(stack, "keepVolumes"), { depth: 1, line: 3 });
-    assert.deepEqual(placeIn(stack, "shop:keepVolumes"), { depth: 1, line: 3 });
+    assert.deepEqual(placesIn(stack)("services.web.init"), { depth: 3, line: 5 });
+    assert.deepEqual(placesIn(stack)("keepVolumes"), { depth: 1, line: 3 });
+    assert.deepEqual(placesIn(stack)("shop:keepVolumes"), { depth: 1, line: 3 });
   });
 
   test("is not known of a key that the file does not have, or of a file that is no YAML", () => {
-    assert.equal(placeIn(compose, "networks.front"), undefined);
-    assert.equal(placeIn("a: [", "a"), undefined);
-    assert.equal(placeIn("", "a"), undefined);
+    assert.equal(placesIn(compose)("networks.front"), undefined);
+    assert.equal(placesIn("a: [")("a"), undefined);
+    assert.equal(placesIn("")("a"), undefined);
   });
 });

@@ -32,7 +32,7 @@ function mistakes(ports: Readonly<Record<string, readonly string[]>>): { message
     tiers: [{ name: "all", definitions, file: "docker-compose.yml" }],
     secrets: [],
   });
-  return checkPublishedPorts(model, { registry, file: "PORTS.json", system: "hercules" }).map(
+  return checkPublishedPorts(model, { registry, file: "PORTS.json", owner: "hercules" }).map(
     ({ path, message, fix }) => {
       assert.match(path, /^services\.\w+\.ports\.\d+$/);
       return { message, fix };

@@ -1,6 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { givenPassphrase } from "../../local/passphrase.ts";
 import { NeedsAttention } from "../needs-attention.ts";
 import type { Terminal } from "./terminal.ts";
+
+/** What a person has to type in every further terminal. */
+export const exportPassphrase =
+  "export PULUMI_CONFIG_PASSPHRASE=…   # what you have just typed; keep it with your passwords";
 
 /**
  * Sees to it that Pulumi is given a passphrase for a new stack's secrets: the one that is set, else one that a person
@@ -10,7 +14,7 @@ import type { Terminal } from "./terminal.ts";
  * @throws NeedsAttention for an empty one, and for none where nobody can be asked.
  */
 export async function choosePassphrase(stack: string, terminal: Terminal | undefined): Promise<boolean> {
-  const given = passphrase();
+  const given = givenPassphrase();
   if (given !== undefined && given !== "") return false;
   if (terminal === undefined) {
     throw new NeedsAttention(
@@ -29,10 +33,4 @@ export async function choosePassphrase(stack: string, terminal: Terminal | undef
       return true;
     }
   }
-}
-
-/** Where Pulumi looks for the passphrase. */
-function passphrase(): string | undefined {
-  const { PULUMI_CONFIG_PASSPHRASE: given, PULUMI_CONFIG_PASSPHRASE_FILE: file = "" } = process.env;
-  return given ?? (existsSync(file) ? readFileSync(file, "utf8").trim() : undefined);
 }
