@@ -300,7 +300,7 @@ describe("an update of a routed service", () => {
     const { code, output } = await stack.pulumi("preview");
     assert.notEqual(code, 0);
     assert.match(output, /services\.architect\.deploy\.update_config\.order/);
-    assert.match(output, /asks for start-first, but it alone writes to architect-data/);
+    assert.match(output, /start-first is impossible: it alone writes to architect-data/);
     assertReadable(output);
   });
 
