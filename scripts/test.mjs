@@ -22,6 +22,7 @@ const phases = [
   { name: "lint", run: () => npmScript("lint") },
   { name: "types", run: () => npmScript("types") },
   { name: "unit tests", run: () => npmScript("test:unit") },
+  { name: "cases", run: () => npmScript("test:cases") },
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
   { name: "package", run: () => npmScript("test:package") },

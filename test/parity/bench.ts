@@ -6,7 +6,7 @@ import { docker } from "../fixture/docker.ts";
 import { startReaper } from "../fixture/reaper.ts";
 import { until } from "../fixture/until.ts";
 import { clear } from "./clear.ts";
-import type { Compose } from "./composes.ts";
+import type { Compose } from "../fixture/compose-oracle/composes.ts";
 import { sharedName } from "./projects.ts";
 
 const state = join(stateFolder, "parity");

@@ -3,12 +3,17 @@ import { after, before, describe, test } from "node:test";
 import type { Finished } from "../fixture/command.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 import { Bench } from "./bench.ts";
-import { throughCompose } from "./compose-side.ts";
-import { composes, type Compose } from "./composes.ts";
-import { described, differencesOf, isKnown, type KnownDifference } from "./differences.ts";
-import { knownDifferences } from "./known-differences.ts";
-import { observe, type Observed } from "./observe.ts";
-import { parityProjects } from "./projects.ts";
+import { allThroughCompose } from "./compose-side.ts";
+import { composes, type Compose } from "../fixture/compose-oracle/composes.ts";
+import {
+  described,
+  differencesOf,
+  isKnown,
+  type KnownDifference,
+} from "../fixture/compose-oracle/differences.ts";
+import { knownDifferences } from "../fixture/compose-oracle/known-differences.ts";
+import { observe, type Observed } from "../fixture/compose-oracle/observe.ts";
+import { onTheEngine, parityProjects } from "./projects.ts";
 
 // The oracle is the engine: brought up by Compose and by this program, a project must be the same to `docker inspect`.
 //
@@ -34,7 +39,7 @@ let bench: Bench;
 before(async () => {
   bench = await Bench.create(say);
   // All of Compose's side comes first: host ports, subnets and names of the projects are the same on both sides.
-  for (const compose of versions) expected.set(compose, await throughCompose(compose, projects, say));
+  for (const compose of versions) expected.set(compose, await allThroughCompose(compose, projects, say));
 });
 
 after(async () => {
@@ -61,7 +66,7 @@ for (const compose of versions) {
         const differences = differencesOf(
           project.name,
           expected.get(compose)?.get(project.name) ?? {},
-          await observe(project),
+          await observe(onTheEngine(project)),
         ).filter((difference) => {
           const known = knownDifferences.filter((entry) => isKnown(entry, difference, compose.version));
           for (const entry of known) seen.add(entry);
@@ -96,6 +101,8 @@ test("all of them go again", async () => {
   say("pulumi destroy");
   const { code, output } = await bench.pulumi(["destroy", "--yes", "--skip-preview"]);
   assert.equal(code, 0, diagnostics(output));
-  const left = await Promise.all(projects.map(async (project) => Object.keys(await observe(project))));
+  const left = await Promise.all(
+    projects.map(async (project) => Object.keys(await observe(onTheEngine(project)))),
+  );
   assert.deepEqual(left.flat(), []);
 });

@@ -1,24 +1,12 @@
 import { readdirSync } from "node:fs";
 import { arch } from "node:os";
 import { join } from "node:path";
+import type { ComposeProject } from "../fixture/compose-oracle/through-compose.ts";
 
 /** A Compose project that is brought up twice: by Compose, and by this program. */
-export interface ParityProject {
+export interface ParityProject extends Omit<ComposeProject, "project" | "shared"> {
   /** What it covers; `parity-<name>` is its name on the engine. */
   readonly name: string;
-  readonly directory: string;
-  /** Relative to `directory`, later ones over earlier ones. */
-  readonly files: readonly string[];
-  readonly profiles: readonly string[];
-  /** Over its `.env`. */
-  readonly environment: Readonly<Record<string, string>>;
-  /**
-   * Whether `docker compose up --wait` may be asked to wait: it takes a job for a service that has died, and has no use
-   * for a health check that is disabled.
-   */
-  readonly canWait: boolean;
-  /** Where to look for files that were put into its containers, which `docker inspect` does not tell. */
-  readonly paths: readonly string[];
 }
 
 /** Name of the image, and of the network, the volume and the container that are none of the projects' own. */
@@ -86,4 +74,8 @@ export function parityProjects(only: readonly string[] = []): ParityProject[] {
 /** Compose project name: what every name on the engine starts with. */
 export function nameOnTheEngine({ name }: Pick<ParityProject, "name">): string {
   return `parity-${name}`;
+}
+
+export function onTheEngine(project: ParityProject): ComposeProject {
+  return { ...project, project: nameOnTheEngine(project), shared: [sharedName] };
 }

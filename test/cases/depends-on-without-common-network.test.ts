@@ -1,0 +1,3 @@
+import { sameAsCompose } from "./case.ts";
+
+sameAsCompose("depends-on-without-common-network");
