@@ -1,9 +1,10 @@
-import type { FileReference } from "../compose-spec/mount.ts";
+import type { FileReference, Mount } from "../compose-spec/mount.ts";
 import { suggestion } from "../findings/nearest.ts";
 import type { File } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
-import { mistake, type Finding } from "../findings/finding.ts";
+import { isMadeByEngine } from "../model/bind-sources.ts";
+import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 
 export function mounts(service: Service, model: Model, pathExists: (path: string) => boolean): Finding[] {
@@ -16,21 +17,25 @@ export function mounts(service: Service, model: Model, pathExists: (path: string
         const fix = suggestion(from, Object.keys(model.volumes));
         return [mistake("not-declared", { path, message: `volume \`${from}\` is not declared`, fix })];
       }
-      if (mount.type === "bind" && !pathExists(from)) {
-        const fix = "create it, or correct the path, which is relative to the project";
-        return [
-          mistake("missing-file", {
-            path,
-            message: `the bind mount source \`${from}\` does not exist`,
-            fix,
-          }),
-        ];
-      }
+      if (mount.type === "bind" && !pathExists(from)) return [missingSource(from, path, mount)];
       return [];
     }),
     ...files("config", service.configs ?? [], model.configs, pathExists),
     ...files("secret", service.secrets ?? [], model.secretFiles, pathExists),
   ];
+}
+
+/** Compose's engine makes a directory there; where a file is meant, that would be a directory of the file's name. */
+function missingSource(from: string, path: string, mount: Mount): Finding {
+  const message = `the bind mount source \`${from}\` does not exist`;
+  if (isMadeByEngine(mount))
+    return warning("missing-directory", {
+      path,
+      message: `${message}: the engine makes an empty directory there, as under Compose`,
+      fix: "correct the path, which is relative to the project, if another is meant",
+    });
+  const fix = "create it, or correct the path, which is relative to the project";
+  return mistake("missing-file", { path, message, fix });
 }
 
 /** Configs or secrets of a service that the top level does not have, or has no content for. */

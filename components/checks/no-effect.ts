@@ -2,6 +2,7 @@ import { hardwareAddress, ignoredKeys } from "../compose-spec/ignored.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { warning, type Finding } from "../findings/finding.ts";
+import { isRelabelled } from "../model/bind-sources.ts";
 import type { Model } from "../model/model.ts";
 
 /** Every key of a service that has no effect: nothing is dropped in silence. */
@@ -54,6 +55,14 @@ function inVolumes({ volumes = [] }: Service): Finding[] {
   return volumes.flatMap(({ bind, ...mount }, index) => [
     ...present(`volumes.${index}`, mount, ["consistency"], "Docker no longer uses it"),
     ...present(`volumes.${index}.bind`, bind, ["recursive"], "the Docker provider cannot set it"),
+    ...(bind?.selinux === undefined || isRelabelled({ ...mount, bind })
+      ? []
+      : [
+          ignored(
+            `volumes.${index}.bind.selinux`,
+            "the Docker provider cannot set it beside options of the volume",
+          ),
+        ]),
   ]);
 }
 

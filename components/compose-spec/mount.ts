@@ -9,12 +9,12 @@ const consistencies = ["cached", "delegated", "consistent"];
 
 /** What the options of a short form say, in the long form's words; `undefined` when one of them is unknown. */
 function longOptions(type: string, options: readonly string[]): object | undefined {
-  const long: Record<string, unknown> = {};
+  const long: Record<string, unknown> = type === "bind" ? { bind: { create_host_path: true } } : {};
   for (const option of options) {
     if (option === "ro") long.read_only = true;
     else if (type === "bind" && propagations.includes(option))
       long.bind = { ...bindOf(long), propagation: option };
-    else if (type === "bind" && /^z$/i.test(option)) long.bind = { ...bindOf(long), selinux: option };
+    else if (/^z$/i.test(option)) long.bind = { ...bindOf(long), selinux: option };
     else if (type === "volume" && option === "nocopy") long.volume = { nocopy: true };
     else if (consistencies.includes(option)) long.consistency = option;
     else if (option !== "rw") return undefined;
@@ -53,9 +53,9 @@ const mount = orShort(
         .strictObject({
           /** Whether mounts below the path are shared with the host, such as `rslave`. */
           propagation: z.enum(propagations).optional(),
-          /** Has no effect: a source that does not exist is a mistake. */
+          /** Whether the engine makes an empty directory where the path does not exist; a short form says `true`. */
           create_host_path: z.boolean().optional(),
-          /** Label of the host path for SELinux: shared (`z`) or private (`Z`). */
+          /** Label for SELinux, of a host path or a named volume: shared (`z`) or private (`Z`). */
           selinux: z.enum(["z", "Z"]).optional(),
           /** Has no effect: the Docker provider cannot set it. */
           recursive: text.optional(),

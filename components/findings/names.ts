@@ -152,6 +152,11 @@ export const findingNames = {
     remedy:
       "Move it to `environment`, `command`, `entrypoint`, `healthcheck`, `labels`, or a config's `content`.",
   },
+  "missing-directory": {
+    ...warning,
+    meaning: "The source of a bind mount does not exist. The engine makes an empty directory there.",
+    remedy: "Correct the path, if another directory is meant.",
+  },
   "missing-file": {
     ...mistake,
     meaning: "A file or a directory that the stack names does not exist.",

@@ -23,6 +23,7 @@ const passing: readonly WarningName[] = [
   "container-name-in-url",
   "kept-volume",
   "memory-overcommitted",
+  "missing-directory",
   "start-period-too-short",
 ];
 

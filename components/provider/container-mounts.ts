@@ -1,25 +1,30 @@
 import type * as docker from "@pulumi/docker";
 import type { Mount } from "../compose-spec/service.ts";
 import { bytes } from "../compose-spec/units.ts";
+import { isMadeByEngine, isRelabelled } from "../model/bind-sources.ts";
 
 /** A service's volumes as the provider takes them. */
 export function mountArguments(volumes: readonly Mount[]): Partial<docker.ContainerArgs> {
-  // An engine relabels files for SELinux only in the old form of a bind mount.
-  const relabelled = volumes.filter(({ bind }) => bind?.selinux !== undefined);
-  const others = volumes.filter((mount) => !relabelled.includes(mount));
+  const old = volumes.filter(isOfOldForm);
+  const others = volumes.filter((mount) => !old.includes(mount));
   return {
     ...(others.length === 0 ? {} : { mounts: others.map(mount) }),
-    ...(relabelled.length === 0
+    ...(old.length === 0
       ? {}
       : {
-          volumes: relabelled.map(({ source, target, read_only, bind }) => ({
-            hostPath: source,
+          volumes: old.map(({ type, source, target, read_only, bind }) => ({
+            ...(type === "bind" ? { hostPath: source } : { volumeName: source }),
             containerPath: target,
-            readOnly: read_only,
-            selinuxRelabel: bind?.selinux,
+            ...(read_only === undefined ? {} : { readOnly: read_only }),
+            ...(bind?.selinux === undefined ? {} : { selinuxRelabel: bind.selinux }),
           })),
         }),
   };
+}
+
+/** Only in the old form of a mount does an engine make a missing directory of the host, or relabel for SELinux. */
+function isOfOldForm(mount: Mount): boolean {
+  return isMadeByEngine(mount) || isRelabelled(mount);
 }
 
 function mount({

@@ -69,7 +69,8 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
     ([, value]) => value !== undefined,
   );
   const { value, mistakes } = parse(definitionsSchema, Object.fromEntries(given), "", file, {});
-  const definitions = relativeTo(args.directory, withoutDefaultNames(value, args.project));
+  const named = relativeTo(args.directory, withoutDefaultNames(value, args.project));
+  const definitions = withCreatedPaths(named, () => printsCreated(args));
   return { definitions: withContents(definitions, args), mistakes, warnings: output.warnings };
 }
 
@@ -82,6 +83,43 @@ function withContents(definitions: Definitions, args: ComposeFilesArgs): Definit
   const variables = files.flatMap(({ environment }) => (environment === undefined ? [] : [environment]));
   if (variables.length === 0) return definitions;
   return withVariables(definitions, valuesOf(variables, args));
+}
+
+/**
+ * Says of every bind mount in one way whether the engine is to make its source: `create_host_path: true`, or nothing.
+ * Compose 2.26 prints the key where it is `true`, and Compose 5 where it is `false`, so that an empty `bind` of the one is
+ * the opposite of the other's.
+ *
+ * @param printsTrue Whether this Compose prints the key where it is `true`; asked where no mount tells.
+ */
+function withCreatedPaths(definitions: Definitions, printsTrue: () => boolean): Definitions {
+  const services = Object.entries(definitions.services ?? {});
+  const printed = services.flatMap(([, { volumes = [] }]) => volumes.flatMap(({ bind }) => bind ?? []));
+  if (printed.length === 0) return definitions;
+  const told = printed.find(({ create_host_path: created }) => created !== undefined)?.create_host_path;
+  const unsaid = !(told ?? printsTrue());
+  const withCreated = ({ bind, ...mount }: Mount): Mount => {
+    if (bind === undefined) return mount;
+    const { create_host_path: created = unsaid, ...options } = bind;
+    if (mount.type === "bind" && created) return { ...mount, bind: { ...options, create_host_path: true } };
+    return Object.keys(options).length === 0 ? mount : { ...mount, bind: options };
+  };
+  return {
+    ...definitions,
+    services: Object.fromEntries(
+      services.map(([name, { volumes, ...service }]) => [
+        name,
+        volumes === undefined ? service : { ...service, volumes: volumes.map(withCreated) },
+      ]),
+    ),
+  };
+}
+
+/** Whether Compose prints that the engine is to make a host path, which a short form says. */
+function printsCreated(args: ComposeFilesArgs): boolean {
+  const input = JSON.stringify({ services: { any: { image: "any", volumes: ["./any:/any"] } } });
+  const output = compose({ ...args, files: ["-"] }, { prints: ["--format", "json"], input });
+  return "text" in output && output.text.includes('"create_host_path"');
 }
 
 /** What Compose has for variables: their values in the environment, else in `.env`. Unset variables are left out. */

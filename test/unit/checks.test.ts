@@ -406,13 +406,55 @@ describe("a mistake is told once, with where it is and what to do:", () => {
 
   const missing = (path: string) => path !== "nowhere" && !path.endsWith("/Nofile");
 
-  test("a bind mount of what does not exist", () => {
-    const found = checked(
-      { app: { image: "app", volumes: [{ type: "bind", source: "nowhere", target: "/a" }] } },
-      {},
-      missing,
-    );
-    assert.deepEqual(said(found), ["services.app.volumes.0: the bind mount source `nowhere` does not exist"]);
+  const foundWithout = (mount: string) =>
+    check(modelFrom({ services: { app: { image: "app", volumes: [mount] } } }), () => false);
+
+  test("a bind mount of what does not exist, where Compose makes no directory either", () => {
+    const long = (bind?: object) => ({
+      ...{ type: "bind", source: "nowhere", target: "/a" },
+      ...(bind === undefined ? {} : { bind }),
+    });
+    for (const mount of [long(), long({ create_host_path: false }), "./nowhere:/a:rslave"]) {
+      const found = checked({ app: { image: "app", volumes: [mount] } }, {}, (path) => !/nowhere/.test(path));
+      assert.deepEqual(
+        found.map(({ kind, name, path }) => ({ kind, name, path })),
+        [{ kind: "mistake", name: "missing-file", path: "services.app.volumes.0" }],
+      );
+    }
+  });
+
+  test("a bind mount of what does not exist and is plainly meant as a file", () => {
+    const files = [
+      "./app.conf:/etc/app.conf",
+      "./.env:/app/.env",
+      "./.env.local:/app/settings",
+      "./Caddyfile:/etc/caddy/Caddyfile",
+      "./config:/etc/app/config.yaml",
+      "/var/run/nobody.sock:/var/run/docker.sock",
+      "/etc/timezone:/etc/timezone:ro",
+      "./certs/example.com.pem:/cert",
+    ];
+    const directories = [
+      "./data:/data",
+      "./conf.d:/etc/nginx/conf.d",
+      "./v1.2:/app/v1.2",
+      "./data.v2:/data",
+      "./example.com:/srv/example.com",
+      "./.cache:/root/.cache",
+      "./.ssh:/root/.ssh",
+      "./site.conf:/etc/nginx/conf.d",
+      "./db.data:/var/lib/db/",
+      "/opt/nobody:/opt",
+    ];
+    const kindOf = (mount: string) => foundWithout(mount).map(({ kind, name }) => `${kind} ${name}`);
+    for (const mount of files) assert.deepEqual(kindOf(mount), ["mistake missing-file"], mount);
+    for (const mount of directories) assert.deepEqual(kindOf(mount), ["warning missing-directory"], mount);
+  });
+
+  test("a directory that the engine makes", () => {
+    assert.deepEqual(said(foundWithout("./nowhere:/a")), [
+      "services.app.volumes.0: the bind mount source `./nowhere` does not exist: the engine makes an empty directory there, as under Compose",
+    ]);
   });
 
   test("a build in a directory that does not exist", () => {

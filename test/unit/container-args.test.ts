@@ -57,6 +57,25 @@ const translations: [title: string, service: Written, args: Written][] = [
     },
   ],
   [
+    "bind mounts in the old form where the engine is to make a missing directory",
+    {
+      volumes: [
+        "/srv/made:/made:ro",
+        { type: "bind", source: "/srv/there", target: "/there" },
+        { type: "bind", source: "/srv/not", target: "/not", bind: { create_host_path: false } },
+        "/srv/shared:/shared:rslave",
+      ],
+    },
+    {
+      volumes: [{ hostPath: "/srv/made", containerPath: "/made", readOnly: true }],
+      mounts: [
+        { type: "bind", source: "/srv/there", target: "/there" },
+        { type: "bind", source: "/srv/not", target: "/not" },
+        { type: "bind", source: "/srv/shared", target: "/shared", bindOptions: { propagation: "rslave" } },
+      ],
+    },
+  ],
+  [
     "a mount's own options",
     {
       volumes: [
@@ -228,11 +247,20 @@ const translations: [title: string, service: Written, args: Written][] = [
     { restart: "always" },
   ],
   [
-    "a bind mount that SELinux relabels",
-    { volumes: ["/a:/a:ro,z", "/b:/b"] },
+    "mounts that SELinux relabels",
     {
-      mounts: [{ type: "bind", source: "/b", target: "/b" }],
-      volumes: [{ hostPath: "/a", containerPath: "/a", readOnly: true, selinuxRelabel: "z" }],
+      volumes: [
+        "/a.conf:/a.conf:ro,z",
+        "data:/data:Z",
+        { type: "volume", source: "data", target: "/b", bind: { selinux: "z" }, volume: { nocopy: true } },
+      ],
+    },
+    {
+      mounts: [{ type: "volume", source: "data", target: "/b", volumeOptions: { noCopy: true } }],
+      volumes: [
+        { hostPath: "/a.conf", containerPath: "/a.conf", readOnly: true, selinuxRelabel: "z" },
+        { volumeName: "data", containerPath: "/data", selinuxRelabel: "Z" },
+      ],
     },
   ],
   [

@@ -71,8 +71,8 @@ const forms: [title: string, written: Written, canonical: Written][] = [
     { volumes: ["./here:/a", "/there:/b:ro"] },
     {
       volumes: [
-        { type: "bind", source: "./here", target: "/a" },
-        { type: "bind", source: "/there", target: "/b", read_only: true },
+        { type: "bind", source: "./here", target: "/a", bind: { create_host_path: true } },
+        { type: "bind", source: "/there", target: "/b", bind: { create_host_path: true }, read_only: true },
       ],
     },
   ],
