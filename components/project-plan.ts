@@ -2,8 +2,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
 import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
+import { writeAskedConfig } from "./local/asked-config.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
+import { composeFileOf } from "./model/compose-file.ts";
 import { modelOf, type Model, type Override } from "./model/model.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
 import type { Plan } from "./plan/plan.ts";
@@ -99,6 +101,7 @@ export function readAndPlan(
   const findings = located(found, [sources.program, directory]);
   if (plan === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
   tell(findings, sources.model, args);
+  writeAskedConfig(composeFileOf(sources.model, { project: name, directory }));
   return { plan, facts };
 }
 

@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { backupCommand } from "./backup.ts";
+import { composeCommands } from "./compose-commands.ts";
+import { configCommand } from "./config.ts";
 import { connectivityCommand } from "./connectivity.ts";
 import { destroyCommand } from "./destroy.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -10,6 +12,7 @@ import { pulumiCommand } from "./pulumi.ts";
 import { restoreCommand } from "./restore.ts";
 import { statusCommand } from "./status.ts";
 import { upCommand } from "./up.ts";
+import { waitCommand } from "./wait.ts";
 
 const manifest = createRequire(import.meta.url)("pulumi-compose/package.json") as {
   readonly version: string;
@@ -25,13 +28,23 @@ export function commandLine(): Command {
     .version(manifest.version, "--version", "print the version")
     .helpOption("-h, --help", "print this")
     .helpCommand("help [command]", "print the help of a command")
-    .option("-C, --cwd <folder>", "work in this folder")
-    .configureHelp({ showGlobalOptions: true });
+    .addOption(folderOption())
+    // What is typed behind `exec web` is another program's, also where it is named like an option here.
+    .enablePositionalOptions();
   const commands = [
     ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
+    ...[configCommand(), waitCommand()],
+    ...composeCommands(),
     ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
   ];
-  for (const command of commands) program.addCommand(command.copyInheritedSettings(program));
+  for (const command of commands) {
+    program.addCommand(command.copyInheritedSettings(program).addOption(folderOption()));
+  }
   // Its --help is Pulumi's.
-  return program.addCommand(pulumiCommand());
+  return program.addCommand(pulumiCommand().addOption(folderOption()));
+}
+
+/** Every command takes it, before and behind the command's name. */
+function folderOption(): Option {
+  return new Option("-C, --cwd <folder>", "work in this folder");
 }

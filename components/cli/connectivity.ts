@@ -14,18 +14,18 @@ import { table } from "./table.ts";
  * its container, and prints which could be made.
  */
 export function connectivityCommand(): Command {
-  return stackCommand(
-    "connectivity",
-    "connect from every service to those it needs, and show which answer",
-  ).action(async (_options: object, command: Command) => {
-    const target = await targetOf(command);
-    await need(engine);
-    process.exitCode = await connect(target);
-  });
+  return stackCommand("connectivity", "connect from every service to those it needs, and show which answer")
+    .option("--json", "print a list of connections as JSON")
+    .action(async ({ json = false }: { readonly json?: boolean }, command: Command) => {
+      const target = await targetOf(command);
+      await need(engine);
+      const results = await connect(target);
+      console.log(json ? JSON.stringify(results.map(forPrograms), undefined, 2) : tableOf(results));
+      process.exitCode = results.some(({ reason }) => reason !== undefined) ? 1 : 0;
+    });
 }
 
-/** @returns 1 when a connection could not be made. */
-async function connect({ program, stack }: Target): Promise<number> {
+async function connect({ program, stack }: Target): Promise<Result[]> {
   const containers = await projectContainers(projectName(program.name, stack));
   if (containers.length === 0) {
     throw new NeedsAttention(
@@ -36,21 +36,29 @@ async function connect({ program, stack }: Target): Promise<number> {
   const byService = new Map(containers.map((container) => [container.service, container]));
   // A job that has done its work has nothing left to connect from.
   const connections = connectionsOf(containers).filter(({ from }) => byService.get(from)?.completed !== true);
-  const results = await Promise.all(
+  return Promise.all(
     connections.map((connection) =>
       verify(connection, byService.get(connection.from), byService.get(connection.to)),
     ),
   );
+}
+
+function tableOf(results: readonly Result[]): string {
   const rows = results.map(({ connection: { from, to }, port, reason }) => [
     from,
     to,
     port,
     reason === undefined ? "✓ verified" : `✗ ${reason}`,
   ]);
-  console.log(table([["FROM", "TO", "PORT", "VERIFIED"], ...rows]));
   const failed = results.filter(({ reason }) => reason !== undefined).length;
-  console.log(`\n${results.length - failed} verified, ${failed} failed`);
-  return failed > 0 ? 1 : 0;
+  return (
+    table([["FROM", "TO", "PORT", "VERIFIED"], ...rows]) +
+    `\n\n${results.length - failed} verified, ${failed} failed`
+  );
+}
+
+function forPrograms({ connection: { from, to, host }, port, reason }: Result) {
+  return { from, to, host, port, verified: reason === undefined, reason: reason ?? null };
 }
 
 interface Result {

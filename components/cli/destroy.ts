@@ -1,8 +1,11 @@
 import type { Command } from "commander";
-import { volumesOf } from "../engine/inventory.ts";
+import { removeImage } from "../engine/images.ts";
+import { containersOf, removeVolume, volumesOf } from "../engine/inventory.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
+import { terminalHere } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
+import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { runPulumi } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
@@ -10,20 +13,59 @@ import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 
+interface DestroyOptions extends UpdateOptions {
+  readonly volumes?: boolean;
+  readonly images?: boolean;
+}
+
 /** Takes the stack down in the reverse order of `up`. On a terminal Pulumi shows what it will remove, and asks. */
 export function destroyCommand(): Command {
   return stackCommand("destroy", "take the stack down; data volumes are kept")
     .option("-y, --yes", "do not show a preview and ask first")
-    .action(async (options: UpdateOptions, command: Command) => {
+    .option("--volumes", "remove the data volumes as well, after a question of its own")
+    .option("--images", "remove the images of the services as well")
+    .action(async ({ volumes, images, ...options }: DestroyOptions, command: Command) => {
       const asked = updateOptions("destroy", options);
       const target = await targetOf(command);
       await need(engine, () => needPassphrase(target));
+      const project = projectName(target.program.name, target.stack);
+      const data = (await volumesOf(project)).map(({ name }) => name).sort();
+      if (volumes === true && options.yes !== true) await mayRemove(data);
+      const used = [...new Set((await containersOf(project)).map(({ Image: image }) => image))].sort();
       await recover(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
       process.exitCode = await runPulumi(args, target.program.directory);
-      if (process.exitCode === 0) await tellVolumes(target);
-      else await tellLock(target);
+      if (process.exitCode !== 0) {
+        await tellLock(target);
+        return;
+      }
+      if (volumes === true) await removeVolumes(data);
+      else await tellVolumes(target);
+      if (images === true) await removeImages(used);
     });
+}
+
+async function mayRemove(volumes: readonly string[]): Promise<void> {
+  if (volumes.length === 0) return;
+  const question = `Remove ${volumes.join(", ")} with all data, for good?`;
+  if ((await terminalHere()?.confirm(question, false)) === true) return;
+  throw new NeedsAttention(
+    "stopped, and nothing was touched",
+    "Without --volumes destroy keeps the volumes.",
+  );
+}
+
+async function removeVolumes(names: readonly string[]): Promise<void> {
+  // A volume that the stack does not keep went with it.
+  for (const name of names) await removeVolume(name);
+  if (names.length > 0) console.log(`Removed, with their data: ${names.join(", ")}`);
+}
+
+async function removeImages(references: readonly string[]): Promise<void> {
+  for (const reference of references) {
+    const isRemoved = await removeImage(reference);
+    console.log(isRemoved ? `Removed the image ${reference}` : `Kept the image ${reference}: others use it`);
+  }
 }
 
 /** What is left on the engine, and how it is removed for good. */

@@ -36,6 +36,7 @@ export function initStackCommand(): Command {
     )
     .option("--profile <profile>", "a Compose profile of this stack; once for each", collected)
     .option("--no-secrets", "copy no secret of the first stack")
+    .option("-C, --cwd <folder>", "work in this folder")
     .addHelpText(
       "after",
       `

@@ -6,7 +6,6 @@ import {
   cpuCount,
   duration,
   integer,
-  keys,
   labels,
   list,
   scalar,
@@ -22,7 +21,7 @@ import {
 /** `count: all` is every device there is, which the engine counts as -1. */
 const deviceCount = orShort(integer, z.literal("all"), (value) => (value === "all" ? -1 : value));
 
-export const deviceRequest = keys({
+export const deviceRequest = z.strictObject({
   /** Capabilities that the device must have, such as `gpu`. */
   capabilities: list.optional(),
   /** Driver of the device, such as `nvidia`. */
@@ -37,7 +36,7 @@ export const deviceRequest = keys({
 
 export type DeviceRequest = z.infer<typeof deviceRequest>;
 
-const limits = keys({
+const limits = z.strictObject({
   /** Number of CPUs that each container may use, such as `0.5`. */
   cpus: cpuCount.optional(),
   /** Memory that each container may use, such as `512M`. */
@@ -46,7 +45,7 @@ const limits = keys({
   pids: integer.optional(),
 });
 
-const reservations = keys({
+const reservations = z.strictObject({
   /** Has no effect: only a cluster reserves CPUs. */
   cpus: cpuCount.optional(),
   /** Memory that the container should keep when memory is short. */
@@ -57,7 +56,7 @@ const reservations = keys({
   generic_resources: z.unknown().optional(),
 });
 
-const updateConfig = keys({
+const updateConfig = z.strictObject({
   /** Whether the new container is ready before the old one stops (`start-first`), or made after it (`stop-first`). */
   order: z.enum(["start-first", "stop-first"]).optional(),
   /** Replicas that are updated at a time; 0 is all of them, the default is 1. */
@@ -72,7 +71,7 @@ const updateConfig = keys({
   monitor: duration.optional(),
 });
 
-const restartPolicy = keys({
+const restartPolicy = z.strictObject({
   /** When Docker starts the container again: `none`, `on-failure`, `any` or `unless-stopped`. */
   condition: scalar
     .refine(

@@ -1,4 +1,4 @@
-import { engine } from "./engine.ts";
+import { engine, isNotFound } from "./engine.ts";
 
 /** The id of an image that the engine has. */
 export async function imageId(reference: string): Promise<string> {
@@ -38,4 +38,20 @@ export async function pullImage(reference: string, platform: string | undefined)
       else resolve();
     });
   });
+}
+
+/**
+ * Removes an image. An image that is gone already counts as removed.
+ *
+ * @returns `false` for an image that a container uses, which stays.
+ */
+export async function removeImage(reference: string): Promise<boolean> {
+  try {
+    await engine.getImage(reference).remove();
+    return true;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 409) return false;
+    if (isNotFound(error)) return true;
+    throw error;
+  }
 }

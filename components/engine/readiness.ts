@@ -1,5 +1,4 @@
 import type { ContainerInspectInfo } from "dockerode";
-import { gateByImage } from "../plan/gate.ts";
 import type { Gate } from "../plan/plan.ts";
 import { engineDuration } from "../compose-spec/units.ts";
 import { engineClock } from "./clock.ts";
@@ -163,13 +162,11 @@ export class NotReady extends Error {}
 export async function waitUntilReady(
   id: string,
   service: string,
-  planned: Gate,
+  gate: Gate,
   onProgress: (detail: string) => void,
 ): Promise<number | undefined> {
   const clock = await engineClock();
   let container = await inspect(id, service);
-  const gate = gateByImage(planned, container.Config.Healthcheck);
-  if (gate === undefined) throw new NotReady(withoutHealthcheck(service, container));
   if (failedBefore(container, gate, clock.start)) {
     await startAgain(id, service);
     container = await inspect(id, service);
@@ -212,13 +209,6 @@ export async function waitUntilReady(
   } finally {
     events?.stop();
   }
-}
-
-function withoutHealthcheck(service: string, container: ContainerInspectInfo): string {
-  return (
-    `${service} has no health check, neither of its own nor of its image, and another service waits until it is healthy\n` +
-    `→ write ${keyOf(container)}.healthcheck, or condition: service_started where the other waits`
-  );
 }
 
 /** What is wrong after a wait for `detail` (see Verdict) that lasted too long. */

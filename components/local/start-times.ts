@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { dirname } from "node:path";
-import { programState } from "./program-state.ts";
+import { dirname, join } from "node:path";
 
 /** What this `up` has measured so far, by project and service. */
 const measured = new Map<string, Record<string, number>>();
@@ -16,22 +15,26 @@ export function noteStart(project: string, service: string, seconds: number | un
   const now = measured.get(project) ?? {};
   now[service] = Math.max(seconds, now[service] ?? 0);
   measured.set(project, now);
-  const file = fileOf(project);
+  const file = fileOf(project, process.cwd());
   mkdirSync(dirname(file), { recursive: true });
   // Renamed into place, so that a killed program leaves no half of the file.
   writeFileSync(`${file}.new`, JSON.stringify({ ...startTimes(project), ...now }));
   renameSync(`${file}.new`, file);
 }
 
-/** Seconds by service; none where this program has measured nothing. */
-export function startTimes(project: string): Readonly<Record<string, number>> {
+/**
+ * Seconds by service; none where this program has measured nothing.
+ *
+ * @param directory Absolute path of the program's folder. Default: the present folder, where Pulumi runs the program.
+ */
+export function startTimes(project: string, directory = process.cwd()): Readonly<Record<string, number>> {
   try {
-    return JSON.parse(readFileSync(fileOf(project), "utf8")) as Record<string, number>;
+    return JSON.parse(readFileSync(fileOf(project, directory), "utf8")) as Record<string, number>;
   } catch {
     return {};
   }
 }
 
-function fileOf(project: string): string {
-  return programState("starts", `${project}.json`);
+function fileOf(project: string, directory: string): string {
+  return join(directory, ".state", "starts", `${project}.json`);
 }

@@ -29,7 +29,7 @@ const hostFiles =
  * Whether a bind mount is plainly meant for a file: by the name of its source or, where that says nothing, by the name
  * of its target.
  */
-export function isMeantAsFile({ source = "", target }: Mount): boolean {
+function isMeantAsFile({ source = "", target }: Mount): boolean {
   const [from, to] = [kindOf(source), kindOf(target)];
   return from === "file" ? to !== "directory" : from === undefined && to === "file";
 }

@@ -110,7 +110,6 @@ function facts(exists: boolean): MachineFacts {
       networks: [{ name: "shared" }],
       containerDetails: {},
       volumeDetails: {},
-      healthchecks: {},
       listenersOn: () => [],
     },
     buildHashes: {},

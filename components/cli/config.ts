@@ -1,0 +1,93 @@
+import { mkdtempSync, existsSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { dump } from "js-yaml";
+import { askedConfig } from "../local/asked-config.ts";
+import { differencesBetween, type KeyDifference } from "../model/differences-between.ts";
+import { makeState } from "./backend.ts";
+import { chooseStack, type Target } from "./choose-stack.ts";
+import { NeedsAttention } from "./needs-attention.ts";
+import { needPassphrase } from "./passphrase.ts";
+import { capturePulumi } from "./pulumi-cli.ts";
+import { stackCommand, targetOf } from "./stack-command.ts";
+
+interface ConfigOptions {
+  readonly json?: boolean;
+  readonly against?: string;
+}
+
+/** Shows what the definitions and the stack's config come to. Changes nothing. */
+export function configCommand(): Command {
+  return stackCommand("config", "print the stack as it will run, as one Compose file; secrets are variables")
+    .option("--json", "print JSON")
+    .option("--against <stack>", "print only what differs in another stack")
+    .action(async ({ json = false, against }: ConfigOptions, command: Command) => {
+      const target = await targetOf(command);
+      const projects = await projectsOf(target);
+      if (against === undefined) {
+        console.log(json ? JSON.stringify(only(projects), undefined, 2) : yaml(projects));
+        return;
+      }
+      const other = await chooseStack(target.program, against);
+      const differences = differencesBetween(only(projects), only(await projectsOf(other)));
+      if (json) {
+        const { stack } = target;
+        const list = differences.map(({ path, one, other: its }) => ({ path, [stack]: one, [against]: its }));
+        console.log(JSON.stringify(list, undefined, 2));
+        return;
+      }
+      console.log(described(differences, target.stack, against));
+    });
+}
+
+/** The Compose projects of a stack: the program is run as for a preview, and writes them down. */
+async function projectsOf(target: Target): Promise<object[]> {
+  await needPassphrase(target);
+  await makeState(target);
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
+  const file = join(folder, "projects");
+  process.env[askedConfig] = file;
+  try {
+    const args = ["preview", "--stack", target.stack, "--non-interactive"];
+    const { code, stdout, stderr } = await capturePulumi(args, target.program.directory);
+    if (code !== 0) {
+      throw new NeedsAttention(`${stdout}${stderr}`.trim(), "Correct the mistakes, and run config again.");
+    }
+    if (!existsSync(file)) return [];
+    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+    return lines.map((line) => JSON.parse(line) as object);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** A program has one project as a rule. */
+function only(projects: readonly object[]): object {
+  return projects[0] ?? {};
+}
+
+function yaml(projects: readonly object[]): string {
+  return projects
+    .map((project) => dump(project, { lineWidth: -1, noRefs: true }))
+    .join("---\n")
+    .trimEnd();
+}
+
+/** Values are long, so each stands in a line of its own. */
+function described(differences: readonly KeyDifference[], stack: string, against: string): string {
+  if (differences.length === 0) return `${stack} and ${against} are the same`;
+  const width = Math.max(stack.length, against.length);
+  return differences
+    .map(({ path, one, other }) =>
+      [path, `  ${stack.padEnd(width)}  ${shown(one)}`, `  ${against.padEnd(width)}  ${shown(other)}`].join(
+        "\n",
+      ),
+    )
+    .join("\n");
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return "-";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

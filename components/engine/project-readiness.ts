@@ -1,0 +1,68 @@
+import type { ContainerInspectInfo } from "dockerode";
+import type { Gate } from "../plan/plan.ts";
+import { engine, isNotFound } from "./engine.ts";
+import { containersOf } from "./inventory.ts";
+import { judge, type Verdict } from "./readiness.ts";
+
+/** How ready a container is, as far as the engine alone can tell. */
+export interface ContainerReadiness {
+  readonly service: string;
+  readonly container: string;
+  readonly verdict: Verdict;
+}
+
+/**
+ * Judges every container of a project once. An unhealthy container counts as waiting until a probe after `since` failed.
+ *
+ * @param since When the wait for the project began, by the engine's clock.
+ */
+export async function projectReadiness(
+  project: string,
+  { since, now }: { readonly since: Date; readonly now: Date },
+): Promise<ContainerReadiness[]> {
+  const found = await Promise.all((await containersOf(project)).map(({ Id: id }) => inspect(id)));
+  // A container that went in between has been replaced.
+  const containers = found.filter((container) => container !== undefined);
+  const jobs = new Set(containers.flatMap(jobsBefore));
+  return containers.map((container) => {
+    const service = labelOf(container, "service");
+    // What restarts in a loop is seen to be restarting, or to have ended: one look counts no restarts.
+    const moment = { now, since, restarts: container.RestartCount };
+    return {
+      service,
+      container: container.Name.slice(1),
+      verdict: judge(container, gateOf(container, jobs.has(service)), moment),
+    };
+  });
+}
+
+async function inspect(id: string): Promise<ContainerInspectInfo | undefined> {
+  try {
+    return await engine.getContainer(id).inspect();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/** The services that a container's service waits for to complete. */
+function jobsBefore(container: ContainerInspectInfo): string[] {
+  return labelOf(container, "depends_on")
+    .split(",")
+    .map((dependency) => dependency.split(":"))
+    .filter(([, condition]) => condition === "service_completed_successfully")
+    .map(([service = ""]) => service);
+}
+
+/** The time-out is the caller's: here a container is judged once. */
+function gateOf({ Config: config, HostConfig: host }: ContainerInspectInfo, isJob: boolean): Gate {
+  const test = config.Healthcheck?.Test ?? [];
+  const hasHealthcheck = test.length > 0 && test[0] !== "NONE";
+  const stays = !["", "no", undefined].includes(host.RestartPolicy?.Name);
+  if (isJob) return { state: "completed", stays: false, timeout: Infinity };
+  return { state: hasHealthcheck ? "healthy" : "running", stays, timeout: Infinity };
+}
+
+function labelOf({ Config: { Labels: labels } }: ContainerInspectInfo, name: string): string {
+  return labels[`com.docker.compose.${name}`] ?? "";
+}

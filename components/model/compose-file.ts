@@ -1,0 +1,91 @@
+import { resolve } from "node:path";
+import type { Definitions, File } from "../compose-spec/definitions.ts";
+import type { Service } from "../compose-spec/service.ts";
+import type { Model } from "./model.ts";
+import { variableOf } from "./secret.ts";
+
+/** A stack in Compose's own keys, as `docker compose -f -` takes it. */
+export interface ComposeFile extends Definitions {
+  /** Compose project name. */
+  readonly name: string;
+}
+
+/**
+ * Writes a model down as one Compose file. Secrets are variables (`${DB_PASSWORD}`), every other dollar is doubled, and
+ * paths are absolute.
+ *
+ * @param directory Absolute path of the folder that relative paths of the model count from.
+ */
+export function composeFileOf(
+  model: Model,
+  { project, directory }: { readonly project: string; readonly directory: string },
+): ComposeFile {
+  const within = (path: string) => resolve(directory, path);
+  const services = mapValues(model.services, (service) => absolute(service, within));
+  const configs = mapValues(model.configs, (file) => absoluteFile(file, within));
+  const secrets = mapValues(model.secretFiles, (file) => fromVariable(absoluteFile(file, within), model));
+  const whole = {
+    name: project,
+    services,
+    networks: model.networks,
+    volumes: model.volumes,
+    configs,
+    secrets,
+  };
+  const filled = Object.fromEntries(
+    Object.entries(whole).filter(([, part]) => typeof part === "string" || Object.keys(part).length > 0),
+  );
+  return interpolated(filled, model.secrets) as ComposeFile;
+}
+
+function absolute(service: Service, within: (path: string) => string): Service {
+  const { build, volumes } = service;
+  return {
+    ...service,
+    ...(build === undefined ? {} : { build: { ...build, context: placeOf(build.context ?? ".", within) } }),
+    ...(volumes === undefined
+      ? {}
+      : {
+          volumes: volumes.map((mount) =>
+            mount.type === "bind" && mount.source !== undefined
+              ? { ...mount, source: within(mount.source) }
+              : mount,
+          ),
+        }),
+  };
+}
+
+/** A build context may also be a URL. */
+function placeOf(context: string, within: (path: string) => string): string {
+  return /^(?:[a-z]+:\/\/|git@|github\.com\/)/.test(context) ? context : within(context);
+}
+
+function absoluteFile(file: File, within: (path: string) => string): File {
+  return file.file === undefined ? file : { ...file, file: within(file.file) };
+}
+
+/** Compose has no `content` for secrets: a secret whose content is one variable is read from the variable. */
+function fromVariable({ content, ...file }: File, { secrets }: Model): File {
+  if (content === undefined) return file;
+  const secret = secrets.find((name) => content === `\${${name}}`);
+  return secret === undefined ? { ...file, content } : { ...file, environment: variableOf(secret) };
+}
+
+/** Every text as Compose reads it back. */
+function interpolated(value: unknown, secrets: readonly string[]): unknown {
+  if (typeof value === "string") {
+    return value.replace(/\$(?:\{([A-Za-z]\w*)\})?/g, (whole, name: string | undefined) =>
+      name !== undefined && secrets.includes(name) ? `\${${variableOf(name)}}` : `$${whole}`,
+    );
+  }
+  if (Array.isArray(value)) return value.map((entry) => interpolated(entry, secrets));
+  if (typeof value !== "object" || value === null) return value;
+  return mapValues(value as Record<string, unknown>, (entry) => interpolated(entry, secrets));
+}
+
+function mapValues<From, To>(
+  values: Readonly<Record<string, From>>,
+  change: (value: From) => To,
+): Record<string, To> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
+}
