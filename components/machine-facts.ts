@@ -11,6 +11,7 @@ import {
   detailsOfContainers,
   detailsOfVolumes,
   engineIsHere,
+  healthchecksOfImages,
   memoryOfEngine,
   partsOnEngine,
 } from "./engine/facts.ts";
@@ -22,6 +23,7 @@ import { readPortRegistry } from "./local/port-registry.ts";
 import { securityProfiles } from "./local/security-profiles.ts";
 import { stacksIn } from "./local/stacks.ts";
 import { startTimes } from "./local/start-times.ts";
+import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
@@ -91,7 +93,17 @@ function askEngine(model: Model, project: string): EngineFacts | undefined {
     listenersOn,
     containerDetails: detailsOfContainers([...left, ...moved].map(({ id }) => id)) ?? {},
     volumeDetails: detailsOfVolumes(withDriver(named(model.volumes, project))),
+    healthchecks: healthchecksOfImages(imagesAwaited(model)),
   };
+}
+
+/** The images that have to tell whether they have a health check; what is built or pulled at every `up` tells it then. */
+function imagesAwaited(model: Model): string[] {
+  return [...healthOfImages(model).keys()].flatMap((name) => {
+    const { image, build, pull_policy = "missing" } = model.services[name] ?? {};
+    const stays = ["missing", "if_not_present", "never"].includes(pull_policy);
+    return image === undefined || build !== undefined || !stays ? [] : [image];
+  });
 }
 
 /** An update that does not know what is there could remove data that the stack no longer has. */

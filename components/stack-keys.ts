@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { definitionsSchema } from "./compose-spec/definitions.ts";
+import { partsSchema } from "./compose-spec/definitions.ts";
 import { orShort } from "./compose-spec/short-form.ts";
 import { silenceSchema } from "./findings/silence.ts";
 
@@ -17,11 +17,11 @@ export const flag = orShort(
 /** What a stack lays over the definitions. */
 const overrideSchema = z.object({
   /** Services of the stack, in the Compose keys: laid over the definitions as a Compose override file is. */
-  services: definitionsSchema.shape.services,
+  services: partsSchema.shape.services,
   /** Networks of the stack, laid over the definitions. */
-  networks: definitionsSchema.shape.networks,
+  networks: partsSchema.shape.networks,
   /** Volumes of the stack, laid over the definitions. */
-  volumes: definitionsSchema.shape.volumes,
+  volumes: partsSchema.shape.volumes,
   /** What is taken away from the definitions first, as paths below `services`, such as `web.ports`. */
   reset: z.array(z.string()).optional(),
 });

@@ -1,9 +1,9 @@
-import { dependenciesOf, sharedWith, volumesFrom } from "../model/dependencies.ts";
+import { dependenciesOf, healthOfImages, sharedWith, volumesFrom } from "../model/dependencies.ts";
 import { startOrder } from "../model/graph.ts";
-import { mistake, type Finding } from "../findings/finding.ts";
+import { inService, mistake, type Finding } from "../findings/finding.ts";
 import { suggestion } from "../findings/nearest.ts";
 import { own } from "../compose-spec/own.ts";
-import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
+import { hasHealthcheck, leavesHealthcheckToImage, type Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 
 export function dependencies(name: string, service: Service, model: Model): Finding[] {
@@ -16,14 +16,37 @@ export function dependencies(name: string, service: Service, model: Model): Find
       const message = `there is no service \`${dependency}\``;
       return [mistake("unknown-service", { path, message, fix: suggestion(dependency, others) })];
     }
-    if (condition !== "service_healthy" || hasHealthcheck(other)) return [];
-    return [
-      mistake("no-health-check", {
-        path,
-        message: `\`${name}\` waits until \`${dependency}\` is healthy, but \`${dependency}\` has no health check`,
-        fix: `give \`${dependency}\` a healthcheck, or write condition: service_started`,
-      }),
-    ];
+    if (condition !== "service_healthy" || required === false) return [];
+    if (hasHealthcheck(other) || leavesHealthcheckToImage(other)) return [];
+    return [noHealthcheck(name, dependency, path)];
+  });
+}
+
+/**
+ * Waits for the health of services that leave the health check to their image, where the image has none.
+ *
+ * @param healthchecks Whether an image has a health check; an image that is not there yet is decided on at `up`.
+ */
+export function imageHealthchecks(model: Model, healthchecks: Readonly<Record<string, boolean>>): Finding[] {
+  const without = (name: string) => {
+    const { image = "", build } = own(model.services, name) ?? {};
+    return build === undefined && own(healthchecks, image) === false;
+  };
+  const names = [...healthOfImages(model).keys()].filter(without);
+  return Object.entries(model.services).flatMap(([name, service]) =>
+    Object.entries(dependenciesOf(service)).flatMap(([dependency, { condition, required = true }]) =>
+      required && condition === "service_healthy" && names.includes(dependency)
+        ? [inService(name, noHealthcheck(name, dependency, placeOf(service, dependency)))]
+        : [],
+    ),
+  );
+}
+
+function noHealthcheck(name: string, dependency: string, path: string): Finding {
+  return mistake("no-health-check", {
+    path,
+    message: `\`${name}\` waits until \`${dependency}\` is healthy, but \`${dependency}\` has no health check`,
+    fix: `give \`${dependency}\` a healthcheck, or write condition: service_started`,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Finding } from "../findings/finding.ts";
 import type { EngineContainer, EnginePart, EngineFacts } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 import { named } from "../model/engine-names.ts";
+import { imageHealthchecks } from "./dependencies.ts";
 import { checkExternals, checkForeign, checkTaken } from "./index.ts";
 import { checkChangedVolumes, checkHalfRestored, madeVolumes } from "./made-volumes.ts";
 import {
@@ -40,6 +41,7 @@ export function checkOnEngine(
     ...checkTaken(model, { project, containers, listenersOn }),
     ...checkRenames(model, project, left, containerDetails, containers),
     ...checkMovedVolumes(model, volumes, moved, containerDetails, present),
+    ...imageHealthchecks(model, engine.healthchecks),
     ...checkHalfRestored(volumes, containers),
     ...checkChangedVolumes(volumes, volumeDetails),
     ...leftVolumes(model, project, volumes, engine.volumes, others),

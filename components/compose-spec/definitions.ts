@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { serviceSchema } from "./service.ts";
 import { orShort } from "./short-form.ts";
-import { labels, mapping, scalar, text, withoutUnset } from "./values.ts";
+import { extensible, keys, labels, mapping, scalar, text, withoutUnset } from "./values.ts";
 import { own } from "./own.ts";
 
 /**
@@ -13,7 +13,7 @@ import { own } from "./own.ts";
 const attributes = <Shape extends z.ZodRawShape>(shape: Shape) =>
   orShort(z.strictObject(shape).partial(), z.null(), (value) => withoutUnset(value ?? {}));
 
-const subnet = z.strictObject({
+const subnet = keys({
   /** Addresses of the network, such as `10.5.0.0/16`. */
   subnet: text.optional(),
   /** Address of the host on the network. */
@@ -83,7 +83,8 @@ const fileSchema = attributes({
   labels,
 });
 
-export const definitionsSchema = z
+/** The parts of a project, which stack config has as keys of its own. */
+export const partsSchema = z
   .strictObject({
     /** Services by their name. */
     services: z.record(z.string(), serviceSchema),
@@ -97,6 +98,8 @@ export const definitionsSchema = z
     secrets: z.record(z.string(), fileSchema),
   })
   .partial();
+
+export const definitionsSchema = extensible(partsSchema);
 
 export type Network = z.infer<typeof networkSchema>;
 export type Volume = z.infer<typeof volumeSchema>;

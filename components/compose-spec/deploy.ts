@@ -6,6 +6,7 @@ import {
   cpuCount,
   duration,
   integer,
+  keys,
   labels,
   list,
   scalar,
@@ -21,7 +22,7 @@ import {
 /** `count: all` is every device there is, which the engine counts as -1. */
 const deviceCount = orShort(integer, z.literal("all"), (value) => (value === "all" ? -1 : value));
 
-export const deviceRequest = z.strictObject({
+export const deviceRequest = keys({
   /** Capabilities that the device must have, such as `gpu`. */
   capabilities: list.optional(),
   /** Driver of the device, such as `nvidia`. */
@@ -36,7 +37,7 @@ export const deviceRequest = z.strictObject({
 
 export type DeviceRequest = z.infer<typeof deviceRequest>;
 
-const limits = z.strictObject({
+const limits = keys({
   /** Number of CPUs that each container may use, such as `0.5`. */
   cpus: cpuCount.optional(),
   /** Memory that each container may use, such as `512M`. */
@@ -45,7 +46,7 @@ const limits = z.strictObject({
   pids: integer.optional(),
 });
 
-const reservations = z.strictObject({
+const reservations = keys({
   /** Has no effect: only a cluster reserves CPUs. */
   cpus: cpuCount.optional(),
   /** Memory that the container should keep when memory is short. */
@@ -56,7 +57,7 @@ const reservations = z.strictObject({
   generic_resources: z.unknown().optional(),
 });
 
-const updateConfig = z.strictObject({
+const updateConfig = keys({
   /** Whether the new container is ready before the old one stops (`start-first`), or made after it (`stop-first`). */
   order: z.enum(["start-first", "stop-first"]).optional(),
   /** Replicas that are updated at a time; 0 is all of them, the default is 1. */
@@ -71,7 +72,7 @@ const updateConfig = z.strictObject({
   monitor: duration.optional(),
 });
 
-const restartPolicy = z.strictObject({
+const restartPolicy = keys({
   /** When Docker starts the container again: `none`, `on-failure`, `any` or `unless-stopped`. */
   condition: scalar
     .refine(

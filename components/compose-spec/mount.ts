@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { z } from "zod";
 import { orShort } from "./short-form.ts";
-import { byteSize, fileMode, labels, scalar, text } from "./values.ts";
+import { byteSize, extensible, fileMode, keys, labels, scalar, text } from "./values.ts";
 
 const propagations = ["private", "rprivate", "shared", "rshared", "slave", "rslave"];
 /** Docker Desktop's, from before it shared files as fast as it could in any case. */
@@ -36,7 +36,7 @@ function longVolume(value: unknown): unknown {
 }
 
 const mount = orShort(
-  z.strictObject(
+  keys(
     {
       /** A named volume (`volume`), a host path (`bind`) or memory (`tmpfs`). */
       type: z.enum(["volume", "bind", "tmpfs"]),
@@ -49,38 +49,32 @@ const mount = orShort(
       /** Has no effect: Docker no longer uses it. */
       consistency: text.optional(),
       /** Options of a host path. */
-      bind: z
-        .strictObject({
-          /** Whether mounts below the path are shared with the host, such as `rslave`. */
-          propagation: z.enum(propagations).optional(),
-          /** Whether the engine makes an empty directory where the path does not exist; a short form says `true`. */
-          create_host_path: z.boolean().optional(),
-          /** Label for SELinux, of a host path or a named volume: shared (`z`) or private (`Z`). */
-          selinux: z.enum(["z", "Z"]).optional(),
-          /** Has no effect: the Docker provider cannot set it. */
-          recursive: text.optional(),
-        })
-        .optional(),
+      bind: keys({
+        /** Whether mounts below the path are shared with the host, such as `rslave`. */
+        propagation: z.enum(propagations).optional(),
+        /** Whether the engine makes an empty directory where the path does not exist; a short form says `true`. */
+        create_host_path: z.boolean().optional(),
+        /** Label for SELinux, of a host path or a named volume: shared (`z`) or private (`Z`). */
+        selinux: z.enum(["z", "Z"]).optional(),
+        /** Has no effect: the Docker provider cannot set it. */
+        recursive: text.optional(),
+      }).optional(),
       /** Options of a named volume. */
-      volume: z
-        .strictObject({
-          /** Whether a new volume stays empty, without the files that the image has at the target. */
-          nocopy: z.boolean().optional(),
-          /** Directory inside the volume that is mounted. */
-          subpath: text.optional(),
-          /** Labels of a volume without a name. */
-          labels: labels.optional(),
-        })
-        .optional(),
+      volume: keys({
+        /** Whether a new volume stays empty, without the files that the image has at the target. */
+        nocopy: z.boolean().optional(),
+        /** Directory inside the volume that is mounted. */
+        subpath: text.optional(),
+        /** Labels of a volume without a name. */
+        labels: labels.optional(),
+      }).optional(),
       /** Options of a file system in memory. */
-      tmpfs: z
-        .strictObject({
-          /** Size at most. */
-          size: byteSize.optional(),
-          /** Mode of the directory, in octal. */
-          mode: fileMode.optional(),
-        })
-        .optional(),
+      tmpfs: keys({
+        /** Size at most. */
+        size: byteSize.optional(),
+        /** Mode of the directory, in octal. */
+        mode: fileMode.optional(),
+      }).optional(),
     },
     "write source:/path[:ro], or the long form with `type`, `source` and `target`",
   ),
@@ -117,7 +111,7 @@ function fileReferences(folder: string) {
     mode: fileMode.optional(),
   });
   return z.array(
-    orShort(reference, z.union([text, reference.partial({ target: true })]), withTarget(folder)),
+    orShort(extensible(reference), z.union([text, reference.partial({ target: true })]), withTarget(folder)),
   );
 }
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { orShort } from "./short-form.ts";
-import { scalar, text } from "./values.ts";
+import { keys, scalar, text } from "./values.ts";
 
 const shortPort =
   /^(?:(?<host_ip>\d+\.\d+\.\d+\.\d+|\[[^\]]+\]):)?(?:(?<published>\d*(?:-\d+)?):)?(?<target>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp|sctp))?$/;
@@ -35,7 +35,7 @@ function isPort(value: string): boolean {
   return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
 }
 
-const port = z.strictObject(
+const port = keys(
   {
     /** Port inside the container. */
     target: z.number().int().min(1).max(65535),

@@ -14,6 +14,7 @@ import {
   integer,
   joinedBy,
   keyedBy,
+  keys,
   labels,
   list,
   namesTo,
@@ -35,7 +36,7 @@ import {
  * reads whole services and partial overrides.
  */
 
-const healthcheck = z.strictObject({
+const healthcheck = keys({
   /** The command that is healthy with exit code 0: `[CMD, word, …]`, `[CMD-SHELL, text]`, a text for a shell, or `[NONE]`. */
   test: orShort(argv, text, (value) => (typeof value === "string" ? ["CMD-SHELL", value] : value)).optional(),
   /** Time between two probes; default `30s`. */
@@ -52,7 +53,7 @@ const healthcheck = z.strictObject({
   disable: z.boolean().optional(),
 });
 
-const dependency = z.strictObject({
+const dependency = keys({
   /** What the service waits for: the other container has started, is healthy, or has ended with exit code 0. */
   condition: z.enum(["service_started", "service_healthy", "service_completed_successfully"]),
   /** Whether the service cannot do without the other one; default `true`. */
@@ -61,7 +62,7 @@ const dependency = z.strictObject({
   restart: z.boolean().optional(),
 });
 
-const attachment = z.strictObject({
+const attachment = keys({
   /** Further names under which other services on this network find the service. */
   aliases: list.optional(),
   /** Fixed IPv4 address on this network; the network needs a subnet in `ipam`. */
@@ -84,7 +85,7 @@ const attachment = z.strictObject({
 
 const throttles = z
   .array(
-    z.strictObject({
+    keys({
       /** Device on the host, such as `/dev/sda`. */
       path: text,
       /** Bytes, or operations, a second. */
@@ -93,7 +94,7 @@ const throttles = z
   )
   .optional();
 
-const blkio = z.strictObject({
+const blkio = keys({
   /** Share of the disk bandwidth, 10 to 1000. */
   weight: count.optional(),
   /** Share of the bandwidth by device. */
@@ -116,7 +117,7 @@ function longDevice(value: unknown): unknown {
 }
 
 const device = orShort(
-  z.strictObject(
+  keys(
     {
       /** Device on the host. */
       source: text,
@@ -192,7 +193,7 @@ const shape = {
     error: "write no, always, unless-stopped or on-failure[:times]",
   }),
   /** Log driver of the container and its options. */
-  logging: z.strictObject({
+  logging: keys({
     /** Log driver, such as `json-file` or `local`. */
     driver: text.optional(),
     /** Options of the driver, such as `max-size: 10m`. */
@@ -340,6 +341,14 @@ export type Condition = Dependency["condition"];
  */
 export function hasHealthcheck({ healthcheck: check }: Service): boolean {
   return check !== undefined && check.disable !== true && check.test?.[0] !== "NONE";
+}
+
+/**
+ * Whether only the image tells if the engine runs a health check: the service neither has a test of its own nor switches
+ * its image's off.
+ */
+export function leavesHealthcheckToImage({ healthcheck: check }: Service): boolean {
+  return check?.disable !== true && check?.test === undefined;
 }
 
 /** How many containers the service has. */

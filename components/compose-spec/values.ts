@@ -83,11 +83,25 @@ export const labels = orShort(
   keyedBy("="),
 );
 
+/** Compose takes other tools' extension keys (`x-owner`) at any depth, and so they are passed over here. */
+export function extensible<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess<unknown, Schema, z.input<Schema>>(withoutExtensions, schema);
+}
+
+/**
+ * An object with keys of Compose and no others, but for extension keys.
+ *
+ * @param error What to write in place of a value that is no such object.
+ */
+export function keys<Shape extends z.ZodRawShape>(shape: Shape, error?: string) {
+  return extensible(z.strictObject(shape, error));
+}
+
 export const ulimits = z.record(
   text,
   z.union([
     z.number(),
-    z.strictObject({
+    keys({
       /** Limit that the process can raise itself, up to the hard one. */
       soft: z.number(),
       /** Limit that the process cannot raise. */
@@ -104,6 +118,13 @@ export const ulimits = z.record(
  */
 export function mapping<Schema extends z.ZodType>(schema: Schema, known: readonly string[] = []) {
   return z.preprocess<unknown, Schema, z.input<Schema>>((value) => withoutUnset(value, known), schema);
+}
+
+function withoutExtensions(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  const names = Object.keys(value);
+  if (!names.some((name) => name.startsWith("x-"))) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !name.startsWith("x-")));
 }
 
 /** The value without its unset keys, and without extension keys that this package does not know. */

@@ -96,6 +96,17 @@ export function detailsOfVolumes(names: readonly string[]): Record<string, Volum
   return Object.fromEntries(entries);
 }
 
+/** Whether the named images have a health check, by their references; of those that the engine has. */
+export function healthchecksOfImages(references: readonly string[]): Record<string, boolean> {
+  const entries = references.flatMap((reference) => {
+    const [line] = ask("image", "inspect", "--format", "{{json .Config.Healthcheck}}", reference) ?? [];
+    if (line === undefined) return [];
+    const { Test: [kind = "NONE"] = [] } = (JSON.parse(line) ?? {}) as { readonly Test?: readonly string[] };
+    return [[reference, kind !== "NONE"] as const];
+  });
+  return Object.fromEntries(entries);
+}
+
 /** Bytes of memory that the engine's machine has. */
 export function memoryOfEngine(): number | undefined {
   if (isLocal) return totalmem();

@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from "dockerode";
+import { gateByImage } from "../plan/gate.ts";
 import type { Gate } from "../plan/plan.ts";
 import { engineDuration } from "../compose-spec/units.ts";
 import { engineClock } from "./clock.ts";
@@ -162,11 +163,13 @@ export class NotReady extends Error {}
 export async function waitUntilReady(
   id: string,
   service: string,
-  gate: Gate,
+  planned: Gate,
   onProgress: (detail: string) => void,
 ): Promise<number | undefined> {
   const clock = await engineClock();
   let container = await inspect(id, service);
+  const gate = gateByImage(planned, container.Config.Healthcheck);
+  if (gate === undefined) throw new NotReady(withoutHealthcheck(service, container));
   if (failedBefore(container, gate, clock.start)) {
     await startAgain(id, service);
     container = await inspect(id, service);
@@ -209,6 +212,13 @@ export async function waitUntilReady(
   } finally {
     events?.stop();
   }
+}
+
+function withoutHealthcheck(service: string, container: ContainerInspectInfo): string {
+  return (
+    `${service} has no health check, neither of its own nor of its image, and another service waits until it is healthy\n` +
+    `→ write ${keyOf(container)}.healthcheck, or condition: service_started where the other waits`
+  );
 }
 
 /** What is wrong after a wait for `detail` (see Verdict) that lasted too long. */

@@ -199,7 +199,8 @@ export const findingNames = {
   },
   "no-health-check": {
     ...mistake,
-    meaning: "A service waits until another is healthy, and the other has no health check.",
+    meaning:
+      "A service waits until another is healthy, and neither the other nor its image has a health check.",
     remedy: "Give the other service a `healthcheck`, or wait with `condition: service_started`.",
   },
   "no-image": {

@@ -1,4 +1,5 @@
-import type { Dependency, Service } from "../compose-spec/service.ts";
+import { leavesHealthcheckToImage, type Dependency, type Service } from "../compose-spec/service.ts";
+import { own } from "../compose-spec/own.ts";
 import type { Model } from "./model.ts";
 
 /** What the service of `service:name` is called, in `network_mode`, `ipc` and `pid`. */
@@ -54,4 +55,21 @@ export function jobsOf(model: Model): ReadonlySet<string> {
         .map(([dependency]) => dependency),
     ),
   );
+}
+
+/**
+ * The services whose image has to tell whether they have a health check, since others wait until they are healthy:
+ * `required` where one of the others cannot do without.
+ */
+export function healthOfImages(model: Model): ReadonlyMap<string, "required" | "optional"> {
+  const awaited = new Map<string, "required" | "optional">();
+  for (const service of Object.values(model.services)) {
+    for (const [name, { condition, required = true }] of Object.entries(dependenciesOf(service))) {
+      const other = own(model.services, name);
+      if (condition !== "service_healthy" || other === undefined || !leavesHealthcheckToImage(other))
+        continue;
+      awaited.set(name, required || awaited.get(name) === "required" ? "required" : "optional");
+    }
+  }
+  return awaited;
 }

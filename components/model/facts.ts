@@ -18,6 +18,11 @@ export interface EngineFacts {
   readonly containerDetails: Readonly<Record<string, ContainerDetails>>;
   /** What the stack's volumes with a driver or options of their own were made with, by their name. */
   readonly volumeDetails: Readonly<Record<string, VolumeDetails>>;
+  /**
+   * Whether an image has a health check of its own, by its reference: of the images that the engine has, and whose health
+   * check others wait for.
+   */
+  readonly healthchecks: Readonly<Record<string, boolean>>;
   /** Which processes listen on these host ports; none where the engine's machine is another one. */
   readonly listenersOn: (ports: readonly number[]) => readonly Listener[];
 }

@@ -9,6 +9,11 @@ export interface Gate {
   readonly stays: boolean;
   /** Milliseconds after which the gate gives up. */
   readonly timeout: number;
+  /**
+   * The health check is the image's own, if the image has one. Without one a `required` gate cannot open, and an `optional`
+   * one opens once the container runs.
+   */
+  readonly ofImage?: "required" | "optional";
 }
 
 /** Docker's own defaults for what a health check leaves out. */
@@ -19,19 +24,58 @@ const margin = 15_000;
 
 /**
  * @param isJob Whether others wait for the service to complete.
+ * @param ofImage How others wait for a health check that only the image can have; see Gate.
  */
-export function gateOf(service: Service, isJob: boolean): Gate {
+export function gateOf(service: Service, isJob: boolean, ofImage?: Gate["ofImage"]): Gate {
   // A job takes as long as its work, which may be the migration of a large table.
   if (isJob) return { state: "completed", stays: false, timeout: 3_600_000 };
-  if (!hasHealthcheck(service)) {
-    return { state: "running", stays: restartPolicyOf(service).name !== "no", timeout: margin };
-  }
+  if (ofImage === undefined && !hasHealthcheck(service)) return runningGate(service);
   const { interval, timeout, retries, start_period } = { ...engineDefaults, ...service.healthcheck };
-  const probe = milliseconds(interval) + milliseconds(timeout);
+  const times = [interval, timeout, start_period].map(milliseconds) as [number, number, number];
   return {
-    state: "healthy",
+    ...{ state: "healthy", stays: ofImage === undefined || runningGate(service).stays },
+    timeout: longest(times, retries),
+    ...(ofImage === undefined ? {} : { ofImage }),
+  };
+}
+
+function runningGate(service: Service): Gate {
+  return { state: "running", stays: restartPolicyOf(service).name !== "no", timeout: margin };
+}
+
+/** Milliseconds that a health check takes at most until it has told that a container is unhealthy. */
+function longest([interval, timeout, startPeriod]: readonly [number, number, number], retries: number) {
+  return startPeriod + (interval + timeout) * (retries + 1) + margin;
+}
+
+/** A health check as the engine has it in a container, its times in nanoseconds; 0 stands for the engine's default. */
+interface EngineHealthcheck {
+  readonly Test?: readonly string[];
+  readonly Interval?: number;
+  readonly Timeout?: number;
+  readonly StartPeriod?: number;
+  readonly Retries?: number;
+}
+
+/**
+ * A gate, once the container tells whether its image has a health check.
+ *
+ * @returns `undefined` for a gate that cannot open, since the image has none.
+ */
+export function gateByImage({ ofImage, ...gate }: Gate, check: EngineHealthcheck = {}): Gate | undefined {
+  if (ofImage === undefined) return gate;
+  if ([undefined, "NONE"].includes(check.Test?.[0]))
+    return ofImage === "required" ? undefined : { ...gate, state: "running", timeout: margin };
+  const { interval, timeout, start_period, retries } = engineDefaults;
+  const times = [
+    [check.Interval, interval],
+    [check.Timeout, timeout],
+    [check.StartPeriod, start_period],
+  ].map(([nanoseconds, usual]) => Number(nanoseconds ?? 0) / 1e6 || milliseconds(String(usual)));
+  return {
+    ...gate,
     stays: true,
-    timeout: milliseconds(start_period) + probe * (retries + 1) + margin,
+    timeout: longest(times as [number, number, number], check.Retries || retries),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { relative, resolve } from "node:path";
-import { dependenciesOf, jobsOf, linkOf } from "../model/dependencies.ts";
+import { dependenciesOf, healthOfImages, jobsOf, linkOf } from "../model/dependencies.ts";
 import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../model/files.ts";
 import { gateOf, type Gate } from "./gate.ts";
 import { projectLabel, tierLabel } from "./package-names.ts";
@@ -126,6 +126,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
   if (started.cycles.length > 0)
     throw new Error("a stack with a cycle cannot be planned: its checks were skipped");
   const jobs = jobsOf(model);
+  const ofImages = healthOfImages(model);
   const optional = optionalServices(model);
   const aliases = linkAliases(model);
   const tierOf = new Map(
@@ -158,7 +159,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       waitsFor: Object.entries(dependenciesOf(service))
         .filter(([dependency]) => Object.hasOwn(model.services, dependency))
         .map(([dependency, { condition, restart = false }]) => ({ service: dependency, condition, restart })),
-      gate: gateOf(service, jobs.has(name)),
+      gate: gateOf(service, jobs.has(name), ofImages.get(name)),
       // A revision that is not ready must not take the route of a revision that serves.
       optional: optional.has(name) && route === undefined,
       labels: {

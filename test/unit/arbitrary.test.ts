@@ -110,6 +110,7 @@ function facts(exists: boolean): MachineFacts {
       networks: [{ name: "shared" }],
       containerDetails: {},
       volumeDetails: {},
+      healthchecks: {},
       listenersOn: () => [],
     },
     buildHashes: {},

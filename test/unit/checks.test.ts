@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { imageHealthchecks } from "../../components/checks/dependencies.ts";
 import { check, checkExternals, placed } from "../../components/checks/index.ts";
 import { describeMistakes } from "../../components/findings/describe.ts";
 import { isMistake, type Finding } from "../../components/findings/finding.ts";
@@ -192,19 +193,6 @@ const mistakes: [
       path: "services.a.depends_on.a",
       message: "services wait for each other in a circle: a → a",
       fix: "remove one of these depends_on",
-    },
-  ],
-  [
-    "a wait for the health of a service without a health check",
-    {
-      db: { image: "db", networks: ["backend"] },
-      app: { ...healthy, depends_on: { db: { condition: "service_healthy" } } },
-    },
-    {
-      name: "no-health-check",
-      path: "services.app.depends_on.db",
-      message: "`app` waits until `db` is healthy, but `db` has no health check",
-      fix: "give `db` a healthcheck, or write condition: service_started",
     },
   ],
   [
@@ -468,6 +456,33 @@ describe("a mistake is told once, with where it is and what to do:", () => {
   });
 });
 
+describe("a wait for the health of a service without a health check of its own", () => {
+  const found = (
+    waits: object,
+    healthchecks: Readonly<Record<string, boolean>>,
+    db: object = { image: "db" },
+  ) => {
+    const app = { image: "app", depends_on: { db: { condition: "service_healthy", ...waits } } };
+    const model = modelFrom({ services: { db, app } });
+    assert.deepEqual(check(model, everythingExists), []);
+    return said(imageHealthchecks(model, healthchecks));
+  };
+
+  test("is a mistake where the image is known to have none either", () => {
+    assert.deepEqual(found({}, { db: false }), [
+      "services.app.depends_on.db: `app` waits until `db` is healthy, but `db` has no health check",
+    ]);
+    assert.equal(found({}, { db: false }, { image: "db", healthcheck: { interval: "1s" } }).length, 1);
+  });
+
+  test("is none where the image has one, is not there yet, is built, or where the other can do without", () => {
+    assert.deepEqual(found({}, { db: true }), []);
+    assert.deepEqual(found({}, {}), []);
+    assert.deepEqual(found({}, { db: false }, { image: "db", build: "." }), []);
+    assert.deepEqual(found({ required: false }, { db: false }), []);
+  });
+});
+
 describe("what is legal is no mistake:", () => {
   const legal: [title: string, services: Written][] = [
     [
@@ -598,7 +613,10 @@ describe("all mistakes are told at once:", () => {
     const all = [
       ...written.mistakes,
       ...laid.mistakes,
-      ...placed(laid.model, check(laid.model, everythingExists)),
+      ...placed(laid.model, [
+        ...check(laid.model, everythingExists),
+        ...imageHealthchecks(laid.model, { job: false }),
+      ]),
     ];
     assert.deepEqual(
       all.map((mistake) => `${mistake.file ?? "the program"}: ${mistake.path}`).toSorted(),

@@ -421,3 +421,44 @@ describe("the text of a list of mistakes", () => {
     assert.match(describeMistakes([missing]), /^1 mistake in the stack/);
   });
 });
+
+test("extension keys of other tools are passed over at any depth", () => {
+  const written = {
+    "x-top": 1,
+    services: {
+      app: {
+        image: "app",
+        "x-owner": "platform",
+        build: { context: ".", "x-b": 1 },
+        healthcheck: { test: ["CMD", "true"], "x-owner": "platform" },
+        depends_on: { db: { condition: "service_started", "x-why": "schema" } },
+        deploy: {
+          "x-d": 1,
+          resources: { "x-r": 1, limits: { cpus: 1, "x-l": 1 }, reservations: { memory: "1g", "x-r": 1 } },
+          update_config: { order: "stop-first", "x-u": 1 },
+          restart_policy: { condition: "any", "x-p": 1 },
+        },
+        ports: [{ target: 80, "x-p": 1 }],
+        networks: { default: { aliases: ["a"], "x-n": 1 } },
+        logging: { driver: "local", "x-l": 1 },
+        volumes: [
+          { type: "bind", source: "/a", target: "/a", "x-v": 1, bind: { propagation: "shared", "x-b": 1 } },
+        ],
+        ulimits: { nofile: { soft: 1, hard: 2, "x-u": 1 } },
+        configs: [{ source: "c", target: "/c", "x-c": 1 }],
+        secrets: [{ source: "s", target: "/s", "x-s": 1 }],
+        devices: [{ source: "/dev/a", target: "/dev/a", permissions: "r", "x-d": 1 }],
+        gpus: [{ count: 1, "x-g": 1 }],
+        // A mapping whose keys are anything has them all.
+        environment: { "x-kept": "1" },
+        labels: { "x-kept": "1" },
+      },
+    },
+    networks: { default: { "x-n": 1, ipam: { "x-i": 1, config: [{ subnet: "10.9.0.0/24", "x-s": 1 }] } } },
+    volumes: { data: { "x-v": 1 } },
+    configs: { c: { content: "a", "x-c": 1 } },
+  };
+  const { value, mistakes } = parse(definitionsSchema, written, "", undefined, {});
+  assert.deepEqual(mistakes, []);
+  assert.deepEqual(JSON.stringify(value).match(/x-[a-z]+/g), ["x-kept", "x-kept"]);
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { gateByImage } from "../../components/plan/gate.ts";
 import { planOf, type PlanOptions } from "../../components/plan/plan.ts";
 import { projectName } from "../../components/plan/project-name.ts";
 import { options, planned, modelFrom, type Written } from "./builders.ts";
@@ -141,6 +142,38 @@ describe("a gate", () => {
     assert.equal(planned({}).gate.state, "running");
     assert.equal(planned({ healthcheck: { test: "true", disable: true } }).gate.state, "running");
     assert.equal(planned({ healthcheck: { test: ["NONE"] } }).gate.state, "running");
+  });
+
+  test("of a service whose health others wait for is its image's to decide where it has no test of its own", () => {
+    const waits = (required: boolean) => ({
+      ...{ image: "app", depends_on: { db: { condition: "service_healthy", required } } },
+    });
+    const optional = gateOf("db", { db: { image: "db" }, app: waits(false) });
+    const required = gateOf("db", { db: { image: "db" }, app: waits(false), other: waits(true) });
+    assert.equal(optional?.ofImage, "optional");
+    assert.equal(required?.ofImage, "required");
+    assert.equal(
+      gateOf("db", { db: { image: "db", healthcheck: { test: "true" } }, app: waits(true) })?.ofImage,
+      undefined,
+    );
+
+    assert.equal(gateByImage(required, undefined), undefined, "it cannot open");
+    assert.equal(gateByImage(required, { Test: ["NONE"] }), undefined);
+    assert.equal(gateByImage(optional, undefined)?.state, "running");
+    // A minute of start period, and four probes of 15 seconds at most.
+    const seconds = 1e9;
+    const check = {
+      Test: ["CMD", "true"],
+      Interval: 10 * seconds,
+      Timeout: 5 * seconds,
+      StartPeriod: 60 * seconds,
+      Retries: 3,
+    };
+    for (const gate of [optional, required]) {
+      const { state, timeout = 0 } = gateByImage(gate, check) ?? {};
+      assert.equal(state, "healthy");
+      assert.ok(timeout >= 120_000 && timeout < 180_000, String(timeout));
+    }
   });
 
   test("of a job opens when it has ended, health check or not", () => {
