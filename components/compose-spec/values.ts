@@ -89,7 +89,7 @@ export function extensible<Schema extends z.ZodType>(schema: Schema) {
 }
 
 /**
- * An object with keys of Compose and no others, but for extension keys.
+ * An object that has keys of Compose, and extension keys beside them.
  *
  * @param error What to write in place of a value that is no such object.
  */
