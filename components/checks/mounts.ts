@@ -9,6 +9,7 @@ import { own } from "../compose-spec/own.ts";
 
 export function mounts(service: Service, model: Model, pathExists: (path: string) => boolean): Finding[] {
   return [
+    ...relativeTargets(service),
     ...(service.volumes ?? []).flatMap((mount, index) => {
       const path = `volumes.${index}`;
       const from = mount.source;
@@ -23,6 +24,27 @@ export function mounts(service: Service, model: Model, pathExists: (path: string
     ...files("config", service.configs ?? [], model.configs, pathExists),
     ...files("secret", service.secrets ?? [], model.secretFiles, pathExists),
   ];
+}
+
+/** Targets that the engine refuses when it makes the container. */
+function relativeTargets({ volumes = [], tmpfs = [] }: Service): Finding[] {
+  const targets = [
+    ...volumes.map(({ target }, index) => ({ path: `volumes.${index}`, target })),
+    ...tmpfs.map((entry, index) => ({ path: `tmpfs.${index}`, target: entry.split(":")[0] ?? "" })),
+  ];
+  return targets.flatMap(({ path, target }) => {
+    if (target.startsWith("/")) return [];
+    const isDrive = /^[a-z]:/i.test(target);
+    return [
+      mistake("invalid-value", {
+        path,
+        message: `the target \`${target}\` is no absolute path in the container`,
+        fix: isDrive
+          ? "Compose takes one letter before a colon for a drive of Windows: give the volume a longer name"
+          : `write /${target}`,
+      }),
+    ];
+  });
 }
 
 /** Compose's engine makes a directory there; where a file is meant, that would be a directory of the file's name. */

@@ -1,5 +1,6 @@
 import type { HeldPort } from "../model/facts.ts";
 import { replicasOf, type Service } from "../compose-spec/service.ts";
+import { isRanged, portsByContainer } from "../model/host-ports.ts";
 import type { Model } from "../model/model.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
@@ -22,9 +23,16 @@ export function hostPorts(model: Model): Finding[] {
 export function heldBy(service: Service): { readonly index: number; readonly held: HeldPort }[] {
   const { ports = [], network_mode: mode = "" } = service;
   if (["host", "none"].includes(mode) || replicasOf(service) === 0) return [];
-  return ports.flatMap(({ published, host_ip = "", protocol = "tcp" }, index) =>
-    published === undefined ? [] : [{ index, held: { ip: host_ip, port: Number(published), protocol } }],
+  const held = portsByContainer(service).flatMap((ofContainer, number) =>
+    ofContainer.flatMap((port, index) => {
+      const { published, host_ip = "", protocol = "tcp" } = port ?? {};
+      // A host port that is written out is held once, however many containers are to have it.
+      const isAgain = number > 0 && !isRanged(ports[index] ?? { target: 0 });
+      if (published === undefined || isAgain) return [];
+      return [{ index, held: { ip: host_ip, port: Number(published), protocol } }];
+    }),
   );
+  return held.sort((one, other) => one.index - other.index);
 }
 
 /** Whether two ports cannot both be held. No address is every one; `0.0.0.0` and `::` are those of their kind. */
@@ -60,7 +68,8 @@ export function containerNames(model: Model): Finding[] {
 export function replicas(service: Service): Finding[] {
   const count = replicasOf(service);
   if (count <= 1) return [];
-  const { container_name, networks = {} } = service;
+  const { container_name, networks = {}, ports = [] } = service;
+  const fixed = heldBy(service).filter(({ index }) => !isRanged(ports[index] ?? { target: 0 }));
   return [
     ...(container_name === undefined
       ? []
@@ -71,11 +80,12 @@ export function replicas(service: Service): Finding[] {
             fix: "remove the key, or run one container",
           }),
         ]),
-    ...heldBy(service).map(({ index, held }) =>
+    ...shortRanges(service),
+    ...fixed.map(({ index, held }) =>
       mistake("not-for-replicas", {
         path: `ports.${index}`,
         message: `${count} containers cannot publish one host port, ${held.port}`,
-        fix: "leave the host port out: Docker then chooses one for each container",
+        fix: "write a range of host ports, or leave the host port out: Docker then chooses one for each container",
       }),
     ),
     ...Object.entries(networks).flatMap(([network, attachment]) =>
@@ -90,4 +100,21 @@ export function replicas(service: Service): Finding[] {
         ),
     ),
   ];
+}
+
+/** Ranges of host ports that have fewer than the service has containers. */
+function shortRanges(service: Service): Finding[] {
+  const { ports = [] } = service;
+  const containers = portsByContainer(service);
+  return ports.flatMap(({ published = "" }, index) =>
+    containers.every((ofContainer) => ofContainer[index] !== undefined)
+      ? []
+      : [
+          mistake("not-for-replicas", {
+            path: `ports.${index}`,
+            message: `${containers.length} containers cannot each have a host port of ${published}`,
+            fix: "write a range that has a port for each container and that no other port of the service takes from",
+          }),
+        ],
+  );
 }

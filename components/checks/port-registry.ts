@@ -38,15 +38,11 @@ export interface PortRegistryCheck {
  */
 export function checkPublishedPorts(model: Model, { registry, file, owner }: PortRegistryCheck): Finding[] {
   const published = Object.entries(model.services).flatMap(([service, definition]) =>
-    heldBy(definition).map(({ index }) => ({
-      service,
-      index,
-      ports: numbersIn(definition.ports?.[index]?.published ?? ""),
-    })),
+    heldBy(definition).map(({ index, held: { port } }) => ({ service, index, port })),
   );
-  const taken = new Set(published.flatMap(({ ports }) => ports));
-  return published.flatMap(({ service, index, ports }) => {
-    const [wrong] = ports.flatMap((port) => whyNot(registry, port, owner) ?? []);
+  const taken = new Set(published.map(({ port }) => port));
+  return published.flatMap(({ service, index, port }) => {
+    const wrong = whyNot(registry, port, owner);
     if (wrong === undefined) return [];
     const free = freePort(registry, { wrong, owner, service, taken });
     if (free !== undefined) taken.add(free.port);
@@ -59,12 +55,6 @@ export function checkPublishedPorts(model: Model, { registry, file, owner }: Por
       }),
     ];
   });
-}
-
-/** `8090` or `8090-8099`. */
-function numbersIn(published: string): number[] {
-  const [start = 0, end = start] = published.split("-").map(Number);
-  return Array.from({ length: end - start + 1 }, (_, offset) => start + offset);
 }
 
 interface Wrong {

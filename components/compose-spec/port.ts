@@ -6,7 +6,7 @@ const shortPort =
   /^(?:(?<host_ip>\d+\.\d+\.\d+\.\d+|\[[^\]]+\]):)?(?:(?<published>\d*(?:-\d+)?):)?(?<target>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp|sctp))?$/;
 
 /** `8000-8002` as its first and last number; one number is both. */
-function range(ports: string): readonly [first: number, last: number] {
+export function range(ports: string): readonly [first: number, last: number] {
   const [first = "", last = first] = ports.split("-");
   return [Number(first), Number(last)];
 }
@@ -31,16 +31,21 @@ function longPorts(value: unknown): readonly unknown[] {
   }));
 }
 
-function isPort(value: string): boolean {
-  return /^\d+$/.test(value) && Number(value) >= 1 && Number(value) <= 65535;
+/** One host port, or the first and the last of a range. */
+function isPublished(value: string): boolean {
+  if (!/^\d+(?:-\d+)?$/.test(value)) return false;
+  const [first, last] = range(value);
+  return first >= 1 && first <= last && last <= 65535;
 }
 
 const port = keys(
   {
     /** Port inside the container. */
     target: z.number().int().min(1).max(65535),
-    /** Host port; without it, Docker chooses a free one. A range is refused: the Docker provider cannot ask for one. */
-    published: scalar.refine(isPort, "write one port, 1 to 65535, or leave it out").optional(),
+    /** Host port, or a range of which each container gets one; without it, Docker chooses a free one. */
+    published: scalar
+      .refine(isPublished, "write a port, 1 to 65535, or a range such as 8000-8010, or leave it out")
+      .optional(),
     /** Host address, such as `127.0.0.1`; default every address. */
     host_ip: text.optional(),
     /** `tcp`, `udp` or `sctp`; default `tcp`. */

@@ -1,3 +1,4 @@
+import { portsByContainer } from "../model/host-ports.ts";
 import type { ServicePlan } from "../plan/plan.ts";
 import { engine, engineHost } from "./engine.ts";
 
@@ -42,9 +43,11 @@ export async function portBindings(containerId: string): Promise<PortBinding[]> 
 /** The addresses that the plan tells. A port that the engine will choose is left out. */
 export function plannedPorts({ service }: ServicePlan): PublishedPorts {
   return Object.fromEntries(
-    (service.ports ?? []).flatMap(({ target, published, host_ip = "", protocol = "tcp" }) =>
-      published === undefined ? [] : [[`${target}/${protocol}`, `${hostOf(host_ip)}:${published}`]],
-    ),
+    (portsByContainer(service)[0] ?? []).flatMap((port) => {
+      if (port?.published === undefined) return [];
+      const { target, published, host_ip = "", protocol = "tcp" } = port;
+      return [[`${target}/${protocol}`, `${hostOf(host_ip)}:${published}`]];
+    }),
   );
 }
 

@@ -88,6 +88,11 @@ export const findingNames = {
     meaning: "A secret would be encrypted with the empty passphrase, so anyone could read it.",
     remedy: "Give the stack a passphrase of its own.",
   },
+  "expose-not-set": {
+    ...guess,
+    meaning: "A proxy looks for the port of a service in `expose`, which the Docker provider cannot set.",
+    remedy: "Name the port in the label or the variable that the proxy reads.",
+  },
   "external-missing": {
     ...mistake,
     meaning: "A network or a volume is `external`, and Docker does not have it.",
@@ -210,7 +215,7 @@ export const findingNames = {
   },
   "no-shared-network": {
     ...guess,
-    meaning: "A service names another, links to it or depends on it, and the two share no network.",
+    meaning: "A service names another or links to it, and the two share no network.",
     remedy: "Put both services on one network.",
   },
   "not-declared": {
@@ -293,8 +298,9 @@ export const findingNames = {
     remedy: "Mount it read-only for all but one, ask that one over HTTP, or use PostgreSQL.",
   },
   "start-first-impossible": {
-    ...mistake,
-    meaning: "A service asks for start-first updates, and can have only one container at a time.",
+    ...either,
+    meaning:
+      "A service asks for start-first updates, and can have only one container at a time. In a Compose file this is a warning, and the service is updated stop-first.",
     remedy: "Remove the `order`, or the key that the message names.",
   },
   "start-period-too-short": {

@@ -2,6 +2,7 @@ import type { EngineContainer } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 import { inService, type Finding } from "../findings/finding.ts";
 import { doubledDollars, doubledInValues, notInterpolated } from "./dollars.ts";
+import { unsetExpose } from "./expose.ts";
 import { pgIsReady, unfilledVariables } from "./healthcheck.ts";
 import { ping } from "./ping.ts";
 import { sqliteWriters } from "./sqlite.ts";
@@ -27,6 +28,7 @@ export function guess(model: Model, project: string, containers?: readonly Engin
       ...doubledInValues(name, model),
       ...notInterpolated(name, model),
       ...ping(service, model),
+      ...unsetExpose(service),
     ].map((finding) => inService(name, finding)),
   );
   return [...inServices, ...sqliteWriters(model)];

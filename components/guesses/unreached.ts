@@ -26,12 +26,12 @@ interface Unreached {
 }
 
 /**
- * Services that a service depends on, names or links to, and shares no network with. A dependency may be there for the
- * order alone, and a URL may be for a browser, so each is a guess.
+ * Services that a service names or links to, and shares no network with. A URL may be for a browser, so each is a guess.
+ * `depends_on` only orders: by itself it says nothing of who talks to whom.
  */
 export function unreached(name: string, service: Service, model: Model): Finding[] {
-  // Whoever is told by a dependency is not told by a URL as well.
-  const found = [waitedFor, called, linkedTo].reduce<readonly Unreached[]>((told, kind) => {
+  // Whoever is told by a URL is not told by a link as well.
+  const found = [called, linkedTo].reduce<readonly Unreached[]>((told, kind) => {
     const others = told.map((entry) => entry.service);
     return [...told, ...kind(name, service, model).filter((entry) => !others.includes(entry.service))];
   }, []);
@@ -39,16 +39,6 @@ export function unreached(name: string, service: Service, model: Model): Finding
   return found.map(({ path, message, service: other }) => {
     const fix = `put both services on one network: ${name} is on ${networks(name)}, ${other} on ${networks(other)}`;
     return warning("no-shared-network", { path, message, fix });
-  });
-}
-
-/** Nobody talks to a service that has ended. */
-function waitedFor(name: string, service: Service, model: Model): Unreached[] {
-  return Object.entries(service.depends_on ?? {}).flatMap(([other, { condition }]) => {
-    const isJob = condition === "service_completed_successfully";
-    if (isJob || !isApart(service, other, model)) return [];
-    const message = `\`${name}\` depends on \`${other}\`, and they share no network`;
-    return [{ path: `depends_on.${other}`, service: other, message }];
   });
 }
 

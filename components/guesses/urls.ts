@@ -74,7 +74,8 @@ function serviceMeant(
   const publishes = ({ ports = [] }: Service) => ports.some((entry) => Number(entry.published) === wanted);
   const published = others.find(([, other]) => publishes(other))?.[0];
   // A page in a browser reaches published ports by localhost, and an address may be meant for it.
-  if (server === undefined && published !== undefined && forBrowsers.test(variable)) return undefined;
+  const isForBrowsers = /^(?:https?|wss?)$/.test(scheme) || forBrowsers.test(variable);
+  if (server === undefined && published !== undefined && isForBrowsers) return undefined;
   const inName = namedIn(variable, Object.keys(services));
   if (inName !== undefined && inName !== name && portsOf(services[inName] ?? {}).has(wanted)) return inName;
   if (portsOf(service).has(wanted) || publishes(service)) return undefined;

@@ -39,7 +39,15 @@ export interface Model {
   /** Names of the secrets that placeholders may refer to. */
   readonly secrets: readonly string[];
   /** Where each part came from, for error messages; later ones win. Definitions in TypeScript have no file. */
-  readonly sources: readonly { readonly file?: string | undefined; readonly definitions: Definitions }[];
+  readonly sources: readonly Source[];
+}
+
+/** A part of a stack, and where it came from. */
+interface Source {
+  readonly file?: string | undefined;
+  /** Whether Compose files define the part, as opposed to stack config and TypeScript. */
+  readonly compose?: boolean;
+  readonly definitions: Definitions;
 }
 
 export interface ModelArgs {
@@ -123,7 +131,10 @@ export function modelOf({ tiers, override = nothing, gateway, secrets }: ModelAr
       incomplete,
       gateway,
       secrets,
-      sources: [...tiers, { file: override.file, definitions: override.definitions }],
+      sources: [
+        ...tiers.map(({ file, definitions }) => ({ file, compose: file !== undefined, definitions })),
+        { file: override.file, definitions: override.definitions },
+      ],
     },
   };
 }

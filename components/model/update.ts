@@ -29,8 +29,11 @@ export function updatesIn(model: Model): (service: string) => Update {
     const service = own(model.services, name) ?? {};
     const { order, parallelism = 1 } = service.deploy?.update_config ?? {};
     const among = { parallelism: parallelism === 0 ? Infinity : parallelism };
-    if (order !== undefined) return { ...among, order, because: "deploy.update_config.order says so" };
-    const [obstacle = likelyCaller(name, service, others)] = obstaclesOf(name, service, others);
+    const [certain] = obstaclesOf(name, service, others);
+    // Where a Compose file asks for the impossible, the service is updated as Compose does it.
+    if (order !== undefined && (order === "stop-first" || certain === undefined))
+      return { ...among, order, because: "deploy.update_config.order says so" };
+    const obstacle = certain ?? likelyCaller(name, service, others);
     if (obstacle !== undefined) return { ...among, order: "stop-first", because: obstacle };
     return service["x-route"] === undefined || model.gateway === undefined
       ? { ...among, order: "stop-first", because: "no route leads to it" }

@@ -1,6 +1,7 @@
 import { devNull } from "node:os";
 import type * as docker from "@pulumi/docker";
 import { restartPolicyOf } from "../plan/gate.ts";
+import { portsByContainer } from "../model/host-ports.ts";
 import type { ContainerFile } from "../model/files.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { Service } from "../compose-spec/service.ts";
@@ -60,6 +61,7 @@ const rows: Rows = {
   mem_reservation: together,
   memswap_limit: together,
   gpus: together,
+  ports: together, // of a range of host ports, each container has its own
   cap_add: together, // one argument with cap_drop
   cap_drop: together, // one argument with cap_add
 
@@ -76,8 +78,7 @@ const rows: Rows = {
   oom_kill_disable: ignored,
   oom_score_adj: ignored,
 
-  ports,
-  // A container's ports are open on its networks in any case: Compose only notes them.
+  // A container's ports are open on its networks in any case; where somebody reads the key, a guess says so.
   expose: () => ({}),
   volumes: mountArguments,
   tmpfs: (paths) => ({
@@ -166,6 +167,7 @@ export function definedArguments(plan: ServicePlan, container: ContainerPlan): D
     ...args,
     ...limitArguments(plan.service),
     ...restart(plan.service),
+    ...portsOf(plan.service, container),
     ...capabilities(plan.service),
     ...(container.containerName === undefined ? {} : { name: container.containerName }),
     labels: labels({ ...plan.labels, "com.docker.compose.container-number": String(container.number) }),
@@ -184,6 +186,12 @@ function restart(service: Service): DefinedArguments {
   if (service.restart === undefined && service.deploy?.restart_policy === undefined) return {};
   const { name, times } = restartPolicyOf(service);
   return { restart: name, ...(times === undefined ? {} : { maxRetryCount: times }) };
+}
+
+function portsOf(service: Service, { number }: ContainerPlan): DefinedArguments {
+  if (service.ports === undefined) return {};
+  const own = portsByContainer(service)[number - 1] ?? [];
+  return ports(own.filter((port) => port !== undefined));
 }
 
 function capabilities({ cap_add, cap_drop }: Service): DefinedArguments {

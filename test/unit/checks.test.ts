@@ -78,7 +78,50 @@ const mistakes: [
       name: "not-for-replicas",
       path: "services.app.ports.0",
       message: "2 containers cannot publish one host port, 8000",
-      fix: "leave the host port out: Docker then chooses one for each container",
+      fix: "write a range of host ports, or leave the host port out: Docker then chooses one for each container",
+    },
+  ],
+  [
+    "a range of host ports that is too short for its containers",
+    { app: { image: "app", scale: 3, ports: ["8000-8001:80"] } },
+    {
+      name: "not-for-replicas",
+      path: "services.app.ports.0",
+      message: "3 containers cannot each have a host port of 8000-8001",
+      fix: "write a range that has a port for each container and that no other port of the service takes from",
+    },
+  ],
+  [
+    "a port of a range that another service publishes",
+    {
+      a: { image: "a", scale: 2, ports: ["8000-8005:80"] },
+      b: { image: "b", ports: ["8001:80"] },
+    },
+    {
+      name: "duplicate-host-port",
+      path: "services.b.ports.0",
+      message: "host port 8001 is already published by `a`",
+      fix: "choose another host port, or leave it out: Docker then chooses a free one",
+    },
+  ],
+  [
+    "a relative target, as Compose takes a volume of one letter for",
+    { app: { image: "app", volumes: [{ type: "volume", target: "d:/d" }] } },
+    {
+      name: "invalid-value",
+      path: "services.app.volumes.0",
+      message: "the target `d:/d` is no absolute path in the container",
+      fix: "Compose takes one letter before a colon for a drive of Windows: give the volume a longer name",
+    },
+  ],
+  [
+    "a relative target of a file system in memory",
+    { app: { image: "app", tmpfs: ["run:size=1m"] } },
+    {
+      name: "invalid-value",
+      path: "services.app.tmpfs.0",
+      message: "the target `run` is no absolute path in the container",
+      fix: "write /run",
     },
   ],
   [

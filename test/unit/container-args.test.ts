@@ -410,3 +410,17 @@ describe("no key of the schema is dropped in silence:", () => {
     });
   }
 });
+
+test("each container has a host port of its own of a range, which a further container does not change", () => {
+  const externals = (scale: number) => {
+    const plan = planned({ scale, ports: ["8000-8010:80", "8001:81", "8000-8010:82/udp"] });
+    return plan.containers.map((container) => {
+      const { ports } = definedArguments(plan, container) as {
+        ports: { internal: number; external: number }[];
+      };
+      return Object.fromEntries(ports.map(({ internal, external }) => [internal, external]));
+    });
+  };
+  assert.deepEqual(externals(1), [{ 80: 8000, 81: 8001, 82: 8000 }]);
+  assert.deepEqual(externals(2), [...externals(1), { 80: 8002, 81: 8001, 82: 8001 }]);
+});

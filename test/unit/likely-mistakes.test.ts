@@ -53,7 +53,12 @@ describe("localhost in a URL", () => {
       { api, app: url("http://localhost:8000/") },
       at("api"),
     ],
-    ["is warned of by the port on the host", { api, app: url("http://localhost:8001/") }, at("api")],
+    ["may be a browser's by a port that is published", { api, app: url("http://localhost:8001/") }, []],
+    [
+      "is warned of by a port on the host that no browser asks",
+      { api, app: url("localhost:8001") },
+      at("api"),
+    ],
     [
       "is warned of without a scheme",
       { postgres: { ...postgres, expose: ["5432"] }, app: url("localhost:5432") },

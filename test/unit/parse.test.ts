@@ -251,8 +251,8 @@ const wrong: [title: string, service: Written, path: string, fix: RegExp][] = [
   ["a host port that cannot be", { ports: ["99999:80"] }, "ports.0", /65535/],
   ["a text for a host port", { ports: [{ target: 80, published: "http" }] }, "ports.0.published", /port/],
   [
-    "a range of host ports for one port",
-    { ports: [{ target: 80, published: "9000-9010" }] },
+    "a range of host ports that ends before it begins",
+    { ports: [{ target: 80, published: "9010-9000" }] },
     "ports.0.published",
     /port/,
   ],

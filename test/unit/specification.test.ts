@@ -117,8 +117,7 @@ const parts: readonly (readonly [path: string, service: Written, outcome: Outcom
   ["deploy.placement", { deploy: { placement: { constraints: ["node.role == worker"] } } }, "warned"],
   ["deploy.update_config.delay", { deploy: { update_config: { delay: "5s" } } }, "warned"],
   ["deploy.resources.reservations.cpus", { deploy: { resources: { reservations: { cpus: 1 } } } }, "warned"],
-  // Any one of them: the Docker provider can ask for one only.
-  ["ports.0.published", { ports: [{ target: 80, published: "8000-8005" }] }, "refused"],
+  ["ports.0.published", { ports: [{ target: 80, published: "8000-8005" }] }, "honoured"],
   ["networks.backend.mac_address", { networks: { backend: { mac_address: "02:42:ac:11:00:02" } } }, "warned"],
   ["ports.0.app_protocol", { ports: [{ target: 80, app_protocol: "http" }] }, "warned"],
 ];

@@ -7,11 +7,11 @@ describe("a service without a shared network", () => {
   const db = { networks: { back: { aliases: ["database", "db.example.org"] } }, hostname: "db-1" };
   const fix = "put both services on one network: app is on front, db on back";
   const cases: [title: string, app: object, expected: readonly string[]][] = [
-    ["is warned of where it is depended on", { depends_on: ["db"] }, [`depends_on.db: ${fix}`]],
+    ["is fine where it is only depended on, which is an order", { depends_on: ["db"] }, []],
     [
       "is warned of once where it is depended on and named",
       { depends_on: ["db"], environment: { DATABASE_URL: "postgresql://u:p@db:5432/x" } },
-      [`depends_on.db: ${fix}`],
+      [`environment.DATABASE_URL: ${fix}`],
     ],
     ["is warned of where it is linked to", { links: ["db:database"] }, [`links.0: ${fix}`]],
     [

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { check } from "../../components/checks/index.ts";
+import { updateOrders } from "../../components/checks/update.ts";
 import { planOf } from "../../components/plan/plan.ts";
 import { describeReplacements } from "../../components/plan/replacements.ts";
 import { updatesIn } from "../../components/model/update.ts";
-import { options, said, modelFrom, type Written } from "./builders.ts";
+import { definitions, options, said, modelFrom, type Written } from "./builders.ts";
 
 const gateway = { gateway: "traefik" };
 const traefik = { image: "traefik", ports: ["80:80"] };
@@ -286,4 +287,28 @@ describe("a plan", () => {
     );
     assert.equal(words([]), `${gap}; begins with an empty volume shop_data, shop_more`);
   });
+});
+
+test("an impossible start-first of a Compose file is a warning, and the service is updated stop-first", () => {
+  const services = {
+    app: { image: "app", ports: ["80:80"], deploy: { update_config: { order: "start-first" } } },
+  };
+  const asked = definitions({ services });
+  const model = (by: "compose" | "typescript" | "stack config") => ({
+    ...modelFrom({ services }),
+    sources: [
+      {
+        ...(by === "compose" ? { file: "compose.yaml", compose: true } : {}),
+        definitions: by === "stack config" ? {} : asked,
+      },
+      { file: "Pulumi.dev.yaml", definitions: by === "stack config" ? asked : {} },
+    ],
+  });
+  const kinds = (by: Parameters<typeof model>[0]) =>
+    updateOrders(model(by)).map(({ kind, name }) => `${kind} ${name}`);
+  assert.deepEqual(kinds("compose"), ["warning start-first-impossible"]);
+  assert.deepEqual(kinds("typescript"), ["mistake start-first-impossible"]);
+  assert.deepEqual(kinds("stack config"), ["mistake start-first-impossible"]);
+  const { order, because } = updatesIn(model("compose"))("app");
+  assert.deepEqual([order, because], ["stop-first", "only one container at a time can publish host port 80"]);
 });

@@ -11,7 +11,10 @@ export interface HostPort {
 export function fixedHostPorts(definitions: Definitions): HostPort[] {
   return Object.entries(definitions.services ?? {}).flatMap(([service, { ports = [] }]) =>
     ports.flatMap(({ published, ...port }) =>
-      published === undefined ? [] : [{ service, port: { ...port, published } }],
+      // Of a range, the first port stands for all.
+      published === undefined
+        ? []
+        : [{ service, port: { ...port, published: published.replace(/-.*/, "") } }],
     ),
   );
 }
