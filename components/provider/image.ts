@@ -5,6 +5,7 @@ import { imageId, pullImage } from "../engine/images.ts";
 import type { Build } from "../compose-spec/build.ts";
 import type { ServicePlan } from "../plan/plan.ts";
 import { bytes } from "../compose-spec/units.ts";
+import { failure } from "./failure.ts";
 import { ulimits } from "./container-limits.ts";
 
 /** What a service's containers run. */
@@ -78,7 +79,7 @@ function lookedUp(
       return await imageId(image);
     } catch (error) {
       const advice = policy === "never" ? `: pull or build ${image} first, or take the pull_policy away` : "";
-      throw new pulumi.ResourceError(`${name}: ${messageOf(error)}${advice}`, parent, true);
+      throw failure(`${name}: ${messageOf(error)}${advice}`, parent);
     }
   };
   return pulumi.output(found());

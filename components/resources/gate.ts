@@ -7,6 +7,7 @@ import { noteStart } from "../local/start-times.ts";
 import { withoutSecrets } from "../model/masking.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import type { ServicePlan } from "../plan/plan.ts";
+import { failure } from "../provider/failure.ts";
 import type { Secrets } from "../provider/secrets.ts";
 
 // Pulumi reports a gate that fails. Node.js would also warn that others learn of the failure later.
@@ -38,7 +39,7 @@ export function openGate(
       } catch (error) {
         const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
         const message = withoutSecrets(said, hidden);
-        if (!plan.optional) throw new pulumi.ResourceError(message, container, true);
+        if (!plan.optional) throw failure(message, container);
         await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
       }
       return container;

@@ -11,6 +11,7 @@ import {
   type EntryPoint,
 } from "../plan/route.ts";
 import { wayHeader } from "../plan/package-names.ts";
+import { failure } from "../provider/failure.ts";
 import type { Service } from "./service.ts";
 
 /** A routed service, and what its route goes through. */
@@ -105,5 +106,5 @@ async function untilServed(
   const advice =
     `→ let it listen on port ${route.port} at every address (0.0.0.0, not 127.0.0.1) and answer ${health} with a ` +
     "status below 400, or correct x-route's `port` and `health`";
-  throw new pulumi.ResourceError(`${said}\n${advice}`, container, true);
+  throw failure(`${said}\n${advice}`, container);
 }
