@@ -1,4 +1,5 @@
 import { anonymousVolumes } from "./anonymous-volumes.ts";
+import { characters } from "./characters.ts";
 import { cycles, dependencies } from "./dependencies.ts";
 import { ipv6Hosts } from "./ipv6-hosts.ts";
 import { limits } from "./limits.ts";
@@ -31,6 +32,7 @@ export function check(model: Model, pathExists: (path: string) => boolean): Find
     [
       ...source(service, pathExists),
       ...command(service),
+      ...characters(service),
       ...securityProfile(service, pathExists),
       ...mounts(service, model, pathExists),
       ...networks(service, model),

@@ -1,8 +1,30 @@
 import { isAbsolute, join } from "node:path";
+import { isImageReference } from "../compose-spec/image-reference.ts";
 import { seccompProfile, takesAway, type Service } from "../compose-spec/service.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
 export function source(service: Service, pathExists: (path: string) => boolean): Finding[] {
+  return [...references(service), ...origin(service, pathExists)];
+}
+
+/** Names of images that the engine cannot read. */
+function references({ image, build }: Service): Finding[] {
+  const named = [
+    ...(image === undefined ? [] : [{ path: "image", reference: image }]),
+    ...(build?.tags ?? []).map((reference, index) => ({ path: `build.tags.${index}`, reference })),
+  ];
+  return named.flatMap(({ path, reference }) => {
+    if (isImageReference(reference)) return [];
+    const message = `\`${reference}\` is no name of an image`;
+    const fix =
+      reference.toLowerCase() !== reference && isImageReference(reference.toLowerCase())
+        ? `write lower case: ${reference.toLowerCase()}`
+        : "write [registry/]name[:tag][@digest], such as postgres:16";
+    return [mistake("invalid-value", { path, message, fix })];
+  });
+}
+
+function origin(service: Service, pathExists: (path: string) => boolean): Finding[] {
   if (service.image === undefined && service.build === undefined) {
     const fix = "name an image, or a build with its context";
     return [mistake("no-image", { path: "", message: "the service has neither `image` nor `build`", fix })];

@@ -18,9 +18,14 @@ const millisecondsOf: Record<string, number> = {
 const bytesPattern = /^(\d+(?:\.\d+)?)\s*([kmgt]?)i?b?$/i;
 const exponentOf: Record<string, number> = { "": 0, k: 1, m: 2, g: 3, t: 4 };
 
-/** Whether the text is a duration such as `10s`, `1m30s` or `250ms`. */
+/** The engine counts nanoseconds in 64 bits, */
+const longestDuration = 2 ** 63 / 1e6;
+/** and bytes, which it doubles for the swap that comes with a limit of memory. */
+const largestSize = 2 ** 62;
+
+/** Whether the text is a duration such as `10s`, `1m30s` or `250ms`, and the engine can count that long. */
 export function isDuration(text: string): boolean {
-  return durationPattern.test(text);
+  return durationPattern.test(text) && sumOf(text) < longestDuration;
 }
 
 /**
@@ -29,6 +34,10 @@ export function isDuration(text: string): boolean {
  */
 export function milliseconds(duration: string): number {
   if (!isDuration(duration)) throw new RangeError(`\`${duration}\` is no duration`);
+  return sumOf(duration);
+}
+
+function sumOf(duration: string): number {
   let total = 0;
   for (const [, amount, unit] of duration.matchAll(durationPart)) {
     total += Number(amount) * (millisecondsOf[unit ?? ""] ?? 0);
@@ -50,9 +59,10 @@ export function engineDuration(ms: number): string {
   return `${hours > 0 ? `${hours}h` : ""}${hours > 0 || minutes > 0 ? `${minutes}m` : ""}${seconds}s`;
 }
 
-/** Whether the value is a byte size such as `512M`, `1g`, `256mb` or a plain number of bytes. */
+/** Whether the value is a byte size such as `512M`, `1g`, `256mb` or a plain number of bytes, and the engine can count it. */
 export function isBytes(value: string | number): boolean {
-  return typeof value === "number" ? Number.isInteger(value) && value >= 0 : bytesPattern.test(value);
+  const isSize = typeof value === "number" ? Number.isInteger(value) && value >= 0 : bytesPattern.test(value);
+  return isSize && bytes(value) < largestSize;
 }
 
 /**

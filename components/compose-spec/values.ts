@@ -19,7 +19,7 @@ export const byteSize = z
 export const cpuCount = z
   .union([z.number(), z.string()])
   .transform(Number)
-  .refine((value) => value > 0, "write a number of CPUs, such as 0.5");
+  .refine((value) => value > 0 && value < 2 ** 33, "write a number of CPUs, such as 0.5");
 export const list = z.array(scalar);
 export const oneOrMore = orShort(list, text, (value) => (typeof value === "string" ? [value] : value));
 export const argv = z.array(scalar, "write a list of words, such as [redis-server, --appendonly, yes]");

@@ -11,6 +11,9 @@ export interface ContainerEvents {
   stop(): void;
 }
 
+/** Node.js takes a longer time for none. Whoever waits longer looks in between. */
+const longestTimer = 2 ** 31 - 1;
+
 /** The events that change a container's state. Each health check sends three more events, whatever its result. */
 const changes = ["create", "start", "restart", "die", "oom", "stop", "destroy", "pause", "unpause"];
 
@@ -50,7 +53,7 @@ export async function followEvents(
     async next(within) {
       if (!pending) {
         await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, over ? Math.min(within, 1000) : within);
+          const timer = setTimeout(resolve, Math.min(within, over ? 1000 : longestTimer));
           wake = () => {
             clearTimeout(timer);
             resolve();

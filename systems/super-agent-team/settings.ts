@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { flag } from "pulumi-compose";
 
+/** PostgreSQL cuts longer names off. The name stands in a URL and in a shell's words, too. */
+const postgresName = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,62}$/, "write a name of letters, digits, `_`, `.` and `-`");
+
 /**
  * What a stack of Super Agent Team can be told beyond the keys that every program has (`components/config.ts`).
  */
@@ -24,8 +29,10 @@ export const settings = z.object({
   /** Compose file of the generated services; empty for none. */
   generatedFile: z.string().default("docker-compose.generated.yml"),
   /** PostgreSQL role and database that the stack is made with. */
-  dbUser: z.string().default("superteam"),
-  dbName: z.string().default("superteam"),
+  dbUser: postgresName
+    .refine((name) => !name.startsWith("pg_"), "write a name that does not begin with pg_")
+    .default("superteam"),
+  dbName: postgresName.default("superteam"),
 });
 
 /** No default here: the well-known password of development stands in `Pulumi.dev.yaml` and `Pulumi.test.yaml`. */
