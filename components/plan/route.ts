@@ -73,7 +73,7 @@ export function dynamicConfiguration(
         [name]:
           prefix === undefined
             ? routerOf(route, entryPoint)
-            : routerOf(route, entryPoint, `PathPrefix(\`${prefix}\`)`, strip),
+            : routerOf(route, entryPoint, below(prefix), strip),
       },
       ...(prefix === undefined ? {} : { middlewares: { [strip]: { stripPrefix: { prefixes: [prefix] } } } }),
       services: {
@@ -86,6 +86,11 @@ export function dynamicConfiguration(
       },
     },
   };
+}
+
+/** A prefix takes the path itself and what lies below: to Traefik's `PathPrefix` alone, `/api/ordersx` begins with `/api/orders`. */
+function below(prefix: string): string {
+  return `(Path(\`${prefix}\`) || PathPrefix(\`${prefix}/\`))`;
 }
 
 /** A way to a route's service: by its host, if it has one, and by what a request's path has to match. */

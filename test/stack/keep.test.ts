@@ -94,9 +94,15 @@ describe("a stack like dev", () => {
     test("leaves its data volumes and nothing else in between", async () => {
       assert.deepEqual(
         await leftOf(stack.project),
-        ["architect-data", "artifacts", "chroma-data", "contract-data", "intel-data", "pgdata"].map(
-          (volume) => `${stack.project}-${volume}`,
-        ),
+        [
+          "architect-data",
+          "artifacts",
+          "chroma-data",
+          "contract-data",
+          "intel-data",
+          "pgdata",
+          "redisdata",
+        ].map((volume) => `${stack.project}-${volume}`),
       );
     });
 

@@ -6,6 +6,8 @@ import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 import { TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
+  assertNamedVolumes,
+  assertProcessLimits,
   assertStartedBehind,
   docker,
   eventsDuring,
@@ -92,6 +94,12 @@ describe("a test stack", () => {
         assert.deepEqual([...new Set(Object.values(checks))], ["ok"]);
       });
     }
+
+    test("takes a path that only begins with the letters of a prefix for nobody's", async () => {
+      for (const prefix of Object.values(prefixes)) {
+        assert.equal((await ask("GET", `${gateway}${prefix}x/health`)).status, 404, prefix);
+      }
+    });
 
     test("answers 404 where no route leads", async () => {
       assert.equal((await ask("GET", `${gateway}/api/nowhere/health`)).status, 404);
@@ -394,7 +402,13 @@ describe("a test stack", () => {
         "notifications-service contract-data:/contracts:ro",
         "orders-service contract-data:/contracts:ro",
         "postgres pgdata:/var/lib/postgresql/data",
+        "redis redisdata:/data",
       ]);
+    });
+
+    test("has no volume without a name, and a limit of processes in every container", async () => {
+      await assertNamedVolumes(stack.project);
+      await assertProcessLimits(stack.project);
     });
 
     test("gives the gateway no engine socket", async () => {

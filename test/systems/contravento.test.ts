@@ -9,7 +9,14 @@ import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, docker, inspectContainer, leftOf } from "../fixture/docker.ts";
+import {
+  assertNamedVolumes,
+  assertProcessLimits,
+  containerIds,
+  docker,
+  inspectContainer,
+  leftOf,
+} from "../fixture/docker.ts";
 import { ask } from "../fixture/http.ts";
 import { assertReadable, mistakesIn } from "../fixture/output.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
@@ -269,6 +276,11 @@ describe("ContraVento, local", () => {
   after(async () => {
     await leavesNothing(stack);
     await rm(sources, { recursive: true });
+  });
+
+  test("has no volume without a name, and a limit of processes in every container", async () => {
+    await assertNamedVolumes(stack.project);
+    await assertProcessLimits(stack.project);
   });
 
   test("runs its services, and has nothing to change after up, and after a refresh", async () => {

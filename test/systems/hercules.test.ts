@@ -10,6 +10,8 @@ import { projectLabel } from "../../components/plan/package-names.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
+  assertNamedVolumes,
+  assertProcessLimits,
   assertStartedBehind,
   docker,
   eventsDuring,
@@ -235,6 +237,11 @@ describe("hercules", () => {
   describe("up", () => {
     before(async () => {
       events = await eventsDuring(stack.project, up);
+    });
+
+    test("has no volume without a name, and a limit of processes in every container", async () => {
+      await assertNamedVolumes(stack.project);
+      await assertProcessLimits(stack.project);
     });
 
     test("had said what it was waiting for", () => {

@@ -13,6 +13,8 @@ import { runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
+  assertNamedVolumes,
+  assertProcessLimits,
   docker,
   eventsDuring,
   inspectContainer,
@@ -444,6 +446,11 @@ describe("ichrisbirch as the stack dev", () => {
   after(() => system.down());
   servesAsTheSeedSays(() => system);
 
+  test("has no volume without a name, and a limit of processes in every container", async () => {
+    await assertNamedVolumes(system.stack.project);
+    await assertProcessLimits(system.stack.project);
+  });
+
   test("sends visitors who come by HTTP to HTTPS", async () => {
     const host = `api.${await system.domain()}`;
     const options = { host: "127.0.0.1", port: await system.hostPort("traefik", 80), headers: { host } };
@@ -562,12 +569,20 @@ describe("ichrisbirch as the stack test", () => {
   after(() => system.down());
   servesAsTheSeedSays(() => system);
 
+  test("has no volume without a name, and a limit of processes in every container", async () => {
+    await assertNamedVolumes(system.stack.project);
+    await assertProcessLimits(system.stack.project);
+  });
+
   test("has PostgreSQL in memory, without what makes it durable", async () => {
     for (const setting of ["fsync", "synchronous_commit", "full_page_writes"]) {
       assert.deepEqual(await system.stack.query(`SHOW ${setting}`), ["off"], setting);
     }
-    assert.deepEqual(await system.stack.query("SHOW data_directory"), ["/tmp/postgres"]);
-    assert.equal(await system.exec("postgres", "stat", "-f", "-c", "%T", "/tmp/postgres"), "tmpfs");
+    assert.deepEqual(await system.stack.query("SHOW data_directory"), ["/var/lib/postgresql/data"]);
+    assert.equal(
+      await system.exec("postgres", "stat", "-f", "-c", "%T", "/var/lib/postgresql/data"),
+      "tmpfs",
+    );
   });
 
   test("reloads nothing, though it runs the source of the checkout", async () => {

@@ -9,7 +9,15 @@ import { load } from "js-yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { containerIds, docker, eventsDuring, inspectContainer, leftOf } from "../fixture/docker.ts";
+import {
+  assertNamedVolumes,
+  assertProcessLimits,
+  containerIds,
+  docker,
+  eventsDuring,
+  inspectContainer,
+  leftOf,
+} from "../fixture/docker.ts";
 import { ask } from "../fixture/http.ts";
 import { assertReadable, mistakesIn } from "../fixture/output.ts";
 import { freePorts, takePort } from "../fixture/ports.ts";
@@ -227,6 +235,11 @@ describe("the trading platform", () => {
     before(async () => {
       await become("dev");
       events = await eventsDuring(stack.project, () => stack.up());
+    });
+
+    test("has no volume without a name, and a limit of processes in every container", async () => {
+      await assertNamedVolumes(stack.project);
+      await assertProcessLimits(stack.project);
     });
 
     test("runs its services, and has nothing to change after up, and after a refresh", async () => {

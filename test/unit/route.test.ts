@@ -51,13 +51,13 @@ function decoded(labels: Readonly<Record<string, string>>, host: string): unknow
   return root;
 }
 
-describe("a route's labels are those of the seed:", () => {
+describe("a route's labels are those of the seed, but that a prefix ends where a name does:", () => {
   for (const { name, prefix, port } of table) {
     test(prefix, () => {
       const labels = routeLabels({ prefix, port }, web);
       for (const [label, value] of Object.entries({
         "traefik.enable": "true",
-        [`traefik.http.routers.${name}.rule`]: `PathPrefix(\`${prefix}\`)`,
+        [`traefik.http.routers.${name}.rule`]: `(Path(\`${prefix}\`) || PathPrefix(\`${prefix}/\`))`,
         [`traefik.http.routers.${name}.entrypoints`]: "web",
         [`traefik.http.services.${name}.loadbalancer.server.port`]: String(port),
         [`traefik.http.middlewares.${name}-strip.stripprefix.prefixes`]: prefix,
@@ -92,7 +92,7 @@ test("a route's file is Traefik's dynamic configuration", () => {
   const { http } = dynamicConfiguration({ prefix: "/api/orders", port: 8080 }, ["shop-orders-1"], web);
   assert.deepEqual(http.routers, {
     orders: {
-      rule: "PathPrefix(`/api/orders`)",
+      rule: "(Path(`/api/orders`) || PathPrefix(`/api/orders/`))",
       entryPoints: ["web"],
       middlewares: ["orders-strip"],
       service: "orders",

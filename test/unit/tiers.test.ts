@@ -467,6 +467,7 @@ describe("networks and volumes", () => {
         "super-team-contract-data",
         "super-team-intel-data",
         "super-team-pgdata",
+        "super-team-redisdata",
       ],
     );
   });

@@ -1,8 +1,9 @@
 import type { Service } from "pulumi-compose";
 
-/** What every service of the stack has in common: restarts, and logs that cannot fill a disk. */
+/** What every service of the stack has in common: restarts, a limit of processes, logs that cannot fill a disk. */
 export const common: Service = {
   restart: "unless-stopped",
+  pids_limit: 512,
   logging: { driver: "json-file", options: { "max-size": "10m", "max-file": "3", tag: "{{.Name}}" } },
 };
 

@@ -27,7 +27,7 @@ export function infra({ project, database }: InfraArgs): Definitions {
       frontend: { name: `${project}-frontend`, driver: "bridge" },
       backend: { name: `${project}-backend`, driver: "bridge", internal: true },
     },
-    volumes: { pgdata: { name: `${project}-pgdata` } },
+    volumes: { pgdata: { name: `${project}-pgdata` }, redisdata: { name: `${project}-redisdata` } },
     secrets: { "db-password": { content: "${dbPassword}" } },
     services: {
       postgres: {
@@ -62,6 +62,8 @@ export function infra({ project, database }: InfraArgs): Definitions {
         ...readOnly,
         image: "redis:7-alpine",
         user: "redis",
+        // A queue outlives an update.
+        volumes: [{ type: "volume", source: "redisdata", target: "/data" }],
         networks: { backend: null },
         healthcheck: {
           test: ["CMD-SHELL", "redis-cli ping | grep PONG"],
@@ -74,8 +76,8 @@ export function infra({ project, database }: InfraArgs): Definitions {
         deploy: { resources: { limits: { memory: "128M" } } },
       },
       migrations: {
+        ...common,
         ...readOnly,
-        logging: common.logging,
         build: { context: "services", dockerfile: "migrations/Dockerfile" },
         environment: {
           PGHOST: "postgres",
