@@ -18,6 +18,7 @@ import {
 import { listenersOn } from "./engine/listeners.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { commandFor } from "./local/command-for.ts";
+import { whyUnread, writeBuildFiles } from "./local/build-files.ts";
 import { contentHashes } from "./local/content-hash.ts";
 import { readPortRegistry } from "./local/port-registry.ts";
 import { securityProfiles } from "./local/security-profiles.ts";
@@ -45,6 +46,7 @@ export function askMachine(
   if (apart === undefined && engine === undefined) mayGoWithout();
   return {
     pathExists: (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory),
+    whyUnread: (path, kind) => whyUnread(resolve(directory, path), kind),
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
     memory: engine !== undefined && limitsMemory(model) ? memoryOfEngine() : undefined,
@@ -56,6 +58,7 @@ export function askMachine(
         : { file: portRegistry, ...readPortRegistry(portRegistry, directory) },
     ...contentHashes(model, directory),
     securityProfiles: securityProfiles(model, directory),
+    buildFiles: writeBuildFiles(model, project),
   };
 }
 

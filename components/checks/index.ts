@@ -18,19 +18,24 @@ import { madeByCompose, takenNames, takenParts, takenPorts, type Others } from "
 import { inService, mistake, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Definitions } from "../compose-spec/definitions.ts";
-import type { Measurements } from "../model/facts.ts";
+import { absent, type Measurements, type WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 
 /**
  * What is certain about a stack by itself: every mistake in how its services fit together, and every key that has no
  * effect or another one than it says. Pure; what has to be asked of the file system comes in as a function.
  *
- * @param pathExists Whether a path, relative to the project or absolute, exists; for bind mounts and builds.
+ * @param pathExists Whether a path, relative to the project or absolute, exists; for bind mounts.
+ * @param whyUnread Why a build cannot read a path. Default: what does not exist cannot be read.
  */
-export function check(model: Model, pathExists: (path: string) => boolean): Finding[] {
+export function check(
+  model: Model,
+  pathExists: (path: string) => boolean,
+  whyUnread: WhyUnread = (path) => (pathExists(path) ? undefined : absent),
+): Finding[] {
   const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
-      ...source(service, pathExists),
+      ...source(service, whyUnread),
       ...command(service),
       ...characters(service),
       ...securityProfile(service, pathExists),

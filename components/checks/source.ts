@@ -1,10 +1,17 @@
 import { isAbsolute, join } from "node:path";
 import { isImageReference } from "../compose-spec/image-reference.ts";
 import { seccompProfile, takesAway, type Service } from "../compose-spec/service.ts";
+import { isRemoteContext } from "../compose-spec/build.ts";
+import { absent, type WhyUnread } from "../model/facts.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
-export function source(service: Service, pathExists: (path: string) => boolean): Finding[] {
-  return [...references(service), ...origin(service, pathExists)];
+/**
+ * Where a service comes from: an image, or a build whose files are read on this machine, whichever engine makes the image.
+ *
+ * @param whyUnread Why a build cannot read a path of this machine; `undefined` where the build can.
+ */
+export function source(service: Service, whyUnread: WhyUnread): Finding[] {
+  return [...references(service), ...origin(service, whyUnread)];
 }
 
 /** Names of images that the engine cannot read. */
@@ -24,24 +31,37 @@ function references({ image, build }: Service): Finding[] {
   });
 }
 
-function origin(service: Service, pathExists: (path: string) => boolean): Finding[] {
-  if (service.image === undefined && service.build === undefined) {
+function origin(service: Service, whyUnread: WhyUnread): Finding[] {
+  const { image, build } = service;
+  if (image === undefined && build === undefined) {
     const fix = "name an image, or a build with its context";
     return [mistake("no-image", { path: "", message: "the service has neither `image` nor `build`", fix })];
   }
-  if (service.build === undefined) return [];
-  const { context = ".", dockerfile = "Dockerfile" } = service.build;
-  if (!pathExists(context)) {
+  if (build === undefined) return [];
+  const { context = ".", dockerfile = "Dockerfile", dockerfile_inline: inline } = build;
+  if (isRemoteContext(context)) {
+    if (inline === undefined) return [];
+    const message = "`dockerfile_inline` is not supported with a context that the engine gets from a URL";
+    const fix = "put the Dockerfile into the context, and name the file below dockerfile";
+    return [mistake("refused-key", { path: "build.dockerfile_inline", message, fix })];
+  }
+  const unread = whyUnread(context, "directory");
+  if (unread !== undefined) {
     const fix = "correct the path, which is relative to the project";
-    const message = `directory \`${context}\` does not exist`;
-    return [mistake("missing-file", { path: "build.context", message, fix })];
+    return [
+      mistake("missing-file", {
+        path: "build.context",
+        message: `the context \`${context}\` ${unread}`,
+        fix,
+      }),
+    ];
   }
-  if (!pathExists(isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile))) {
-    const message = `\`${dockerfile}\` does not exist in \`${context}\``;
-    const fix = "correct the path, which is relative to the context";
-    return [mistake("missing-file", { path: "build.dockerfile", message, fix })];
-  }
-  return [];
+  if (inline !== undefined) return [];
+  const missing = whyUnread(isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile), "file");
+  if (missing === undefined) return [];
+  const message = `\`${dockerfile}\` ${missing === absent ? `${absent} in \`${context}\`` : missing}`;
+  const fix = "correct the path, which is relative to the context";
+  return [mistake("missing-file", { path: "build.dockerfile", message, fix })];
 }
 
 /** A process that is taken away, with none in its place. */

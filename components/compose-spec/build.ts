@@ -18,10 +18,12 @@ import {
  * Docker provider can ask for it.
  */
 const shape = {
-  /** Directory that the build reads, relative to the project; default the project itself. */
+  /** Directory that the build reads, relative to the project, or the URL of a git repository or of a tarball; default the project itself. */
   context: text.optional(),
   /** Path of the Dockerfile, relative to the context; default `Dockerfile`. */
   dockerfile: text.optional(),
+  /** Text of the Dockerfile, in place of a file. */
+  dockerfile_inline: text.optional(),
   /** Stage of the Dockerfile to build; default the last one. */
   target: text.optional(),
   /** Values of the build arguments (`ARG`). They stay readable in the image. */
@@ -57,3 +59,8 @@ export const build = orShort(z.strictObject(shape), text, (value) =>
 );
 
 export type Build = z.infer<typeof build>;
+
+/** Whether the engine itself gets a build's context, from a git repository or a web server. */
+export function isRemoteContext(context: string): boolean {
+  return /^(?:[a-z]+:\/\/|git@|github\.com\/)/.test(context);
+}

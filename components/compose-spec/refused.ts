@@ -48,10 +48,6 @@ export const refusedKeys: Readonly<Record<string, Refused>> = {
 
 /** The same for the keys of `build`. */
 export const refusedBuildKeys: Readonly<Record<string, Refused>> = {
-  dockerfile_inline: {
-    reason: noSetting,
-    fix: "write the text to a file, and name the file below dockerfile",
-  },
   entitlements: unsettable,
   isolation: windows,
   privileged: unsettable,

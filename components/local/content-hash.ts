@@ -2,6 +2,8 @@ import { createHash, type Hash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
 import { join, relative, resolve, sep } from "node:path";
 import dockerignore from "@balena/dockerignore";
+import { isRemoteContext } from "../compose-spec/build.ts";
+import { whyUnread } from "./build-files.ts";
 import { fileMounts, filesOf } from "../model/files.ts";
 import { jobsOf } from "../model/dependencies.ts";
 import type { PlanOptions } from "../plan/plan.ts";
@@ -17,8 +19,7 @@ export function contentHashes(
   const buildHashes: Record<string, string> = {};
   const boundFilesHashes: Record<string, string> = {};
   for (const [name, service] of Object.entries(model.services)) {
-    // A build whose context or Dockerfile is missing is a mistake of its own.
-    if (service.build !== undefined && existsSync(placeOf(service.build, directory).dockerfile))
+    if (service.build !== undefined && isHere(service.build, directory))
       buildHashes[name] = buildHash(service.build, directory);
     // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash.
     const { volumes = [], configs = [] } = service;
@@ -40,10 +41,21 @@ export function buildHash(build: NonNullable<Service["build"]>, directory: strin
   const args = Object.entries(build.args ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   const hash = createHash("sha256")
     .update(JSON.stringify([build.target, args]))
-    .update(readFileSync(dockerfile));
+    .update(build.dockerfile_inline ?? readFileSync(dockerfile));
   const ignored = dockerignore.default().add(ignorePatterns(context, dockerfile));
   hashFiles(hash, context, (name) => ignored.ignores(name));
   return hash.digest("hex");
+}
+
+/**
+ * Whether a build is made from files of this machine that can be read. One whose context or Dockerfile cannot be read is a
+ * mistake of its own, and what the engine gets from a URL cannot be seen from here.
+ */
+function isHere(build: NonNullable<Service["build"]>, directory: string): boolean {
+  if (isRemoteContext(build.context ?? "")) return false;
+  const { context, dockerfile } = placeOf(build, directory);
+  const hasDockerfile = build.dockerfile_inline !== undefined || whyUnread(dockerfile, "file") === undefined;
+  return hasDockerfile && whyUnread(context, "directory") === undefined;
 }
 
 /** Absolute paths of what a build is made from. */

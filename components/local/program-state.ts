@@ -2,7 +2,7 @@ import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** A path in `.state` of the program's folder, where Pulumi runs the program. Nothing there is committed. */
-function programState(...path: readonly string[]): string {
+export function programState(...path: readonly string[]): string {
   return join(process.cwd(), ".state", ...path);
 }
 

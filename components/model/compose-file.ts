@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { isRemoteContext } from "../compose-spec/build.ts";
 import type { Definitions, File } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "./model.ts";
@@ -57,7 +58,7 @@ function absolute(service: Service, within: (path: string) => string): Service {
 
 /** A build context may also be a URL. */
 function placeOf(context: string, within: (path: string) => string): string {
-  return /^(?:[a-z]+:\/\/|git@|github\.com\/)/.test(context) ? context : within(context);
+  return isRemoteContext(context) ? context : within(context);
 }
 
 function absoluteFile(file: File, within: (path: string) => string): File {

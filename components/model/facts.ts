@@ -6,6 +6,15 @@ export interface Measurements {
   readonly starts?: Readonly<Record<string, number>>;
 }
 
+/** Said of a path where nothing is. */
+export const absent = "does not exist";
+
+/**
+ * Why a path of this machine, absolute or relative to the project, cannot be read as a directory or a file: words to stand
+ * behind the path. `undefined` where the path can be read.
+ */
+export type WhyUnread = (path: string, kind: "directory" | "file") => string | undefined;
+
 /** What the engine has, as far as a stack makes that worth knowing. */
 export interface EngineFacts {
   /** Every container, whoever made it. */

@@ -9,7 +9,7 @@ import type { WrittenFile } from "../compose-spec/written.ts";
 import { isMistake, type Finding } from "../findings/finding.ts";
 import { guess } from "../guesses/index.ts";
 import { guessInWritten } from "../guesses/written.ts";
-import type { EngineFacts, Measurements } from "../model/facts.ts";
+import type { EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
@@ -17,9 +17,13 @@ import { volumesLeft } from "./volumes-left.ts";
 
 /** What the machine says of a model: its files, its earlier updates, its engine. */
 export interface MachineFacts
-  extends Measurements, Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes" | "securityProfiles">> {
+  extends
+    Measurements,
+    Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes" | "securityProfiles" | "buildFiles">> {
   /** Whether a path, relative to the project or absolute, exists. */
   readonly pathExists: (path: string) => boolean;
+  /** Why a build cannot read a path; builds read the files of this machine, wherever the engine is. */
+  readonly whyUnread: WhyUnread;
   /** Names of the stacks that the program has a file of. */
   readonly stacks: readonly string[];
   /** What is wrong with the engine itself. */
@@ -76,7 +80,7 @@ export function planProject(
     ...guessInWritten(sources.written, model, facts.stacks),
     ...unknownProfiles(sources.profiles, sources.written, sources.stackFile),
     ...placed(model, [
-      ...check(model, facts.pathExists),
+      ...check(model, facts.pathExists, facts.whyUnread),
       ...routeFiles(model, sources.routeFiles, directory),
       ...publishedPorts(model, sources, facts),
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
@@ -90,8 +94,8 @@ export function planProject(
     ...secrets(model, sources),
   ];
   if (findings.some(isMistake)) return { plan: undefined, findings };
-  const { buildHashes, boundFilesHashes, securityProfiles } = facts;
-  const read = { buildHashes, boundFilesHashes, securityProfiles };
+  const { buildHashes, boundFilesHashes, securityProfiles, buildFiles } = facts;
+  const read = { buildHashes, boundFilesHashes, securityProfiles, buildFiles };
   const plan = planOf(model, { project, directory, program, ...(entryPoint && { entryPoint }), ...read });
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
   return { plan: { ...plan, volumes: { ...left, ...plan.volumes } }, findings };

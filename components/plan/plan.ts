@@ -19,6 +19,7 @@ import {
 } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 import { updatesIn, type Update } from "../model/update.ts";
+import { isRemoteContext, type Build } from "../compose-spec/build.ts";
 import { withoutIgnored } from "../compose-spec/ignored.ts";
 import { own } from "../compose-spec/own.ts";
 
@@ -56,6 +57,8 @@ export interface ServicePlan {
    * order in which they are joined. Placeholders stand for secrets.
    */
   readonly service: Service;
+  /** How the image is built, as far as the definition does not say. */
+  readonly build?: BuildPlan;
   readonly waitsFor: readonly Waiting[];
   readonly gate: Gate;
   /** Whether every service that depends on this service can do without: a gate that fails is then only a warning. */
@@ -81,6 +84,15 @@ export interface ContainerPlan {
   readonly number: number;
 }
 
+/** What the provider has to be told of a build beside its definition; paths are relative to the program's folder. */
+interface BuildPlan {
+  readonly context: string;
+  /** URL of the context that the engine gets in place of `context`. */
+  readonly remoteContext?: string;
+  /** Path of the Dockerfile relative to `context`, where it is not the definition's own. */
+  readonly dockerfile?: string;
+}
+
 interface Waiting {
   readonly service: string;
   readonly condition: Condition;
@@ -101,8 +113,18 @@ export interface PlanOptions {
   readonly buildHashes: Readonly<Record<string, string>>;
   /** Hash of the files that a service reads when it starts, by service; likewise read beforehand. */
   readonly boundFilesHashes?: Readonly<Record<string, string>>;
+  /** Where the provider finds what builds have elsewhere; likewise written beforehand. Default: no build has. */
+  readonly buildFiles?: BuildFiles;
   /** Content of the seccomp profiles that services name, by path; likewise read beforehand. */
   readonly securityProfiles?: Readonly<Record<string, string>>;
+}
+
+/** Files and folders of this machine in which the provider finds what builds have elsewhere. */
+export interface BuildFiles {
+  /** Absolute path of a folder to name in place of a context that the engine gets from a URL. */
+  readonly remoteContext: string;
+  /** Absolute paths of the Dockerfiles whose texts definitions have, by service. */
+  readonly dockerfiles: Readonly<Record<string, string>>;
 }
 
 /** The network that gives services on internal networks their published ports. */
@@ -153,6 +175,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       name,
       tier,
       image: imageOf(name, service, options),
+      ...(service.build === undefined ? {} : { build: buildOf(name, service.build, options) }),
       containers: containersOf(name, service, update, options.project),
       update,
       service,
@@ -299,6 +322,16 @@ function imageOf(name: string, service: Service, { project, buildHashes }: PlanO
   return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
 }
 
+/** @param build With its paths as the provider gets them. */
+function buildOf(name: string, { context = "." }: Build, { program, buildFiles }: PlanOptions): BuildPlan {
+  if (buildFiles === undefined) return { context };
+  if (isRemoteContext(context))
+    return { context: relative(program, buildFiles.remoteContext), remoteContext: context };
+  const file = own(buildFiles.dockerfiles, name);
+  if (file === undefined) return { context };
+  return { context, dockerfile: relative(resolve(program, context), file) };
+}
+
 /** The service with paths, and the content of files, as the engine needs them. The revision has been taken before that. */
 function located(
   service: Service,
@@ -309,8 +342,9 @@ function located(
     const content = securityProfiles[seccompProfile(option) ?? ""];
     return content === undefined ? option : `seccomp=${content}`;
   };
+  const { context: written = "." } = service.build ?? {};
   // Relative, so that images stay the same wherever the checkout lies.
-  const context = relative(program, resolve(directory, service.build?.context ?? ".")) || ".";
+  const context = isRemoteContext(written) ? written : relative(program, resolve(directory, written)) || ".";
   return {
     ...service,
     ...(service.build === undefined ? {} : { build: { ...service.build, context } }),

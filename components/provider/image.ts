@@ -28,7 +28,7 @@ export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource
     name,
     build === undefined
       ? { name: plan.image, platform, keepLocally: true }
-      : { name: plan.image, platform, build: buildOf(build, plan.labels) },
+      : { name: plan.image, platform, build: buildOf(build, plan) },
     { parent },
   );
   return { reference: image.name, id: image.imageId };
@@ -40,12 +40,15 @@ export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource
  */
 const ownLabels = ["com.docker.compose.project", "com.docker.compose.service"];
 
-function buildOf(build: Build, labels: ServicePlan["labels"]): docker.types.input.RemoteImageBuild {
-  const { context = ".", dockerfile, target, args = {}, network, extra_hosts, platforms } = build;
+function buildOf(build: Build, plan: ServicePlan): docker.types.input.RemoteImageBuild {
+  const { target, args = {}, network, extra_hosts, platforms } = build;
+  const { labels, build: { context = build.context ?? ".", dockerfile, remoteContext } = {} } = plan;
   const ofCompose = Object.entries(labels).filter(([label]) => ownLabels.includes(label));
   return {
     context,
-    dockerfile,
+    dockerfile: dockerfile ?? build.dockerfile,
+    // Only the builder of the engine itself passes the URL on.
+    ...(remoteContext === undefined ? {} : { remoteContext, useLegacyBuilder: true }),
     target,
     buildArgs: Object.fromEntries(Object.entries(args).map(([key, value]) => [key, value ?? ""])),
     label: { ...build.labels, ...Object.fromEntries(ofCompose) },

@@ -100,6 +100,7 @@ const registry = portRegistrySchema.parse({
 function facts(exists: boolean): MachineFacts {
   return {
     pathExists: () => exists,
+    whyUnread: () => (exists ? undefined : "does not exist"),
     findings: [],
     stacks: ["dev"],
     starts: { app: 1000 },
@@ -116,6 +117,7 @@ function facts(exists: boolean): MachineFacts {
     buildHashes: {},
     boundFilesHashes: {},
     securityProfiles: {},
+    buildFiles: { remoteContext: "/checkout/.state/remote-context", dockerfiles: {} },
   };
 }
 

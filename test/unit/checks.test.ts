@@ -490,7 +490,25 @@ describe("a mistake is told once, with where it is and what to do:", () => {
 
   test("a build in a directory that does not exist", () => {
     const found = checked({ app: { build: "nowhere" } }, {}, missing);
-    assert.deepEqual(said(found), ["services.app.build.context: directory `nowhere` does not exist"]);
+    assert.deepEqual(said(found), ["services.app.build.context: the context `nowhere` does not exist"]);
+  });
+
+  test("a build is not looked for where the engine gets its context, and needs no file for a text", () => {
+    for (const build of [
+      "https://example.org/tool.git#main",
+      "git@example.org:tool.git",
+      "github.com/example/tool",
+      { context: "here", dockerfile_inline: "FROM app", dockerfile: "Nofile" },
+    ])
+      assert.deepEqual(
+        checked({ app: { build } }, {}, (path) => path === "here"),
+        [],
+      );
+    const both = { context: "https://example.org/tool.git", dockerfile_inline: "FROM app" };
+    assert.deepEqual(
+      checked({ app: { build: both } }).map(({ name, path }) => `${name} ${path}`),
+      ["refused-key services.app.build.dockerfile_inline"],
+    );
   });
 
   test("a build with a Dockerfile that does not exist", () => {

@@ -363,3 +363,32 @@ describe("a revision", () => {
     assert.notEqual(one.services[1]?.revision, two.services[1]?.revision);
   });
 });
+
+describe("a build that has its files elsewhere", () => {
+  const buildFiles = {
+    remoteContext: "/checkout/.state/remote-context",
+    dockerfiles: { app: "/checkout/.state/dockerfiles/shop/app" },
+  };
+
+  test("names a folder in place of a context that the engine gets, whatever folder the program is in", () => {
+    const context = "https://example.org/tool.git#main:app";
+    const { build, service } = planned({ build: context }, { buildFiles });
+    assert.deepEqual(build, { context: ".state/remote-context", remoteContext: context });
+    assert.equal(service.build?.context, context);
+    const other = planned({ build: "https://example.org/tool.git#next:app" }, { buildFiles });
+    assert.notEqual(other.image, planned({ build: context }, { buildFiles }).image);
+  });
+
+  test("names the file that has its Dockerfile, relative to the context", () => {
+    const build = { context: "./app", dockerfile_inline: "FROM a" };
+    assert.deepEqual(planned({ build }, { buildFiles }).build, {
+      context: "app",
+      dockerfile: "../.state/dockerfiles/shop/app",
+    });
+    const other = { ...build, dockerfile_inline: "FROM b" };
+    assert.notEqual(
+      planned({ build: other }, { buildFiles }).image,
+      planned({ build }, { buildFiles }).image,
+    );
+  });
+});

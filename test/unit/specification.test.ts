@@ -108,7 +108,7 @@ const keys: readonly (readonly [key: string, value: unknown, outcome: Outcome])[
 
 /** Keys below other keys that come to nothing or are refused, by their path. */
 const parts: readonly (readonly [path: string, service: Written, outcome: Outcome])[] = [
-  ["build.dockerfile_inline", { build: { context: ".", dockerfile_inline: "FROM app" } }, "refused"],
+  ["build.dockerfile_inline", { build: { context: ".", dockerfile_inline: "FROM app" } }, "honoured"],
   ["build.secrets", { build: { context: ".", secrets: [{ source: "token" }] } }, "refused"],
   ["build.ssh", { build: { context: ".", ssh: { default: null } } }, "refused"],
   ["build.privileged", { build: { context: ".", privileged: true } }, "refused"],
