@@ -1,4 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
+import { ignoredKeys } from "../components/compose-spec/ignored.ts";
+import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "../components/compose-spec/refused.ts";
 import { findingNames } from "../components/findings/names.ts";
 import { stackSchemaFile, stackSchemaText } from "./stack-schema.ts";
 
@@ -8,17 +10,27 @@ import { stackSchemaFile, stackSchemaText } from "./stack-schema.ts";
  */
 
 export const findingsPage = new URL("../docs/findings.md", import.meta.url);
+export const limitsPage = new URL("../docs/limits.md", import.meta.url);
 
 const begin = "<!-- prettier-ignore-start -->";
 const end = "<!-- prettier-ignore-end -->";
 
 /** The page with the table of all findings as the list has them now. */
 export function withFindings(page: string): string {
+  return withTable(page, findingsTable());
+}
+
+/** The page with the table of all keys of Compose that are refused or passed over, as the lists have them now. */
+export function withKeys(page: string): string {
+  return withTable(page, keysTable());
+}
+
+function withTable(page: string, table: string): string {
   const [before, rest] = page.split(begin);
   const [, after] = rest?.split(end) ?? [];
   if (before === undefined || after === undefined)
     throw new Error(`the page has no \`${begin}\` … \`${end}\``);
-  return `${before}${begin}\n\n${findingsTable()}\n\n${end}${after}`;
+  return `${before}${begin}\n\n${table}\n\n${end}${after}`;
 }
 
 function findingsTable(): string {
@@ -26,12 +38,40 @@ function findingsTable(): string {
     const kind = "guess" in more ? "guess" : kinds.join(" or ");
     return [`\`${name}\``, kind, meaning, remedy];
   });
-  return [["name", "kind", "what is wrong", "what to do"], ["---", "---", "---", "---"], ...rows]
-    .map((cells) => `| ${cells.join(" | ")} |`)
-    .join("\n");
+  return tableOf(["name", "kind", "what is wrong", "what to do"], rows);
+}
+
+function keysTable(): string {
+  const refused = [
+    ...Object.entries(refusedKeys).map(([key, said]) => [key, said] as const),
+    ...Object.entries(refusedBuildKeys).map(([key, said]) => [`build.${key}`, said] as const),
+    ...Object.entries(refusedTopLevelKeys).map(([key, said]) => [`<top level>.*.${key}`, said] as const),
+  ];
+  return tableOf(
+    ["key", "kind", "why", "what to do"],
+    [
+      ...refused.map(([key, { reason, fix }]) => [
+        `\`${key}\``,
+        "mistake",
+        reason,
+        fix.replaceAll("<", "&lt;"),
+      ]),
+      ...Object.entries(ignoredKeys).map(([key, reason]) => [
+        `\`${key}\``,
+        "warning",
+        reason,
+        "remove the key",
+      ]),
+    ],
+  );
+}
+
+function tableOf(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
 if (import.meta.main) {
   writeFileSync(findingsPage, withFindings(readFileSync(findingsPage, "utf8")));
+  writeFileSync(limitsPage, withKeys(readFileSync(limitsPage, "utf8")));
   writeFileSync(stackSchemaFile, stackSchemaText());
 }
