@@ -78,7 +78,14 @@ function waitedFor(found: readonly ContainerReadiness[], services: readonly stri
       ),
     ]),
     failed: chosen.flatMap(({ container, verdict }) =>
-      verdict.state === "failed" ? [`${container} ${verdict.reason}`] : [],
+      verdict.state === "failed"
+        ? [
+            [
+              `${container} ${verdict.reason}`,
+              ...(verdict.advice === undefined ? [] : [`→ ${verdict.advice}`]),
+            ].join("\n"),
+          ]
+        : [],
     ),
   };
 }

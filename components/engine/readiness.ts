@@ -59,7 +59,8 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
     const how = last === undefined ? "" : `; it last ${exitOf(last)}`;
     return { state: "failed", reason: `restarts in a loop${how}`, ...adviceAfter(last, container) };
   }
-  if (state.Paused) return { state: "waiting", detail: "to resume; it is paused" };
+  if (state.Paused)
+    return { state: "failed", reason: "is paused", advice: `docker unpause ${nameOf(container)}` };
   if (gate.state === "completed") {
     const goesOn = state.Running || state.Restarting || state.Status === "created";
     if (goesOn) return { state: "waiting", detail: "to complete" };
@@ -123,6 +124,10 @@ function slowStart(container: ContainerInspectInfo): { advice: string } {
   return { advice: `if the service is only slow to start, raise ${key} (${now})` };
 }
 
+function nameOf({ Name: name }: Pick<ContainerInspectInfo, "Name">): string {
+  return name.replace(/^\//, "");
+}
+
 /** The key under which the container's service is defined. */
 function keyOf({ Config: { Labels: labels } }: Pick<ContainerInspectInfo, "Config">): string {
   return `services.${labels["com.docker.compose.service"] ?? ""}`;
@@ -151,8 +156,20 @@ export function secondsToHealthy({ State: state }: ContainerInspectInfo, since: 
 export class NotReady extends Error {}
 
 /**
- * Waits until a container has reached its gate's state, by following the engine's events. A container that ended before
- * this `up`, such as a failed job, is started once more.
+ * Starts a container once more that ended before this `up`, such as a failed job, or that could not be started.
+ *
+ * @param service Name of the service, for messages.
+ * @throws NotReady where the engine cannot start the container.
+ */
+export async function startWhatFailed(id: string, service: string, planned: Gate): Promise<void> {
+  const { start } = await engineClock();
+  const container = await inspect(id, service);
+  const gate = gateByImage(planned, container.Config.Healthcheck) ?? planned;
+  if (failedBefore(container, gate, start)) await startAgain(container, service);
+}
+
+/**
+ * Waits until a container has reached its gate's state, by following the engine's events.
  *
  * @param service Name of the service, for messages.
  * @param onProgress Called with what the wait is for, at each change.
@@ -170,10 +187,6 @@ export async function waitUntilReady(
   let container = await inspect(id, service);
   const gate = gateByImage(planned, container.Config.Healthcheck);
   if (gate === undefined) throw new NotReady(withoutHealthcheck(service, container));
-  if (failedBefore(container, gate, clock.start)) {
-    await startAgain(id, service);
-    container = await inspect(id, service);
-  }
   const { RestartCount: restarts } = container;
   const deadline = Date.now() + gate.timeout;
   // An unhealthy container sends no event before the next probe ends.
@@ -193,6 +206,9 @@ export async function waitUntilReady(
         const reason = await missingHealthProgram(container);
         if (reason !== undefined) throw new NotReady(`${service} ${reason}`);
       }
+      // What the container said, and how its last probe went, has nothing to do with a pause.
+      if (verdict.state === "failed" && container.State.Paused)
+        throw new NotReady(`${service} ${verdict.reason}\n→ ${verdict.advice ?? ""}`);
       if (verdict.state === "failed") {
         throw await notReady(container, service, verdict.reason, verdict.advice);
       }
@@ -240,19 +256,29 @@ function mayLackProgram({ State: { Health: health } }: ContainerInspectInfo): bo
   return last === undefined || lacksProgram(last);
 }
 
-/** Whether a container ended, or restarted in a loop, before this `up`. A job that succeeded has not failed. */
+/**
+ * Whether a container ended, or restarted in a loop, before this `up`, or has never been started. A job that succeeded has
+ * not failed.
+ */
 function failedBefore({ State: state }: ContainerInspectInfo, gate: Gate, start: Date): boolean {
+  // Whoever makes a container starts the container, too, before a gate looks: the start has failed.
+  if (state.Status === "created") return true;
   const succeeded = !gate.stays && state.ExitCode === 0;
   const ended = (state.Status === "exited" && !succeeded) || state.Restarting;
   return ended && new Date(state.FinishedAt) < start;
 }
 
 /** A restart also ends the engine's own delay before a restart, which doubles with every failure. */
-async function startAgain(id: string, service: string): Promise<void> {
+async function startAgain({ Id: id, State: state }: ContainerInspectInfo, service: string): Promise<void> {
+  const isNew = state.Status === "created";
+  const container = engine.getContainer(id);
   try {
-    await engine.getContainer(id).restart();
+    await (isNew ? container.start() : container.restart());
   } catch (error) {
-    throw new NotReady(`${service} has ended, and cannot be started again: ${messageOf(error)}`);
+    const again = isNew ? "cannot be started" : "has ended, and cannot be started again";
+    throw new NotReady(
+      `${service} ${again}: ${messageOf(error)}\n→ mend the cause and run \`up\` again, which starts the container`,
+    );
   }
 }
 
@@ -274,7 +300,6 @@ async function notReady(
   reason: string,
   advice?: string,
 ): Promise<NotReady> {
-  const name = container.Name.replace(/^\//, "");
   const probe = container.State.Health?.Log.at(-1);
   // The reason is told even without the log, which some log drivers cannot give.
   const lines = await lastLogLines(container.Id, 20).catch(() => []);
@@ -286,7 +311,7 @@ async function notReady(
         : [`last health check (exit code ${probe.ExitCode}):`, indented(probe.Output.trim())]),
       lines.length === 0 ? "the container logged nothing" : `last ${lines.length} log lines:`,
       ...lines.map(indented),
-      `→ mend the cause and run \`up\` again; the whole log: docker logs ${name}`,
+      `→ mend the cause and run \`up\` again; the whole log: docker logs ${nameOf(container)}`,
       ...(advice === undefined ? [] : [`→ ${advice}`]),
     ].join("\n"),
   );

@@ -24,6 +24,20 @@ export function limitArguments(service: Service): Arguments {
   };
 }
 
+/** Limits that the provider changes in place. */
+const inPlace: readonly (keyof Arguments)[] = [
+  ...(["memory", "memorySwap", "memoryReservation", "cpuShares", "cpuSet"] as const),
+  ...(["deviceReadBps", "deviceReadIops", "deviceWriteBps", "deviceWriteIops"] as const),
+];
+
+/**
+ * The limits that a container does not have. The engine takes the lack of a limit for no change, so that only a container
+ * that is made anew loses a limit, whoever set it.
+ */
+export function limitsLeftOut(args: Arguments): string[] {
+  return inPlace.filter((limit) => args[limit] === undefined);
+}
+
 /** Limits of the processes of a container or of a build; one number is both limits. */
 export function ulimits(
   given: NonNullable<Service["ulimits"]>,

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Attachment } from "../compose-spec/service.ts";
 import { containerId } from "../engine/inventory.ts";
 import { sharedWith, volumesFrom } from "../model/dependencies.ts";
+import { aliasesOn } from "../plan/endpoints.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { DefinedArguments } from "./container-args.ts";
 import { inEngineOrder } from "./container-ports.ts";
@@ -87,9 +88,9 @@ function endpoint(
   plan: ServicePlan,
   container: ContainerPlan,
 ): Omit<docker.types.input.ContainerNetworksAdvanced, "name"> {
-  const { aliases = [], ipv4_address, ipv6_address, link_local_ips, driver_opts, gw_priority } = attachment;
+  const { ipv4_address, ipv6_address, link_local_ips, driver_opts, gw_priority } = attachment;
   return {
-    aliases: [...new Set([container.containerName ?? plan.name, plan.name, ...aliases])],
+    aliases: aliasesOn(attachment, plan, container),
     ...(ipv4_address === undefined ? {} : { ipv4Address: ipv4_address }),
     ...(ipv6_address === undefined ? {} : { ipv6Address: ipv6_address }),
     ...(link_local_ips === undefined ? {} : { linkLocalIps: link_local_ips }),

@@ -1,37 +1,69 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
-import { NotReady, waitUntilReady } from "../engine/readiness.ts";
+import { NotReady, startWhatFailed, waitUntilReady } from "../engine/readiness.ts";
 import { noteStart } from "../local/start-times.ts";
 import { withoutSecrets } from "../model/masking.ts";
 import { projectLabel } from "../plan/package-names.ts";
-import type { ServicePlan } from "../plan/plan.ts";
+import { aliasesOn, type Endpoint } from "../plan/endpoints.ts";
+import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
+import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { failure } from "../provider/failure.ts";
 import type { Secrets } from "../provider/secrets.ts";
 
 // Pulumi reports a gate that fails. Node.js would also warn that others learn of the failure later.
 process.on("rejectionHandled", () => undefined);
 
+/** What a gate needs to know beside its container. */
+export interface GateArgs {
+  readonly plan: ServicePlan;
+  readonly planned: ContainerPlan;
+  readonly networks: Networks;
+  /** What the container's log may hold, and no message may. */
+  readonly secrets: Secrets;
+  /** Those of the containers of which the container shares a namespace. */
+  readonly owners: readonly Gate[];
+}
+
+export interface Gate {
+  /** The container once it is ready, which is when the gate opens. */
+  readonly opened: pulumi.Output<docker.Container>;
+  /** Resolves when the container runs again, if it can, whether it will be ready or not. Never rejects. */
+  readonly mended: Promise<unknown>;
+}
+
 /**
- * The container once it is ready, which is when its gate opens. Every `up` looks at the gate, also where the container did
- * not change; a preview does not.
+ * The gate of a container. Every `up` looks at the gate, also where the container did not change. What befell the container
+ * outside of Pulumi is mended there; a preview says what would be.
  *
- * @param secrets What the container's log may hold, and no message may.
  * @throws ResourceError when the container cannot become ready and another service requires it.
  */
-export function openGate(
-  container: docker.Container,
-  plan: ServicePlan,
-  secrets: Secrets,
-): pulumi.Output<docker.Container> {
-  if (pulumi.runtime.isDryRun()) return pulumi.output(container);
+export function openGate(container: docker.Container, args: GateArgs): Gate {
+  const { plan, secrets, owners } = args;
+  const endpoints = endpointsOf(args);
+  if (pulumi.runtime.isDryRun()) {
+    // Of a container that is made, or made anew, the id is not known, and nothing is said.
+    pulumi.all([container.id, container.name, endpoints]).apply(async ([id, name, wanted]) => {
+      const called = calledIn(plan, name);
+      // A preview may run where no engine is.
+      for (const { what, remedy } of await driftOf(id, plan.gate, wanted).catch(() => []))
+        await pulumi.log.info(`${called} ${what}: \`up\` mends that, the container ${remedy}`, container);
+    });
+    return { opened: pulumi.output(container), mended: Promise.resolve() };
+  }
+  const mended = Promise.withResolvers<undefined>();
   const opened = pulumi
-    .all([container.id, container.name, ...Object.values(secrets)])
-    .apply(async ([id = "", name = "", ...hidden]) => {
-      const called = plan.containers.length === 1 ? plan.name : name;
+    .all([container.id, container.name, endpoints, pulumi.all(Object.values(secrets))])
+    .apply(async ([id, name, wanted, hidden]) => {
+      const called = calledIn(plan, name);
       try {
+        await Promise.all(owners.map((owner) => owner.mended));
         await setLimits(id, furtherLimits(plan));
+        await mend(container, called, await driftOf(id, plan.gate, wanted));
+        await startWhatFailed(id, called, plan.gate);
+        mended.resolve(undefined);
         const seconds = await waitUntilReady(id, called, plan.gate, (detail) => {
           void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
         });
@@ -41,11 +73,40 @@ export function openGate(
         const message = withoutSecrets(said, hidden);
         if (!plan.optional) throw failure(message, container);
         await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
+      } finally {
+        mended.resolve(undefined);
       }
       return container;
     });
   // The secrets were needed only to mask them.
-  return pulumi.unsecret(opened);
+  return { opened: pulumi.unsecret(opened), mended: mended.promise };
+}
+
+function calledIn({ name: service, containers }: ServicePlan, name: string): string {
+  return containers.length === 1 ? service : name;
+}
+
+async function mend(container: docker.Container, called: string, drifts: readonly Drift[]): Promise<void> {
+  for (const { what, remedy, mend } of drifts) {
+    await pulumi.log.info(`${called} ${what}: the container ${remedy}`, container);
+    try {
+      await mend();
+    } catch (error) {
+      throw new NotReady(`${called} ${what}, which cannot be mended: ${messageOf(error)}`);
+    }
+  }
+}
+
+/** The places that a container is to have on networks; `undefined` for one that has no network of its own. */
+function endpointsOf({ plan, planned, networks }: GateArgs): pulumi.Output<readonly Endpoint[] | undefined> {
+  const attached = attachedNetworks(plan, networks);
+  if (attached.length === 0) return pulumi.output(undefined);
+  const places = attached.map(({ network, attachment }) => ({
+    ...attachment,
+    network: typeof network === "string" ? network : network.name,
+    aliases: aliasesOn(attachment, plan, planned),
+  }));
+  return pulumi.output(places);
 }
 
 /** Limits that the provider has no argument for; the engine sets them on the running container. */

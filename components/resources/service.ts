@@ -1,13 +1,15 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
+import { sharedWith } from "../model/dependencies.ts";
 import { componentType } from "../plan/package-names.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { DefinedArguments } from "../provider/container-args.ts";
 import { containerArguments, attachedNetworks, type Networks } from "../provider/container.ts";
+import { limitsLeftOut } from "../provider/container-limits.ts";
 import { imageOf, type Image } from "../provider/image.ts";
 import type { Secrets } from "../provider/secrets.ts";
-import { openGate } from "./gate.ts";
+import { openGate, type Gate } from "./gate.ts";
 import { opaque } from "./opaque.ts";
 import { takingOver } from "./taking-over.ts";
 
@@ -40,6 +42,8 @@ export class Service extends pulumi.ComponentResource {
   readonly containers: readonly docker.Container[];
   /** The containers, each once it is ready; what depends on the service takes these. */
   readonly gates: readonly pulumi.Output<docker.Container>[];
+  /** The gate of the first container, whose namespaces other services may share. */
+  readonly firstGate: Gate | undefined;
   /** Resolves when all containers are ready. */
   readonly ready: pulumi.Output<unknown>;
   /** Where the first container's published ports are reached, once it is ready; also where the engine chose. */
@@ -54,11 +58,16 @@ export class Service extends pulumi.ComponentResource {
     this.image = image;
     const containers: docker.Container[] = [];
     const gates: pulumi.Output<docker.Container>[] = [];
+    let firstGate: Gate | undefined;
+    const owners = ownersOf(args);
     for (const planned of plan.containers) {
       const container = containerOf(planned, args, image, rolledBehind(planned, gates, args), this);
       containers.push(container);
-      gates.push(openGate(container, plan, args.secrets));
+      const gate = openGate(container, { ...args, planned, owners });
+      firstGate ??= gate;
+      gates.push(gate.opened);
     }
+    this.firstGate = firstGate;
     this.containers = containers;
     this.gates = gates;
     this.ready = pulumi.all(this.gates.map((opened) => opened.id));
@@ -130,7 +139,10 @@ function containerOf(
         ...restartedBy(plan, services),
       ]),
       // The provider takes these for updates in place that it then does not make.
-      replaceOnChanges: ["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
+      replaceOnChanges: [
+        ...["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
+        ...limitsLeftOut(defined),
+      ],
     },
   );
   return opaque(resource);
@@ -144,6 +156,14 @@ function heldBackBy(
     const other = services[service];
     if (other === undefined) return [];
     return condition === "service_started" ? other.containers : other.gates;
+  });
+}
+
+/** The gates of the containers of which a service's containers share a namespace. */
+function ownersOf({ plan: { service }, services }: ServiceArgs): Gate[] {
+  return [service.network_mode, service.ipc, service.pid].flatMap((mode) => {
+    const owner = services[sharedWith(mode) ?? ""]?.firstGate;
+    return owner === undefined ? [] : [owner];
   });
 }
 

@@ -48,6 +48,7 @@ function container({
   memory = 0,
 }: Seen) {
   return {
+    Name: "/shop-app-1",
     RestartCount: restartCount,
     Config: {
       Labels: { "com.docker.compose.service": "app" },
@@ -158,9 +159,10 @@ describe("a service with a health check", () => {
     assert.equal(judged("healthy", { status: "created" }).state, "waiting");
   });
 
-  test("that is paused is not healthy any more, whatever its last probe said", () => {
+  test("that is paused is not waited for, whatever its last probe said", () => {
     const verdict = judged("healthy", { status: "paused", health: { status: "healthy", probedAt: before } });
-    assert.notEqual(verdict.state, "ready");
+    assert.equal(reason(verdict), "is paused");
+    assert.equal(advice(verdict), "docker unpause shop-app-1");
   });
 });
 

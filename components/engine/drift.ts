@@ -1,0 +1,106 @@
+import type { ContainerInspectInfo, EndpointSettings } from "dockerode";
+import { endpointDrift, type Endpoint, type EndpointDrift } from "../plan/endpoints.ts";
+import type { Gate } from "../plan/plan.ts";
+import { engine, isNotFound } from "./engine.ts";
+
+/** What befell a container outside of Pulumi, and the Docker provider does not see. */
+export interface Drift {
+  /** What is wrong, for people; a service's name stands before it. */
+  readonly what: string;
+  /** What is done about it, for people: `is connected again`. */
+  readonly remedy: string;
+  readonly mend: () => Promise<void>;
+}
+
+/**
+ * What befell a container, as it is now: its places on networks, and the namespaces that it shares with another container.
+ *
+ * @param endpoints What is planned; `undefined` for a container without networks of its own.
+ * @returns Nothing for a container that is gone.
+ */
+export async function driftOf(
+  id: string,
+  gate: Gate,
+  endpoints: readonly Endpoint[] | undefined,
+): Promise<Drift[]> {
+  const container = await inspect(id);
+  if (container === undefined) return [];
+  return [
+    ...(endpoints === undefined ? [] : await endpointsAstray(container, endpoints)),
+    ...(await leftBehind(container, gate)),
+  ];
+}
+
+async function endpointsAstray(
+  { Id: id, NetworkSettings: { Networks: networks } }: ContainerInspectInfo,
+  endpoints: readonly Endpoint[],
+): Promise<Drift[]> {
+  const listed = await engine.listNetworks();
+  const ids = Object.fromEntries(listed.map(({ Name: name, Id: network }) => [name, network]));
+  const present = Object.fromEntries(
+    Object.entries(networks).map(([name, place]: [string, EndpointSettings]) => [
+      name,
+      {
+        id: place.NetworkID ?? "",
+        // An engine before 26 counts the container's short id among them.
+        aliases: (place.Aliases ?? []).filter((alias) => !id.startsWith(alias)),
+        ipv4: place.IPAMConfig?.IPv4Address,
+        ipv6: place.IPAMConfig?.IPv6Address,
+      },
+    ]),
+  );
+  return endpointDrift(endpoints, present, ids).map((drift) => ({
+    what: drift.what,
+    remedy: drift.wanted === undefined ? "is disconnected" : "is connected again, as it is defined",
+    mend: () => reconnect(id, drift),
+  }));
+}
+
+async function reconnect(id: string, { network: name, wanted, isConnected }: EndpointDrift): Promise<void> {
+  const network = engine.getNetwork(name);
+  if (isConnected) await network.disconnect({ Container: id, Force: true });
+  if (wanted === undefined) return;
+  const { aliases, ipv4_address, ipv6_address, link_local_ips, driver_opts, gw_priority } = wanted;
+  const place = {
+    Aliases: aliases,
+    IPAMConfig: {
+      IPv4Address: ipv4_address,
+      IPv6Address: ipv6_address,
+      LinkLocalIPs: link_local_ips,
+    },
+    DriverOpts: driver_opts,
+    GwPriority: gw_priority,
+  };
+  await network.connect({ Container: id, EndpointConfig: place });
+}
+
+const namespaces = { NetworkMode: "network", PidMode: "processes", IpcMode: "shared memory" } as const;
+
+/** A container that shares what another one has keeps what that had before its restart: of a network, `lo` alone. */
+async function leftBehind(container: ContainerInspectInfo, gate: Gate): Promise<Drift[]> {
+  const { Id: id, State: state, HostConfig: host } = container;
+  const hasDone = !state.Running && !gate.stays && state.ExitCode === 0;
+  if (hasDone || state.Status === "created" || state.Paused) return [];
+  for (const [mode, shared] of Object.entries(namespaces)) {
+    const [, other] = /^container:(.+)$/.exec(host[mode as keyof typeof namespaces] ?? "") ?? [];
+    const owner = other === undefined ? undefined : await inspect(other);
+    if (owner === undefined || new Date(owner.State.StartedAt) <= new Date(state.StartedAt)) continue;
+    return [
+      {
+        what: `has lost the ${shared} of ${owner.Name.slice(1)}, which was started anew`,
+        remedy: "is restarted",
+        mend: () => engine.getContainer(id).restart(),
+      },
+    ];
+  }
+  return [];
+}
+
+async function inspect(id: string): Promise<ContainerInspectInfo | undefined> {
+  try {
+    return await engine.getContainer(id).inspect();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
