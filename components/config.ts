@@ -3,7 +3,6 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
-import { load } from "js-yaml";
 import { z } from "zod";
 import { givenPassphrase } from "./local/passphrase.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
@@ -268,7 +267,7 @@ function secretsInFile(namespace: string, file: string): Finding[] {
 /** The empty passphrase hides nothing: everybody who has the checkout has it. */
 function hasEmptyPassphrase(file: string): boolean {
   if (givenPassphrase() !== "" || !existsSync(file)) return false;
+  const text = readFileSync(file, "utf8");
   // A stack whose secrets a key service keeps, or Pulumi Cloud, has no passphrase at all.
-  const stackFile = load(readFileSync(file, "utf8")) as Readonly<Record<string, unknown>> | undefined;
-  return stackFile?.encryptionsalt !== undefined && stackFile.secretsprovider === undefined;
+  return /^encryptionsalt:/m.test(text) && !/^secretsprovider:/m.test(text);
 }

@@ -1,3 +1,4 @@
+import { amounts } from "./amounts.ts";
 import { anonymousVolumes } from "./anonymous-volumes.ts";
 import { characters } from "./characters.ts";
 import { cycles, dependencies } from "./dependencies.ts";
@@ -57,6 +58,7 @@ export function check(
     ...inServices,
     ...Object.entries(model.networks).flatMap(([key, part]) => misplaced(`networks.${key}`, part, model)),
     ...Object.entries(model.volumes).flatMap(([key, part]) => misplaced(`volumes.${key}`, part, model)),
+    ...amounts(model),
     ...cycles(model),
     ...hostPorts(model),
     ...containerNames(model),
@@ -127,13 +129,17 @@ function depthOf(model: Model, definitions: Definitions, path: readonly string[]
   for (const [depth, key] of path.entries()) {
     whole = valueAt(whole, key);
     // Entries of a list stand elsewhere in the whole than in the part.
-    const text = JSON.stringify(whole);
-    part = Array.isArray(part)
-      ? (part as unknown[]).find((entry) => JSON.stringify(entry) === text)
-      : valueAt(part, key);
+    part = Array.isArray(part) ? entryLike(whole, part, Number(key)) : valueAt(part, key);
     if (part === undefined) return depth;
   }
   return path.length;
+}
+
+/** The entry of a list that is equal to a value, most likely at the same place. */
+function entryLike(value: unknown, list: readonly unknown[], place: number): unknown {
+  const text = JSON.stringify(value);
+  const isLike = (entry: unknown) => JSON.stringify(entry) === text;
+  return isLike(list[place]) ? list[place] : list.find(isLike);
 }
 
 function valueAt(value: unknown, key: string): unknown {

@@ -5,11 +5,13 @@ import type { Model } from "../model/model.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
 export function hostPorts(model: Model): Finding[] {
-  const taken: { service: string; held: HeldPort }[] = [];
+  // By port, of which a range may have thousands.
+  const taken = new Map<number, { readonly service: string; readonly held: HeldPort }[]>();
   return Object.entries(model.services).flatMap(([name, service]) =>
     heldBy(service).flatMap(({ index, held }) => {
-      const other = taken.find((entry) => collide(entry.held, held));
-      taken.push({ service: name, held });
+      const before = taken.get(held.port) ?? [];
+      const other = before.find((entry) => collide(entry.held, held));
+      taken.set(held.port, [...before, { service: name, held }]);
       if (other === undefined) return [];
       const path = `services.${name}.ports.${index}`;
       const message = `host port ${held.port} is already published by \`${other.service}\``;

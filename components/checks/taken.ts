@@ -25,15 +25,13 @@ export function takenPorts(model: Model, { project, containers, listenersOn }: O
   const holderOf = (held: HeldPort, among: readonly EngineContainer[]) =>
     among.find(({ ports }) => ports.some((port) => collide(port, held)));
   // The engine itself listens on a port that a container holds.
-  const unheld = wanted.filter(({ held }) => holderOf(held, containers) === undefined);
-  const listening = unheld.length === 0 ? [] : listenersOn(unheld.map(({ held }) => held.port));
+  const unheld = new Set(wanted.filter(({ held }) => holderOf(held, containers) === undefined));
+  const listening = unheld.size === 0 ? [] : listenersOn([...unheld].map(({ held }) => held.port));
   const listeners = listening.filter((listener) => !isEngine(listener, containers));
   return wanted.flatMap((entry) => {
     const { service, path, held } = entry;
     const container = holderOf(held, others);
-    const listener = unheld.includes(entry)
-      ? listeners.find((other) => collide(openTo(other), held))
-      : undefined;
+    const listener = unheld.has(entry) ? listeners.find((other) => collide(openTo(other), held)) : undefined;
     const who =
       container === undefined ? listener && (listener.process() ?? "another process") : of(container);
     if (who === undefined) return [];

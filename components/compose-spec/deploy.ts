@@ -12,6 +12,7 @@ import {
   scalar,
   text,
   mapping,
+  replicaCount,
 } from "./values.ts";
 
 /**
@@ -91,7 +92,7 @@ const restartPolicy = keys({
 export const deploy = mapping(
   z.strictObject({
     /** Number of containers; default 1. */
-    replicas: count.optional(),
+    replicas: replicaCount.optional(),
     /** Only `replicated` has an effect: the other modes are for a cluster. */
     mode: text.optional(),
     /** Limits and reservations of each container. */

@@ -3,6 +3,7 @@ import { mistake, type Finding } from "../findings/finding.ts";
 import type { MistakeName } from "../findings/names.ts";
 import { suggestion } from "../findings/nearest.ts";
 import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys, type Refused } from "./refused.ts";
+import { excessIn } from "./excess.ts";
 import { own } from "./own.ts";
 
 export interface Parsed<T> {
@@ -25,18 +26,33 @@ export function parse<T>(
   file: string | undefined,
   rest: T,
 ): Parsed<T> {
+  const excess = excessIn(value);
+  if (excess !== undefined) {
+    const path = pathOf(at, excess.path);
+    const { message, fix } = excess;
+    return { value: rest, mistakes: [mistake("invalid-value", { ...inFile(file), path, message, fix })] };
+  }
   const first = schema.safeParse(value);
   if (first.success) return { value: first.data, mistakes: [] };
-  const mistakes = first.error.issues.flatMap((issue) =>
-    refusalsIn(issue, schema, value).map(({ name, path, ...said }) =>
-      mistake(name, {
-        ...(file === undefined ? {} : { file }),
-        path: [at, ...path.map(String)].filter((key) => key !== "").join(".") || "(the file)",
-        ...said,
-      }),
-    ),
-  );
+  const mistakes = first.error.issues
+    .slice(0, mostMistakes)
+    .flatMap((issue) =>
+      refusalsIn(issue, schema, value).map(({ name, path, ...said }) =>
+        mistake(name, { ...inFile(file), path: pathOf(at, path), ...said }),
+      ),
+    );
   return { value: readable(schema, value, first.error.issues) ?? rest, mistakes };
+}
+
+/** What a person reads of one file. Whoever mends as many finds the others the next time. */
+const mostMistakes = 200;
+
+function inFile(file: string | undefined): { readonly file?: string } {
+  return file === undefined ? {} : { file };
+}
+
+function pathOf(at: string, path: readonly PropertyKey[]): string {
+  return [at, ...path.map(String)].filter((key) => key !== "").join(".") || "(the file)";
 }
 
 /** The value without what is wrong in it; taking a required key away makes what holds it wrong, and so on upwards. */

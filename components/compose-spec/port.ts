@@ -2,6 +2,9 @@ import { z } from "zod";
 import { orShort } from "./short-form.ts";
 import { keys, scalar, text } from "./values.ts";
 
+/** Each published port is an argument of its own to the Docker provider, which takes no range, and a process to the engine. */
+export const mostPorts = 1000;
+
 const shortPort =
   /^(?:(?<host_ip>\d+\.\d+\.\d+\.\d+|\[[^\]]+\]):)?(?:(?<published>\d*(?:-\d+)?):)?(?<target>\d+(?:-\d+)?)(?:\/(?<protocol>tcp|udp|sctp))?$/;
 
@@ -9,6 +12,12 @@ const shortPort =
 export function range(ports: string): readonly [first: number, last: number] {
   const [first = "", last = first] = ports.split("-");
   return [Number(first), Number(last)];
+}
+
+/** How many container ports a short form stands for. */
+export function portsIn(value: unknown): number {
+  const [first, last] = range(shortPort.exec(String(value))?.groups?.target ?? "0");
+  return Math.max(1, last - first + 1);
 }
 
 /** What one short form means: a range of container ports is as many ports. */
@@ -60,8 +69,22 @@ const port = keys(
   "write [host address:][host port:]container port[/udp], or the long form with `target`",
 );
 
-export const ports = orShort(z.array(port), z.array(z.union([text, z.number(), port])), (value) =>
-  Array.isArray(value) ? value.flatMap(longPorts) : value,
+export const tooManyPorts = `publish ${mostPorts} ports or fewer, or set network_mode to host, which publishes none`;
+
+export const ports = orShort(
+  z.array(port).max(mostPorts, tooManyPorts),
+  z.array(z.union([text, z.number(), port])),
+  (value) => (Array.isArray(value) ? lengthened(value) : value),
 );
+
+/** All ports in the long form; of too many, no more than shows that there are too many. */
+function lengthened(value: readonly unknown[]): readonly unknown[] {
+  const long: unknown[] = [];
+  for (const entry of value) {
+    if (long.length > mostPorts) break;
+    long.push(...longPorts(entry).slice(0, mostPorts + 1));
+  }
+  return long;
+}
 
 export type Port = z.infer<typeof port>;

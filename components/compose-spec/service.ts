@@ -19,6 +19,7 @@ import {
   list,
   namesTo,
   oneOrMore,
+  replicaCount,
   scalar,
   text,
   ulimits,
@@ -187,7 +188,7 @@ const shape = {
   /** Replicas, resources, restart policy and order of updates. */
   deploy,
   /** Number of containers; `deploy.replicas` says the same. */
-  scale: count,
+  scale: replicaCount,
   /** When Docker starts the container again: `no`, `always`, `unless-stopped` or `on-failure[:times]`. */
   restart: z.string().regex(/^(?:no|always|unless-stopped|on-failure(?::\d+)?)$/, {
     error: "write no, always, unless-stopped or on-failure[:times]",

@@ -12,6 +12,12 @@ export const integer = z
   .transform(Number)
   .refine(Number.isSafeInteger, "write a whole number");
 export const count = integer.refine((value) => value >= 0, "write a whole number, 0 or more");
+/** How many containers a service may have. A network of the engine has room for 1023. */
+const mostReplicas = 1000;
+export const replicaCount = count.refine(
+  (value) => value <= mostReplicas,
+  `write ${mostReplicas} or fewer: a network of the engine has room for 1023 containers`,
+);
 export const duration = z.string().refine(isDuration, "write a duration such as 10s, 1m30s or 250ms");
 export const byteSize = z
   .union([z.string(), z.number()])

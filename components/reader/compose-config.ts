@@ -14,6 +14,7 @@ import {
   type Definitions,
 } from "../compose-spec/definitions.ts";
 import type { Mount } from "../compose-spec/service.ts";
+import { excessiveFiles } from "./excessive.ts";
 
 export interface ComposeFilesArgs {
   /** Paths of the files, later ones over earlier ones, relative to `directory`. */
@@ -56,13 +57,17 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
     );
     return { definitions: {}, mistakes, warnings: [] };
   }
+  const excessive = excessiveFiles(args);
+  if (excessive.length > 0) return { definitions: {}, mistakes: excessive, warnings: [] };
+  const refused = ({ name, ...said }: Failure): ComposeFiles => ({
+    definitions: {},
+    mistakes: [mistake(name, { file, path: "docker compose config", ...said })],
+    warnings: [],
+  });
   const output = compose(args);
-  if ("failure" in output) {
-    const { name, ...said } = output.failure;
-    const refused = mistake(name, { file, path: "docker compose config", ...said });
-    return { definitions: {}, mistakes: [refused], warnings: [] };
-  }
-  const printed = read(output.text);
+  if ("failure" in output) return refused(output.failure);
+  const printed = readable(output.text);
+  if (printed === undefined) return refused(unreadable);
   const { services, networks, volumes, configs, secrets } = mayLackNewlines(output.text)
     ? withFirstNewlines(printed, args)
     : printed;
@@ -142,8 +147,9 @@ export function describeProject(args: Omit<ComposeFilesArgs, "project">): {
   readonly profiles: readonly string[];
 } {
   const printed = compose({ ...args, project: undefined });
+  if ("failure" in printed) return { name: "", profiles: [] };
   const listed = compose({ ...args, project: undefined }, { prints: ["--profiles"] });
-  const { name } = "failure" in printed ? {} : read(printed.text);
+  const { name } = readable(printed.text) ?? {};
   const profiles = "failure" in listed ? [] : listed.text.split("\n").filter((line) => line !== "");
   return { name: typeof name === "string" ? name : "", profiles };
 }
@@ -176,25 +182,90 @@ function compose(
     ...files.flatMap((file) => ["-f", file]),
     ...profiles.flatMap((profile) => ["--profile", profile]),
   ];
-  const { error, status, stdout, stderr } = spawnSync(
-    "docker",
-    ["compose", ...options, "config", "--no-consistency", ...prints],
+  const { pid, error, status, stdout, stderr } = spawnSync(
+    ...bounded("docker", ["compose", ...options, "config", "--no-consistency", ...prints]),
     {
       cwd: directory,
       env: { ...process.env, ...environment },
       encoding: "utf8",
       input,
-      maxBuffer: 64 * 1024 * 1024,
+      maxBuffer: mostPrinted,
+      timeout: longestRun,
+      killSignal: "SIGKILL",
+      // A process group of its own, so that the plugin ends with the command. The types do not know the option.
+      ...({ detached: true } as object),
     },
   );
-  if (error !== undefined)
-    return { failure: failureOf(error.message, "code" in error && error.code === "ENOENT") };
-  if (status !== 0) return { failure: failureOf(stderr, false) };
+  const code = error !== undefined && "code" in error ? error.code : undefined;
+  if (code === "ETIMEDOUT" || code === "ENOBUFS") {
+    endGroup(pid);
+    return { failure: code === "ETIMEDOUT" ? endless : tooLong };
+  }
+  if (error !== undefined) return { failure: failureOf(error.message, code === "ENOENT") };
+  // 127 is a shell's for a command that is not there.
+  if (status !== 0) return { failure: failureOf(stderr, status === 127) };
   const lines = stderr.split("\n").filter((line) => line !== "");
   return { text: stdout, warnings: lines.map(messageOf) };
 }
 
+/** Milliseconds that Compose may take for what takes it 50, also on a machine under load; */
+const longestRun = 8000;
+/** bytes that it may print, */
+const mostPrinted = 16 * 1024 ** 2;
+/** and kibibytes of memory that it may use. It uses some 50,000 for a project of a hundred services. */
+const mostMemory = 768 * 1024;
+
+/** The command with a limit of memory, where the system has one. */
+function bounded(command: string, args: readonly string[]): [string, readonly string[]] {
+  if (process.platform === "win32") return [command, args];
+  const limited = `ulimit -d ${mostMemory} 2>/dev/null; exec "$0" "$@"`;
+  return ["sh", ["-c", limited, command, ...args]];
+}
+
+/** Ends what a command has left running when it was cut off. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch {
+    // Nothing is left, or the system has no groups.
+  }
+}
+
+const endless: Failure = {
+  name: "compose",
+  message: `\`docker compose config\` has no end within ${longestRun / 1000} s`,
+  fix: "look for aliases of aliases, for an `include` or `extends` that has to be fetched, and for a file that has no end",
+};
+
+const tooLong: Failure = {
+  name: "compose",
+  message: `\`docker compose config\` prints more than ${mostPrinted / 1024 ** 2} MiB`,
+  fix: "write less, or fewer aliases and ranges of ports",
+};
+
+const tooMuchMemory: Failure = {
+  name: "compose",
+  message: `\`docker compose config\` needs more than ${mostMemory / 1024} MiB of memory`,
+  fix: endless.fix,
+};
+
+const unreadable: Failure = {
+  name: "compose",
+  message:
+    "`docker compose config` prints what cannot be read back, such as values that are nested too deeply",
+  fix: "write the files flatter",
+};
+
 function failureOf(messages: string, noCommand: boolean): Failure {
+  // A program in Go tells nothing else when it ends so.
+  if (/^(?:fatal error|runtime): .*(?:out of memory|cannot allocate)/m.test(messages)) return tooMuchMemory;
+  const crash = /^(?:fatal error|panic|runtime): .*/m.exec(messages)?.[0];
+  if (crash !== undefined)
+    return {
+      name: "compose",
+      message: `\`docker compose config\` broke down: ${crash}`,
+      fix: "correct the file",
+    };
   // Without its plugin, the docker command takes Compose's options for its own.
   const noPlugin = /unknown (shorthand )?flag|is not a docker command/.test(messages);
   if (noCommand || noPlugin) {
@@ -206,7 +277,14 @@ function failureOf(messages: string, noCommand: boolean): Failure {
     };
   }
   const lines = messages.split("\n").filter((line) => line !== "" && !line.includes("level=warning"));
-  return { name: "compose", message: lines.map(messageOf).join(" "), fix: "correct the file" };
+  const message = lines.map(messageOf).join(" ");
+  return { name: "compose", message: shortened(message), fix: "correct the file" };
+}
+
+/** Of a message in which Compose repeats what it was given, the beginning. */
+function shortened(message: string): string {
+  const most = 2000;
+  return message.length <= most ? message : `${message.slice(0, most)} …`;
 }
 
 /** Compose logs as `time="…" level=warning msg="…"`. */
@@ -221,6 +299,15 @@ type Printed = Readonly<Record<string, unknown>>;
 function read(text: string, parser: (text: string) => unknown = loadYaml): Printed {
   // Compose prints every `$` twice, in keys as well, so that its output can be its input.
   return parser(text.replaceAll("$$", "$")) as Printed;
+}
+
+/** What Compose printed; `undefined` where that is nested deeper than a reader follows. */
+function readable(text: string): Printed | undefined {
+  try {
+    return read(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function loadYaml(text: string): unknown {

@@ -1,10 +1,5 @@
-import { DEFAULT_SCHEMA, load, Type, type EventType, type State } from "js-yaml";
-
-/** Compose's own tags change no line. */
-const tags = (["scalar", "sequence", "mapping"] as const).flatMap((kind) =>
-  ["!reset", "!override"].map((tag) => new Type(tag, { kind })),
-);
-const schema = DEFAULT_SCHEMA.extend(tags);
+import { load, type EventType, type State } from "js-yaml";
+import { writtenSchema } from "./written-yaml.ts";
 
 /** The keys of a mapping, each with its line and, where its value is a mapping as well, the keys of that. */
 type Keys = ReadonlyMap<string, { readonly line: number; readonly keys: Keys }>;
@@ -64,7 +59,7 @@ function keysOf(text: string): Keys {
     if (node !== undefined) open.at(-1)?.parts.push(Object.assign(node, { kind, value: result as unknown }));
   };
   try {
-    load(text, { schema, listener });
+    load(text, { schema: writtenSchema, listener });
   } catch {
     return new Map();
   }

@@ -1,15 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { parseEnv } from "node:util";
-import { DEFAULT_SCHEMA, load, Type } from "js-yaml";
+import { load } from "js-yaml";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import type { ComposeFilesArgs } from "./compose-config.ts";
-
-/** Compose's own tags, which are of no interest here. */
-const tags = (["scalar", "sequence", "mapping"] as const).flatMap((kind) =>
-  ["!reset", "!override"].map((tag) => new Type(tag, { kind })),
-);
-const schema = DEFAULT_SCHEMA.extend(tags);
+import { writtenSchema } from "./written-yaml.ts";
 
 /**
  * Reads Compose files as people wrote them, for what `docker compose config` no longer tells. What cannot be read is
@@ -42,7 +37,7 @@ export function readWritten({ files, directory, environment }: ComposeFilesArgs)
 
 function contentOf(path: string): unknown {
   try {
-    return load(readFileSync(path, "utf8"), { schema });
+    return load(readFileSync(path, "utf8"), { schema: writtenSchema });
   } catch {
     return undefined;
   }
