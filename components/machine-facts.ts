@@ -3,7 +3,8 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { withDriver } from "./checks/made-volumes.ts";
 import { limitsMemory } from "./checks/memory.ts";
-import { mayShareNetworks, withData } from "./checks/on-engine.ts";
+import { withData } from "./checks/on-engine.ts";
+import { checkOtherState } from "./checks/other-state.ts";
 import { isOutside } from "./compose-spec/paths.ts";
 import { twoEngines } from "./engine/address.ts";
 import {
@@ -22,6 +23,7 @@ import { whyUnread, writeBuildFiles } from "./local/build-files.ts";
 import { contentHashes } from "./local/content-hash.ts";
 import { readPortRegistry } from "./local/port-registry.ts";
 import { securityProfiles } from "./local/security-profiles.ts";
+import { knownToStateOf } from "./local/stack-state.ts";
 import { stacksIn } from "./local/stacks.ts";
 import { startTimes } from "./local/start-times.ts";
 import { healthOfImages } from "./model/dependencies.ts";
@@ -50,7 +52,7 @@ export function askMachine(
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
     memory: engine !== undefined && limitsMemory(model) ? memoryOfEngine() : undefined,
-    findings: apart === undefined ? [] : [apart],
+    findings: apart === undefined ? otherState(project, engine) : [apart],
     engine,
     portRegistry:
       portRegistry === undefined
@@ -82,11 +84,21 @@ function onTwoEngines(): Finding | undefined {
   });
 }
 
+/** After the engine, so that what another update of the stack has made meanwhile is in its state. */
+function otherState(project: string, engine: EngineFacts | undefined): Finding[] {
+  const stack = pulumi.getStack();
+  const directory = process.cwd();
+  const known = engine && knownToStateOf(pulumi.getProject(), stack, directory);
+  if (engine === undefined || known === undefined) return [];
+  const command = commandFor(directory, stack, "up", "--take-over");
+  return checkOtherState({ project, stack, command }, engine, known);
+}
+
 /** Without an engine, as in a pull request's preview, nothing answers, and less is found. */
 function askEngine(model: Model, project: string): EngineFacts | undefined {
   const containers = containersOnEngine();
   const volumes = containers && partsOnEngine("volume");
-  const networks = volumes && (mayShareNetworks(model, project) ? partsOnEngine("network") : []);
+  const networks = volumes && partsOnEngine("network");
   if (containers === undefined || volumes === undefined || networks === undefined) return undefined;
   const { left, moved } = withData(model, project, containers, volumes);
   return {

@@ -63,13 +63,6 @@ export function withData(
   };
 }
 
-/** Whether the stack has a network whose name another stack may have given. Most names begin with the project's. */
-export function mayShareNetworks(model: Model, project: string): boolean {
-  return Object.values(model.networks).some(
-    ({ external, name = project }) => external || !name.startsWith(project),
-  );
-}
-
 function namesOf(parts: readonly EnginePart[]): string[] {
   return parts.map(({ name }) => name);
 }

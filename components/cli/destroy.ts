@@ -10,6 +10,7 @@ import { needPassphrase } from "./passphrase.ts";
 import { runPulumi } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { engine, need } from "./requirements.ts";
+import { tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 
@@ -37,6 +38,7 @@ export function destroyCommand(): Command {
       process.exitCode = await runPulumi(args, target.program.directory);
       if (process.exitCode !== 0) {
         await tellLock(target);
+        await tellFullDisk(target);
         return;
       }
       if (volumes === true) await removeVolumes(data);

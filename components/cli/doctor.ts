@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { backendUrl } from "./backend.ts";
+import { backendUrl } from "../local/backend.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";

@@ -9,7 +9,13 @@ process.env.INIT_CWD = process.cwd();
 try {
   await commandLine().parseAsync();
 } catch (error) {
-  if (!(error instanceof NeedsAttention)) throw error;
-  console.error(`${error.message}\n→ ${error.advice}`);
+  const told = (error as NodeJS.ErrnoException).code === "ENOSPC" ? fullDisk(error as Error) : error;
+  if (!(told instanceof NeedsAttention)) throw told;
+  console.error(`${told.message}\n→ ${told.advice}`);
   process.exitCode = 1;
+}
+
+/** The error names the file. */
+function fullDisk({ message }: Error): NeedsAttention {
+  return new NeedsAttention(`a disk is full: ${message}`, "Make room, and run it again.");
 }

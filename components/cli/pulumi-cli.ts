@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { homedir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 // Settles DOCKER_HOST, so that Pulumi's provider works on the same engine as Docker's command line.
 import "../engine/address.ts";
+import { pulumiHome } from "../local/backend.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capture, runInForeground, type Ended } from "./run.ts";
 
@@ -17,8 +17,6 @@ export const versions = {
   pulumi: dependencies.pulumi ?? "",
   dockerProvider: dependencies["@pulumi/docker"] ?? "",
 };
-
-export const pulumiHome = process.env.PULUMI_HOME || join(homedir(), ".pulumi");
 
 /** Where the npm package `pulumi`, which is a launcher, keeps the command line and the language hosts. */
 const folder = join(pulumiHome, "versions", versions.pulumi, "bin");

@@ -2,7 +2,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { commandLineAddress } from "../engine/address.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { pulumiCli, pulumiHome, versions } from "./pulumi-cli.ts";
+import { pulumiHome } from "../local/backend.ts";
+import { pulumiCli, versions } from "./pulumi-cli.ts";
 import { capture } from "./run.ts";
 
 /** The least versions that work. */

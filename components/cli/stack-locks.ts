@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
-import { stateFolder } from "./backend.ts";
+import { stateFolder } from "../local/backend.ts";
 import type { Target } from "./choose-stack.ts";
 import { capture } from "./run.ts";
 

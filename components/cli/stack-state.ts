@@ -2,6 +2,7 @@ import { componentType, earlierComponentType, type Component } from "../plan/pac
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
+import { mustBeWholeState } from "./state-file.ts";
 
 /** What Pulumi has noted of a stack, as far as it is used here. */
 export interface State {
@@ -45,6 +46,7 @@ export async function exportState({ program, stack }: Target): Promise<State | u
   const { code, stdout, stderr } = await capturePulumi(args, program.directory);
   if (code === 0) return JSON.parse(stdout) as State;
   if (stderr.includes(`no stack named '${stack}' found`)) return undefined;
+  mustBeWholeState({ program, stack });
   throw new NeedsAttention(
     `the state of the stack ${stack} cannot be read:\n${stderr.trim()}`,
     "Nothing was touched. Where PULUMI_BACKEND_URL names a folder without ?metadata=skip, a pulumi that was killed can " +

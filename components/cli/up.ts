@@ -5,9 +5,16 @@ import { needPassphrase } from "./passphrase.ts";
 import { runPulumi } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { compose, engine, need } from "./requirements.ts";
+import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { showStatus } from "./status.ts";
+import { takeOver } from "./take-over.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
+
+interface UpOptions extends UpdateOptions {
+  readonly recover?: boolean;
+  readonly takeOver?: boolean;
+}
 
 /**
  * Clears up after an update that was killed, looks at the engine, and brings the stack up. On a terminal Pulumi shows what
@@ -17,18 +24,32 @@ export function upCommand(): Command {
   return stackCommand("up", "bring the stack up, or update it, and wait until every service is ready")
     .option("-y, --yes", "do not show a preview and ask first")
     .option("--diff", "show every change in full")
-    .action(async (options: UpdateOptions, command: Command) => {
+    .option(
+      "--recover",
+      "where the file of the state is empty or broken, put back what it held before its last change",
+    )
+    .option(
+      "--take-over",
+      "first remove the stack's containers and networks that this state does not know; every volume is kept",
+    )
+    .action(async (options: UpOptions, command: Command) => {
       const asked = updateOptions("up", options);
       const target = await targetOf(command);
       await need(engine, compose, () => needPassphrase(target));
+      if (options.recover === true) putStateBack(target);
       await makeState(target);
+      await mustHaveRoom(target);
       await recover(target);
+      if (options.takeOver === true) await takeOver(target, options.yes !== true);
       const { program, stack } = target;
       // With --refresh, so that what the engine lost is made again.
       const args = ["up", "--stack", stack, "--refresh", "--suppress-outputs", ...asked];
       process.exitCode = await runPulumi(args, program.directory);
       if (process.exitCode === 0) await showStatus(target);
-      // Somebody may have begun to work on the stack in between.
-      else await tellLock(target);
+      else {
+        // Somebody may have begun to work on the stack in between.
+        await tellLock(target);
+        await tellFullDisk(target);
+      }
     });
 }

@@ -57,11 +57,23 @@ export async function restartsAlways(id: string): Promise<boolean> {
   return ["always", "unless-stopped"].includes(host.RestartPolicy?.Name ?? "");
 }
 
-/** Stops a container within its own grace period and removes it; one that is gone already is no error. */
+/**
+ * Stops a container within its own grace period and removes it with its anonymous volumes; one that is gone already is no
+ * error.
+ */
 export async function removeContainer(id: string): Promise<void> {
+  await stopAndRemove(id, true);
+}
+
+/** The same, and its anonymous volumes are kept as well. */
+export async function removeContainerButNotVolumes(id: string): Promise<void> {
+  await stopAndRemove(id, false);
+}
+
+async function stopAndRemove(id: string, withVolumes: boolean): Promise<void> {
   const container = engine.getContainer(id);
   await container.stop().catch(ignore(304, 404));
-  await container.remove({ force: true, v: true }).catch(ignore(404));
+  await container.remove({ force: true, v: withVolumes }).catch(ignore(404));
 }
 
 export async function removeNetwork(id: string): Promise<void> {

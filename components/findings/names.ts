@@ -318,6 +318,13 @@ export const findingNames = {
     meaning: "The health check of a Traefik asks for a ping that Traefik does not answer.",
     remedy: "Switch the ping on, and ask for it where it is.",
   },
+  "other-state": {
+    ...mistake,
+    meaning:
+      "The stack is up, and its state is not here: another checkout has the state, or the state was lost.",
+    remedy:
+      "Name the backend that has the state, or let `npx pulumi-compose up --take-over` remove the containers and networks.",
+  },
   "two-engines": {
     ...mistake,
     meaning:

@@ -21,7 +21,7 @@ export interface EngineFacts {
   readonly containers: readonly EngineContainer[];
   /** Every volume, whoever made it. */
   readonly volumes: readonly EnginePart[];
-  /** Every network, whoever made it; none where the stack has only networks that no other stack can have. */
+  /** Every network, whoever made it. */
   readonly networks: readonly EnginePart[];
   /** Details of the containers whose data the stack may leave behind, by their id. */
   readonly containerDetails: Readonly<Record<string, ContainerDetails>>;
@@ -34,6 +34,14 @@ export interface EngineFacts {
   readonly healthchecks: Readonly<Record<string, boolean>>;
   /** Which processes listen on these host ports; none where the engine's machine is another one. */
   readonly listenersOn: (ports: readonly number[]) => readonly Listener[];
+}
+
+/** What a stack's state has of the engine's containers and networks, also what is only begun. */
+export interface KnownToState {
+  /** Ids; of what is only begun, names. */
+  readonly containers: ReadonlySet<string>;
+  /** Names. */
+  readonly networks: ReadonlySet<string>;
 }
 
 /** What a volume was made with. */

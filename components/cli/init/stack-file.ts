@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { join } from "node:path";
 import { load } from "js-yaml";
 import { NeedsAttention } from "../needs-attention.ts";
-import { stateFolder } from "../backend.ts";
+import { stateFolder } from "../../local/backend.ts";
 import { programIn } from "../program.ts";
 import { capturePulumi } from "../pulumi-cli.ts";
 import { stackText, type PulumiPart } from "./program-files.ts";

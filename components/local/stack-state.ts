@@ -1,0 +1,68 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { load } from "js-yaml";
+import type { KnownToState } from "../model/facts.ts";
+import { stateFile } from "./backend.ts";
+
+/** What Pulumi has noted of a stack, as far as its containers and networks can be known by it. */
+interface Deployment {
+  readonly resources?: readonly Noted[];
+  readonly pending_operations?: readonly { readonly resource: Noted }[];
+}
+
+interface Noted {
+  readonly type: string;
+  readonly id?: string;
+  readonly inputs?: { readonly name?: unknown };
+}
+
+/**
+ * The containers and networks that a stack's state knows, also those whose making or removal has only begun. Networks are
+ * known by their name, and containers by their id: another one of the same name may be another state's.
+ */
+export function knownTo({ resources = [], pending_operations: pending = [] }: Deployment): KnownToState {
+  const begun = pending.map(({ resource }) => resource);
+  const names = (list: readonly Noted[], kind: string) =>
+    list.flatMap(({ type, inputs }) =>
+      type === kind && typeof inputs?.name === "string" ? [inputs.name] : [],
+    );
+  const containers = resources.flatMap(({ type, id }) =>
+    type === "docker:index/container:Container" && id !== undefined ? [id] : [],
+  );
+  return {
+    containers: new Set([...containers, ...names(begun, "docker:index/container:Container")]),
+    networks: new Set(names([...resources, ...begun], "docker:index/network:Network")),
+  };
+}
+
+/**
+ * What the state of a program's stack knows. The file is read, because the program runs within Pulumi, and a preview
+ * would have to wait a third of a second for another Pulumi's answer.
+ *
+ * @returns `undefined` for other backends than files, and where the file cannot be read: Pulumi itself reads the file
+ *   before, and says so.
+ */
+export function knownToStateOf(program: string, stack: string, directory: string): KnownToState | undefined {
+  try {
+    const { backend } = (load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {}) as {
+      readonly backend?: { readonly url?: string };
+    };
+    const file = stateFile({ name: program, directory, backend: backend?.url }, stack);
+    return file === undefined ? undefined : knownTo(deploymentIn(file));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What a file of a file backend holds, or a backup of such a file.
+ *
+ * @throws Error where the file is not there, or is not what Pulumi wrote to its end.
+ */
+export function deploymentIn(file: string): Deployment {
+  const content = readFileSync(file);
+  const text = (/\.gz(?:\.bak)?$/.test(file) ? gunzipSync(content) : content).toString();
+  const { checkpoint } = JSON.parse(text) as { readonly checkpoint: { readonly latest?: Deployment | null } };
+  return checkpoint.latest ?? {};
+}
