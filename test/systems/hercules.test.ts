@@ -111,7 +111,7 @@ describe("preview of hercules, without an engine", () => {
     );
     assert.deepEqual(
       made("volume:Volume").map(named).sort(),
-      ["postgres-data", "tls"].map((key) => `${stack.project}_${key}`),
+      ["postgres-data", "redis-data", "tls"].map((key) => `${stack.project}_${key}`),
     );
     assert.deepEqual(made("network:Network"), []);
   });
