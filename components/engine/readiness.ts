@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from "dockerode";
+import { printable } from "../findings/printable.ts";
 import { gateByImage } from "../plan/gate.ts";
 import type { Gate } from "../plan/plan.ts";
 import { engineDuration } from "../compose-spec/units.ts";
@@ -308,9 +309,9 @@ async function notReady(
       `${service} ${reason}`,
       ...(probe === undefined
         ? []
-        : [`last health check (exit code ${probe.ExitCode}):`, indented(probe.Output.trim())]),
+        : [`last health check (exit code ${probe.ExitCode}):`, indented(printable(probe.Output.trim()))]),
       lines.length === 0 ? "the container logged nothing" : `last ${lines.length} log lines:`,
-      ...lines.map(indented),
+      ...lines.map((line) => indented(printable(line))),
       `→ mend the cause and run \`up\` again; the whole log: docker logs ${nameOf(container)}`,
       ...(advice === undefined ? [] : [`→ ${advice}`]),
     ].join("\n"),

@@ -4,6 +4,7 @@ import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
 import { NotReady, startWhatFailed, waitUntilReady } from "../engine/readiness.ts";
+import { printable } from "../findings/printable.ts";
 import { noteStart } from "../local/start-times.ts";
 import { withoutSecrets } from "../model/masking.ts";
 import { projectLabel } from "../plan/package-names.ts";
@@ -70,7 +71,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         noteStart(plan.labels[projectLabel] ?? "", plan.name, seconds);
       } catch (error) {
         const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
-        const message = withoutSecrets(said, hidden);
+        const message = withoutSecrets(printable(said), hidden);
         if (!plan.optional) throw failure(message, container);
         await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
       } finally {
