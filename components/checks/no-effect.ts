@@ -52,19 +52,22 @@ function inPorts({ ports = [], network_mode: mode = "" }: Service): Finding[] {
 }
 
 function inVolumes({ volumes = [] }: Service): Finding[] {
-  return volumes.flatMap(({ bind, ...mount }, index) => [
-    ...present(`volumes.${index}`, mount, ["consistency"], "Docker no longer uses it"),
-    ...present(`volumes.${index}.bind`, bind, ["recursive"], "the Docker provider cannot set it"),
-    ...(bind?.selinux === undefined || isRelabelled({ ...mount, bind })
-      ? []
-      : [
-          ignored(
-            `volumes.${index}.bind.selinux`,
-            "the Docker provider cannot set it beside options of the volume",
-          ),
-        ]),
-  ]);
+  return volumes.flatMap((mount, index) => {
+    const bind = mount.bind ?? {};
+    const isOld = isRelabelled(mount);
+    const { selinux, propagation } = bind;
+    const at = `volumes.${index}`;
+    return [
+      ...present(at, mount, ["consistency"], "Docker no longer uses it"),
+      ...present(`${at}.bind`, bind, ["recursive"], "the Docker provider cannot set it"),
+      ...(selinux === undefined || isOld ? [] : [ignored(`${at}.bind.selinux`, besideOptions)]),
+      ...(propagation === undefined || !isOld ? [] : [ignored(`${at}.bind.propagation`, besideLabel)]),
+    ];
+  });
 }
+
+const besideOptions = "the Docker provider cannot set it beside options of the volume";
+const besideLabel = "the Docker provider cannot set it beside a label for SELinux";
 
 function inNetworks({ networks = {} }: Service): Finding[] {
   return Object.entries(networks).flatMap(([network, attachment]) => [

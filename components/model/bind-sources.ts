@@ -14,11 +14,16 @@ const fileNames =
 const fileEndings = new Set(
   (
     "conf cfg cnf config ini env properties json json5 jsonc yaml yml toml xml hcl rules tmpl tpl template j2 " +
-    "sh bash zsh bat ps1 py js mjs cjs ts jsx tsx rb pl php lua go rs java sql psql vcl awk " +
+    "sh bash zsh bat ps1 sql psql vcl awk " +
     "pem crt cer key csr der p12 pfx jks keystore gpg asc pub htpasswd " +
-    "txt md rst csv tsv log list html htm css svg png jpg jpeg gif ico pdf " +
-    "db sqlite sqlite3 gz tgz bz2 xz zip tar jar war so lock pid sock service repo map"
+    "txt md rst csv tsv log html htm css svg png jpg jpeg gif ico pdf " +
+    "db sqlite sqlite3 gz tgz bz2 xz zip tar jar war so pid sock"
   ).split(" "),
+);
+
+/** Likewise, though directories are called so as well: `node.js`, `auth.service`. */
+const sharedEndings = new Set(
+  "py js mjs cjs ts jsx tsx rb pl php lua go rs java service repo list lock map".split(" "),
 );
 
 /** Files of a host that programs in containers read, and that have no ending. */
@@ -31,16 +36,17 @@ const hostFiles =
  */
 function isMeantAsFile({ source = "", target }: Mount): boolean {
   const [from, to] = [kindOf(source), kindOf(target)];
-  return from === "file" ? to !== "directory" : from === undefined && to === "file";
+  if (from === "file") return to !== "directory";
+  return from !== "directory" && (to === "file" || (from === "either" && to === "either"));
 }
 
-function kindOf(path: string): "file" | "directory" | undefined {
+/** What a path is by its name; `undefined` where the name says nothing. */
+function kindOf(path: string): "file" | "directory" | "either" | undefined {
   if (path.endsWith("/") || /\.d$/.test(path)) return "directory";
   const name = posix.basename(path);
-  const [, ending = ""] = /[^.].*\.([^.]+)$/.exec(name) ?? [];
-  return hostFiles.test(path) || fileNames.test(name) || fileEndings.has(ending.toLowerCase())
-    ? "file"
-    : undefined;
+  const ending = (/[^.].*\.([^.]+)$/.exec(name)?.[1] ?? "").toLowerCase();
+  if (hostFiles.test(path) || fileNames.test(name) || fileEndings.has(ending)) return "file";
+  return sharedEndings.has(ending) ? "either" : undefined;
 }
 
 /**

@@ -14,7 +14,8 @@ export function mountArguments(volumes: readonly Mount[]): Partial<docker.Contai
       : {
           volumes: old.map(({ type, source, target, read_only, bind }) => ({
             ...(type === "bind" ? { hostPath: source } : { volumeName: source }),
-            containerPath: target,
+            // The engine would take a path with a slash at its end for a volume of its own.
+            containerPath: target.replace(/(?<=.)\/+$/, ""),
             ...(read_only === undefined ? {} : { readOnly: read_only }),
             ...(bind?.selinux === undefined ? {} : { selinuxRelabel: bind.selinux }),
           })),

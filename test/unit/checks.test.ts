@@ -464,6 +464,7 @@ describe("a mistake is told once, with where it is and what to do:", () => {
       "/var/run/nobody.sock:/var/run/docker.sock",
       "/etc/timezone:/etc/timezone:ro",
       "./certs/example.com.pem:/cert",
+      "./app.py:/srv/app.py",
     ];
     const directories = [
       "./data:/data",
@@ -476,6 +477,8 @@ describe("a mistake is told once, with where it is and what to do:", () => {
       "./site.conf:/etc/nginx/conf.d",
       "./db.data:/var/lib/db/",
       "/opt/nobody:/opt",
+      "./node.js:/app",
+      "./auth.service:/app",
     ];
     const kindOf = (mount: string) => foundWithout(mount).map(({ kind, name }) => `${kind} ${name}`);
     for (const mount of files) assert.deepEqual(kindOf(mount), ["mistake missing-file"], mount);

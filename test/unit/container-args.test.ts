@@ -60,7 +60,7 @@ const translations: [title: string, service: Written, args: Written][] = [
     "bind mounts in the old form where the engine is to make a missing directory",
     {
       volumes: [
-        "/srv/made:/made:ro",
+        "/srv/made:/made/:ro",
         { type: "bind", source: "/srv/there", target: "/there" },
         { type: "bind", source: "/srv/not", target: "/not", bind: { create_host_path: false } },
         "/srv/shared:/shared:rslave",

@@ -51,6 +51,17 @@ const samples: [title: string, service: Written, paths: string[]][] = [
     { extra_hosts: ["six=::1", "four=10.0.0.1", "h:host-gateway"] },
     ["extra_hosts.0"],
   ],
+  [
+    "what does not go with a label for SELinux",
+    {
+      volumes: [
+        "/a:/a:z,rslave",
+        { type: "volume", source: "data", target: "/b", bind: { selinux: "z" }, volume: { nocopy: true } },
+        "/c:/c:Z",
+      ],
+    },
+    ["volumes.0.bind.propagation", "volumes.1.bind.selinux"],
+  ],
   ["a mount's consistency", { volumes: ["/a:/a:cached"] }, ["volumes.0.consistency"]],
   ["memory in parts of a mebibyte", { mem_limit: "1000k", shm_size: "64m" }, ["mem_limit"]],
   ...Object.keys(ignoredKeys).map((key): [string, Written, string[]] => [key, { [key]: "any" }, [key]]),
