@@ -5,6 +5,8 @@
 export interface WrittenFile {
   readonly file: string;
   readonly services: Readonly<Record<string, WrittenService>>;
+  /** The top level's secrets: files that services get. */
+  readonly secrets: Readonly<Record<string, unknown>>;
   /** Whether it has services of further files. */
   readonly includes: boolean;
   /** What Compose fills in for a variable; `undefined` when it is set nowhere. Secrets are their placeholders. */

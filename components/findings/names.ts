@@ -33,6 +33,12 @@ export const findingNames = {
     meaning: "A volume exists with another driver or other `driver_opts`, and an update cannot change them.",
     remedy: "Give the volume another name, or back up, remove and restore it.",
   },
+  "clear-secret": {
+    ...guess,
+    meaning:
+      "A variable is called like a secret and is no declared one. Its value is in clear in state and preview.",
+    remedy: "Make the value a secret with the command that the message names.",
+  },
   compose: {
     ...either,
     meaning: "`docker compose config` refuses a Compose file, or warns of something in it.",

@@ -1,10 +1,10 @@
 /** What moves a terminal's cursor, colours its text, or sets its title. */
- 
+
 const sequences =
   /\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[PX^_][^\x1b]*(?:\x1b\\)?|[ -/]*[0-~])/g;
 
 /** What else a terminal obeys and does not show, and what turns the direction of a text. */
- 
+
 const controls = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 
 /**

@@ -7,6 +7,7 @@ import { unknownProfiles } from "../checks/profiles.ts";
 import { routeFiles } from "../checks/route-files.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { isMistake, type Finding } from "../findings/finding.ts";
+import { clearSecrets } from "../guesses/clear-secrets.ts";
 import { guess } from "../guesses/index.ts";
 import { guessInWritten } from "../guesses/written.ts";
 import type { EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
@@ -78,6 +79,7 @@ export function planProject(
     ...sources.findings,
     ...facts.findings,
     ...guessInWritten(sources.written, model, facts.stacks),
+    ...clearSecrets(sources.written, model, sources.command),
     ...unknownProfiles(sources.profiles, sources.written, sources.stackFile),
     ...placed(model, [
       ...check(model, facts.pathExists, facts.whyUnread),

@@ -19,7 +19,7 @@ export function readWritten({ files, directory, environment }: ComposeFilesArgs)
   };
   return files.flatMap((file) => {
     const content = contentOf(resolve(directory, file));
-    const { services, include } = (content ?? {}) as Readonly<Record<string, unknown>>;
+    const { services, secrets, include } = (content ?? {}) as Readonly<Record<string, unknown>>;
     if (typeof services !== "object" || services === null) return [];
     const read = Object.entries(services).filter(
       ([, service]) => typeof service === "object" && service !== null,
@@ -28,6 +28,7 @@ export function readWritten({ files, directory, environment }: ComposeFilesArgs)
       {
         file,
         services: Object.fromEntries(read),
+        secrets: typeof secrets === "object" && secrets !== null ? { ...secrets } : {},
         includes: include !== undefined,
         variable: (name: string) => variables[name],
       },

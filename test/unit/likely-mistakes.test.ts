@@ -638,6 +638,7 @@ describe("in a Compose file as it is written", () => {
   ): WrittenFile => ({
     file: "compose.yaml",
     services,
+    secrets: {},
     includes: false,
     variable: (name) => variables[name],
   });

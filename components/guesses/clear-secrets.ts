@@ -1,0 +1,105 @@
+import { own } from "../compose-spec/own.ts";
+import type { WrittenFile } from "../compose-spec/written.ts";
+import { warning, type Finding } from "../findings/finding.ts";
+import type { Model } from "../model/model.ts";
+import { variableOf } from "../model/secret.ts";
+
+/**
+ * Variables whose names say that they hold a secret, and that the stack knows as none: their values are in Pulumi's state,
+ * in previews and in logs for anybody to read. Each is told once, where a file uses it first.
+ *
+ * @param command How a person calls Pulumi on the stack.
+ */
+export function clearSecrets(
+  files: readonly WrittenFile[],
+  model: Model,
+  command: (...words: readonly string[]) => string,
+): Finding[] {
+  const told = new Set<string>();
+  return files.flatMap((file) => {
+    const services = Object.entries(file.services).filter(
+      ([name]) => own(model.services, name) !== undefined,
+    );
+    const uses: readonly (Use & { readonly service?: string; readonly isSecret?: boolean })[] = [
+      ...services.flatMap(([name, service]) =>
+        usesIn(service, ["services", name]).map((use) => ({ ...use, service: name })),
+      ),
+      // What is made a file of is meant as a secret, whatever it is called.
+      ...Object.entries(file.secrets).flatMap(([name, secret]) => {
+        const variable = (secret as { readonly environment?: unknown } | null)?.environment;
+        const isUsed = own(model.secretFiles, name) !== undefined;
+        if (typeof variable !== "string" || !isUsed) return [];
+        return [{ variable, path: `secrets.${name}.environment`, isSecret: true }];
+      }),
+    ];
+    return uses.flatMap(({ variable, isSecret = false, ...place }) => {
+      const value = file.variable(variable);
+      if (told.has(variable) || value === undefined || !(isSecret || soundsSecret(variable))) return [];
+      if (!mayBeSecret(value)) return [];
+      told.add(variable);
+      const message = `the value of ${variable} is no declared secret: it is in clear in state and preview`;
+      const fix = adviceFor(variable, command);
+      return [warning("clear-secret", { ...place, file: file.file, message, fix })];
+    });
+  });
+}
+
+function adviceFor(variable: string, command: (...words: readonly string[]) => string): string {
+  // Compose files know a secret by a name in capitals.
+  const name = variableOf(variable);
+  const key = name.toLowerCase().replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  const set = command("config", "set", "--secret", variableOf(key) === name ? key : name);
+  return name === variable ? set : `call the variable ${name}, and then: ${set}`;
+}
+
+interface Use {
+  readonly variable: string;
+  readonly path: string;
+}
+
+/** `$NAME`, `${NAME}`, `${NAME:-default}`; not `$$NAME`, and not `${NAME:+other}`, which is not the value. */
+const interpolated = /(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)(?!\w|:?\+)|([A-Za-z_]\w*))/g;
+
+function usesIn(value: unknown, path: readonly string[]): Use[] {
+  if (typeof value === "string") {
+    const names = [...value.matchAll(interpolated)].map(([, braced, plain]) => braced ?? plain ?? "");
+    return [...names, ...passedOn(value, path)].map((variable) => ({ variable, path: path.join(".") }));
+  }
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, entry]) =>
+    entry === null && path.length === 3 && path[2] === "environment"
+      ? [{ variable: key, path: [...path, key].join(".") }]
+      : usesIn(entry, [...path, key]),
+  );
+}
+
+/** `environment: [NAME]` gives the container the variable under its own name. */
+function passedOn(value: string, path: readonly string[]): string[] {
+  return path.length === 4 && path[2] === "environment" && /^\d+$/.test(path[3] ?? "") && !/[=$]/.test(value)
+    ? [value]
+    : [];
+}
+
+const secretWords =
+  /^(?:\w*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET)|PASS|PWD|TOKEN|KEY|APIKEY|AUTHTOKEN|CREDENTIALS?)$/;
+/** `PUBLIC_KEY`, `CACHE_KEY`, `MAX_TOKEN`: words that make something else of a key or a token. */
+const publicWords =
+  /^(?:PUBLIC|PUB|PUBLISHABLE|SITE|ANON|CACHE|SORT|PRIMARY|FOREIGN|PARTITION|ROUTING|GROUP|HOT|MAX|MIN|NUM|USE|ENABLE|DISABLE|REQUIRE|ALLOW|NO|SKIP)$/;
+
+function soundsSecret(variable: string): boolean {
+  const words = variable
+    .replace(/([a-z\d])([A-Z])/g, "$1_$2")
+    .toUpperCase()
+    .split("_")
+    .filter((word) => word !== "");
+  const last = words.at(-1)?.replace(/\d+$/, "") ?? "";
+  const [isRails, isFolder] = [variable.endsWith("SECRET_KEY_BASE"), words.length === 1 && last === "PWD"];
+  return isRails || (!isFolder && secretWords.test(last) && !words.some((word) => publicWords.test(word)));
+}
+
+/** Not for what only switches something, for a file's path, and for a declared secret's placeholder. */
+function mayBeSecret(value: string): boolean {
+  const isSwitch = /^\s*(?:true|false|yes|no|on|off|none|null|[01])?\s*$/i.test(value);
+  const isFile = /^(?:\.{0,2}|~)\/(?:[\w.-]+\/)*[\w-]+\.\w{1,5}$|^\/run\/secrets\//.test(value);
+  return !isSwitch && !isFile && !/\$\{[A-Za-z]\w*\}/.test(value);
+}
