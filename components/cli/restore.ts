@@ -1,6 +1,7 @@
 import { createReadStream, existsSync } from "node:fs";
 import { open } from "node:fs/promises";
-import { constants, gunzipSync } from "node:zlib";
+import { pipeline } from "node:stream";
+import { constants, createGunzip, gunzipSync } from "node:zlib";
 import type { Command } from "commander";
 import { messageOf } from "../engine/engine.ts";
 import { removeContainer, removeVolume } from "../engine/inventory.ts";
@@ -34,28 +35,24 @@ export function restoreCommand(): Command {
 /** A volume that is missing is made as the next `up` would make it, which then takes it up. */
 async function restore(command: VolumeCommand): Promise<void> {
   await mustBeWhole(command);
-  const header = await headerOf(command);
+  await mustHaveContent(command);
   const present = own(volumesIn(await exportState(command.target)), command.volume);
   if (present !== undefined && (await volumeExists(present))) {
-    await fill(present, header, command);
+    await fill(present, command);
   } else {
     const definition = await definitionOf(command);
-    if (await volumeExists(definition.name)) await fill(definition.name, header, command);
-    else await makeAndFill(definition, header, command);
+    if (await volumeExists(definition.name)) await fill(definition.name, command);
+    else await makeAndFill(definition, command);
   }
   console.log(`restored ${command.volume} from ${shown(command.file)}; ${command.command("up")} takes it up`);
 }
 
 /** A new volume is there with all of its data, or not at all. */
-async function makeAndFill(
-  definition: VolumeDefinition,
-  header: Buffer,
-  command: VolumeCommand,
-): Promise<void> {
+async function makeAndFill(definition: VolumeDefinition, command: VolumeCommand): Promise<void> {
   const { name } = definition;
   await createVolume(definition);
   try {
-    await write(name, header, command);
+    await write(name, command);
   } catch (error) {
     const through = await restorerOf(name);
     if (through !== undefined) await removeContainer(through);
@@ -65,13 +62,13 @@ async function makeAndFill(
 }
 
 /** One that was there may be in use by what is stopped, and stays; but no `up` takes a part for the whole. */
-async function fill(volume: string, header: Buffer, command: VolumeCommand): Promise<void> {
+async function fill(volume: string, command: VolumeCommand): Promise<void> {
   await mustBeWholeVolume(volume, command);
   const users = await usersOf(volume);
   const running = users.filter(({ isRunning }) => isRunning);
   if (running.length > 0) throw inUse(volume, running, "has it in use", command);
   try {
-    await write(volume, header, command);
+    await write(volume, command);
   } catch (error) {
     const through = error instanceof HalfWritten ? await restorerOf(volume) : undefined;
     if (through === undefined) throw error;
@@ -83,11 +80,13 @@ async function fill(volume: string, header: Buffer, command: VolumeCommand): Pro
   }
 }
 
-async function write(volume: string, header: Buffer, command: VolumeCommand): Promise<void> {
+async function write(volume: string, command: VolumeCommand): Promise<void> {
   await throughContainer(volume, "write", async (id) => {
     if (!(await isEmpty(id))) throw notEmpty(volume, command);
     command.signal.throwIfAborted();
-    await writeVolume(id, header, createReadStream(command.file), command.signal);
+    // An archive that is cut off ends the reading of both.
+    const archive = pipeline(createReadStream(command.file), createGunzip(), () => undefined);
+    await writeVolume(id, archive, command.signal);
   });
 }
 
@@ -115,18 +114,24 @@ async function mustBeWhole({ file }: VolumeCommand): Promise<void> {
   }
 }
 
-/** The first header of the archive, for which its first bytes are enough. */
-async function headerOf({ file }: VolumeCommand): Promise<Buffer> {
+/** The first bytes of the archive tell whether there is anything in it. */
+async function mustHaveContent({ file }: VolumeCommand): Promise<void> {
   const start = Buffer.alloc(64 * 1024);
   const handle = await open(file);
+  let archive: Buffer;
   try {
     const { bytesRead } = await handle.read(start, 0, start.length, 0);
-    const archive = gunzipSync(start.subarray(0, bytesRead), { finishFlush: constants.Z_SYNC_FLUSH });
-    return archive.subarray(0, blockSize);
+    archive = gunzipSync(start.subarray(0, bytesRead), { finishFlush: constants.Z_SYNC_FLUSH });
   } catch {
     throw new NeedsAttention(`${shown(file)} is no compressed archive`, "Take one that backup made.");
   } finally {
     await handle.close();
+  }
+  if (archive.subarray(0, blockSize).every((byte) => byte === 0)) {
+    throw new NeedsAttention(
+      `${shown(file)} is an empty archive: it has not even the volume's own folder`,
+      "Take another backup. Nothing was restored.",
+    );
   }
 }
 

@@ -5,26 +5,30 @@ export const blockSize = 512;
 
 /** Offsets in a header (https://www.gnu.org/software/tar/manual/html_node/Standard.html). */
 const name = { at: 0, length: 100 };
+const size = { at: 124, length: 12 };
 const checksum = { at: 148, length: 8 };
 const type = 156;
-const directory = "5";
+const linkName = { at: 157, length: 100 };
+const magic = { at: 257, length: 6 };
+const prefix = { at: 345, length: 155 };
+
+/** Kinds of entries. Some say more about the entry that follows them. */
+const kind = {
+  directory: "5",
+  hardLink: "1",
+  keywords: "x",
+  keywordsForAll: "g",
+  longName: "L",
+  longLinkName: "K",
+} as const;
+
+/** Bytes that an entry that only says more about another entry has at most. */
+const longest = 1024 * 1024;
 
 /** Whether a header belongs to the root directory of the archive, with its owner and mode. */
 export function isRoot(header: Buffer): boolean {
   const text = header.subarray(name.at, name.at + name.length).toString("latin1");
-  return String.fromCharCode(header[type] ?? 0) === directory && /^\.\/?\0/.test(text);
-}
-
-/** An archive that holds only this header's directory, under another name. */
-export function directoryAlone(header: Buffer, newName: string): Buffer {
-  const archive = Buffer.alloc(3 * blockSize);
-  header.copy(archive, 0, 0, blockSize);
-  archive.fill(0, name.at, name.at + name.length).write(`${newName}/`, name.at);
-  // The sum of all bytes, with spaces in the place of the sum.
-  archive.fill(" ", checksum.at, checksum.at + checksum.length);
-  const sum = archive.subarray(0, blockSize).reduce((total, byte) => total + byte, 0);
-  archive.write(`${sum.toString(8).padStart(6, "0")}\0 `, checksum.at, "latin1");
-  return archive;
+  return kindOf(header) === kind.directory && /^\.\/?\0/.test(text);
 }
 
 /** The first header of an archive; empty for an empty archive. The rest is not read. */
@@ -35,4 +39,171 @@ export async function firstHeader(archive: AsyncIterable<Buffer>): Promise<Buffe
     if (read.length >= blockSize) break;
   }
   return read.subarray(0, blockSize);
+}
+
+/**
+ * The same archive with every entry in a folder, also the root. A hard link leads to the entry in the folder, and a symbolic
+ * link to wherever it led. Names are passed on byte for byte.
+ *
+ * @throws Error where the archive ends too early, or an entry would lie outside of the folder.
+ */
+export async function* inFolder(
+  folder: string,
+  archive: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer, void> {
+  const input = new Input(archive);
+  /** What was said about the next entry. */
+  let said: Said = {};
+  for (;;) {
+    const header = await input.take(blockSize);
+    if (header.every((byte) => byte === 0)) break;
+    const length = said.size ?? sizeIn(header);
+    const padded = Math.ceil(length / blockSize) * blockSize;
+    const what = kindOf(header);
+    if (what === kind.keywords || what === kind.longName || what === kind.longLinkName) {
+      if (length > longest) throw new Error("the archive is broken: the name of an entry has no end");
+      const whole = await input.take(padded);
+      const content = whole.subarray(0, length);
+      if (what === kind.longName) said = { ...said, name: untilNull(content) };
+      else if (what === kind.longLinkName) said = { ...said, linkName: untilNull(content) };
+      else said = { ...said, ...keywordsIn(content) };
+      continue;
+    }
+    if (what !== kind.keywordsForAll) {
+      if (said.others !== undefined) yield* entry(kind.keywords, said.others);
+      yield* longNamed(kind.longName, below(folder, said.name ?? nameIn(header)));
+      const leadsTo = said.linkName ?? untilNull(field(header, linkName));
+      if (what === kind.hardLink) yield* longNamed(kind.longLinkName, below(folder, leadsTo));
+      else if (said.linkName !== undefined) yield* longNamed(kind.longLinkName, said.linkName);
+      said = {};
+    }
+    yield header;
+    yield* input.pass(padded);
+  }
+  yield Buffer.alloc(2 * blockSize);
+}
+
+/** What an entry says about the entry that follows. */
+interface Said {
+  readonly name?: Buffer;
+  readonly linkName?: Buffer;
+  /** Bytes; where the entry is too large for its header. */
+  readonly size?: number;
+  /** Whatever else is said, as the archive has it. */
+  readonly others?: Buffer;
+}
+
+/** Reads an archive piece by piece, whatever the pieces in which it comes. */
+class Input {
+  private readonly chunks: AsyncIterator<Buffer>;
+  private rest: Buffer = Buffer.alloc(0);
+
+  constructor(archive: AsyncIterable<Buffer>) {
+    this.chunks = archive[Symbol.asyncIterator]();
+  }
+
+  async take(length: number): Promise<Buffer> {
+    const pieces: Buffer[] = [];
+    for await (const piece of this.pass(length)) pieces.push(piece);
+    return Buffer.concat(pieces);
+  }
+
+  async *pass(length: number): AsyncGenerator<Buffer, void> {
+    for (let missing = length; missing > 0;) {
+      if (this.rest.length === 0) {
+        const next = await this.chunks.next();
+        if (next.done === true) throw new Error("the archive ends too early");
+        this.rest = next.value;
+        continue;
+      }
+      const piece = this.rest.subarray(0, missing);
+      this.rest = this.rest.subarray(piece.length);
+      missing -= piece.length;
+      yield piece;
+    }
+  }
+}
+
+function below(folder: string, path: Buffer): Buffer {
+  const text = path.toString("latin1");
+  const inside = text.replace(/^(?:\.?\/)+/, "").replace(/^\.$/, "");
+  if (inside.split("/").includes("..")) {
+    throw new Error(`the archive has an entry that would lie outside of the volume: ${path.toString()}`);
+  }
+  return Buffer.from(`${folder}/${inside}`, "latin1");
+}
+
+/** An entry that gives the next entry a name or a link name. */
+function longNamed(what: string, name: Buffer): Generator<Buffer, void> {
+  return entry(what, Buffer.concat([name, Buffer.alloc(1)]));
+}
+
+/** An entry that only says more about the next entry. */
+function* entry(what: string, content: Buffer): Generator<Buffer, void> {
+  const header = Buffer.alloc(blockSize);
+  header.write("././@LongLink", name.at);
+  for (const at of [100, 108, 116]) header.write("0000000\0", at);
+  header.write(`${content.length.toString(8).padStart(11, "0")}\0`, size.at);
+  header.write("00000000000\0", 136);
+  header.write(what, type);
+  header.write(what === kind.keywords ? "ustar\x0000" : "ustar  \0", magic.at);
+  // The sum of all bytes, with spaces in the place of the sum.
+  header.fill(" ", checksum.at, checksum.at + checksum.length);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, checksum.at, "latin1");
+  yield header;
+  const padded = Buffer.alloc(Math.ceil(content.length / blockSize) * blockSize);
+  content.copy(padded);
+  yield padded;
+}
+
+function kindOf(header: Buffer): string {
+  return String.fromCharCode(header[type] ?? 0);
+}
+
+function nameIn(header: Buffer): Buffer {
+  const own = untilNull(field(header, name));
+  // The other form of a header has times in the place of the prefix.
+  const isPosix = field(header, magic).toString("latin1") === "ustar\0";
+  const before = isPosix ? untilNull(field(header, prefix)) : Buffer.alloc(0);
+  return before.length === 0 ? own : Buffer.concat([before, Buffer.from("/"), own]);
+}
+
+/** Bytes of the entry's content, octal, or binary where that is too short. */
+function sizeIn(header: Buffer): number {
+  const written = field(header, size);
+  if (((written[0] ?? 0) & 0x80) !== 0) return Number(written.readBigUInt64BE(4));
+  const octal = untilNull(written).toString("latin1").trim();
+  if (!/^[0-7]*$/.test(octal)) throw new Error("this is no tar archive");
+  return Number.parseInt(octal || "0", 8);
+}
+
+/** `<length> path=<name>\n`, again and again. */
+function keywordsIn(content: Buffer): Said {
+  const found: { -readonly [key in keyof Said]: Said[key] } = {};
+  const others: Buffer[] = [];
+  for (let at = 0; at < content.length;) {
+    const space = content.indexOf(" ", at);
+    const length = Number.parseInt(content.subarray(at, space).toString("latin1"), 10);
+    if (space < 0 || !(length > 0)) break;
+    const record = content.subarray(space + 1, at + length - 1);
+    const equals = record.indexOf("=");
+    const key = record.subarray(0, equals).toString("latin1");
+    const value = record.subarray(equals + 1);
+    if (key === "path") found.name = value;
+    else if (key === "linkpath") found.linkName = value;
+    else others.push(content.subarray(at, at + length));
+    if (key === "size") found.size = Number(value.toString("latin1"));
+    at += length;
+  }
+  return others.length === 0 ? found : { ...found, others: Buffer.concat(others) };
+}
+
+function field(header: Buffer, { at, length }: { readonly at: number; readonly length: number }): Buffer {
+  return header.subarray(at, at + length);
+}
+
+function untilNull(bytes: Buffer): Buffer {
+  const end = bytes.indexOf(0);
+  return end < 0 ? bytes : bytes.subarray(0, end);
 }

@@ -1,6 +1,7 @@
+import { Readable } from "node:stream";
 import { labelValue, restoreLabel } from "../plan/package-names.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
-import { blockSize, directoryAlone, isRoot } from "./tar.ts";
+import { blockSize, inFolder } from "./tar.ts";
 
 /** A container that mounts a volume. */
 export interface VolumeUser {
@@ -164,22 +165,32 @@ export async function isEmpty(containerId: string): Promise<boolean> {
 }
 
 /**
- * Unpacks a tar archive, compressed or not, into the volume of a container made by `throughContainer`.
+ * Unpacks a tar archive into the volume of a container made by `throughContainer`.
  *
- * @param header The archive's first header: the engine takes the root's owner and mode from no entry called `./`.
+ * The engine refuses links that lead out of the folder that an archive is unpacked in, and it takes the owner and mode of
+ * that folder from no entry. The archive is therefore unpacked in the container's root, with every entry in the volume's
+ * folder.
+ *
  * @throws HalfWritten
  */
 export async function writeVolume(
   containerId: string,
-  header: Buffer,
-  archive: NodeJS.ReadableStream,
-  signal?: AbortSignal,
+  archive: AsyncIterable<Buffer>,
+  signal: AbortSignal,
 ): Promise<void> {
-  const container = engine.getContainer(containerId);
+  // A request is not ended by an error in what is sent.
+  const broken = new AbortController();
+  const moved = Readable.from(inFolder(target, archive), { objectMode: false });
+  moved.once("error", (cause) => {
+    broken.abort(cause);
+  });
   try {
-    await container.putArchive(archive, { path: `/${target}`, abortSignal: signal });
-    if (isRoot(header)) await container.putArchive(directoryAlone(header, target), { path: "/" });
-  } catch (cause) {
+    const abortSignal = AbortSignal.any([signal, broken.signal]);
+    await engine.getContainer(containerId).putArchive(moved, { path: "/", abortSignal });
+  } catch (error) {
+    const cause: unknown = broken.signal.aborted ? broken.signal.reason : error;
     throw new HalfWritten(messageOf(cause), { cause });
+  } finally {
+    moved.destroy();
   }
 }

@@ -1,12 +1,23 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, describe, test } from "node:test";
+import { dirname, join } from "node:path";
+import { after, before, describe, test } from "node:test";
 import { frames } from "../../components/engine/frames.ts";
 import { isPostgresData } from "../../components/engine/postgres.ts";
-import { blockSize, directoryAlone, firstHeader, isRoot } from "../../components/engine/tar.ts";
+import { blockSize, firstHeader, inFolder, isRoot } from "../../components/engine/tar.ts";
 import { publish } from "../../components/cli/checksum-file.ts";
 import { volumesIn } from "../../components/cli/stack-state.ts";
 
@@ -27,23 +38,73 @@ describe("a volume's archive", () => {
     rmSync(folder, { recursive: true });
   });
 
-  test("starts with its root, whose owner and mode are kept under another name", async () => {
+  test("starts with its root", async () => {
     writeFileSync(join(folder, "a"), "content");
-    const owner = ["--owner=10001", "--group=10002", "--mode=0750"];
-    const archive = execFileSync("tar", ["-C", folder, ...owner, "-cf", "-", "."]);
+    const archive = execFileSync("tar", ["-C", folder, "-cf", "-", "."]);
     const header = await firstHeader(inPieces(archive, 100));
     assert.equal(header.length, blockSize);
     assert.ok(isRoot(header));
-    const listed = execFileSync("tar", ["-tvf", "-", "--numeric-owner"], {
-      input: directoryAlone(header, "volume"),
-    }).toString();
-    assert.match(listed, /^drwxr-x--- 10001\/10002 .* volume\/\n$/);
   });
 
   test("of a file alone has no root", async () => {
     writeFileSync(join(folder, "a"), "content");
     const archive = execFileSync("tar", ["-C", folder, "-cf", "-", "a"]);
     assert.equal(isRoot(await firstHeader(inPieces(archive, 1000))), false);
+  });
+});
+
+describe("a volume's archive in another folder", () => {
+  const source = mkdtempSync(join(tmpdir(), "super-team-tar-"));
+  const long = `${"folder/".repeat(20)}${"f".repeat(90)}`;
+  before(() => {
+    mkdirSync(join(source, dirname(long)), { recursive: true });
+    writeFileSync(join(source, long), "long");
+    writeFileSync(join(source, "a"), "a".repeat(70_000));
+    linkSync(join(source, "a"), join(source, "hard"));
+    linkSync(join(source, long), join(source, `${long}-hard`));
+    symlinkSync("../../outside", join(source, "out"));
+    symlinkSync(`/${long}`, join(source, "absolute"));
+    writeFileSync(Buffer.concat([Buffer.from(`${source}/`), Buffer.from([0xe4])]), "latin1");
+    writeFileSync(join(source, "setuid"), "");
+    chmodSync(join(source, "setuid"), 0o6755);
+  });
+  after(() => {
+    rmSync(source, { recursive: true });
+  });
+
+  for (const format of ["ustar", "gnu", "posix"]) {
+    test(`has the same files, links and modes there (${format})`, async () => {
+      const exclude = format === "ustar" ? ["--exclude=folder", "--exclude=absolute"] : [];
+      const tar = ["-C", source, "--sort=name", `--format=${format}`, ...exclude, "-cf", "-", "."];
+      const archive = execFileSync("tar", tar);
+      for (const size of [100, 65_536]) {
+        const moved = await all(inFolder("volume", inPieces(archive, size)));
+        const target = mkdtempSync(join(tmpdir(), "super-team-tar-"));
+        try {
+          execFileSync("tar", ["-C", target, "-xpf", "-"], { input: moved });
+          const volume = join(target, "volume");
+          const list = (of: string) =>
+            execFileSync("find", [".", "-printf", "%y %p %l %m %n %s\\n"], { cwd: of, encoding: "latin1" })
+              .split("\n")
+              .filter((line) => format !== "ustar" || !/^. \.\/(folder|absolute)/.test(line))
+              // The size of a folder, and how many folders it has, are no part of an archive.
+              .map((line) => (line.startsWith("d") ? line.replace(/ \d+ \d+$/, "") : line))
+              .sort();
+          assert.deepEqual(list(volume), list(source));
+          assert.equal(statSync(join(volume, "a")).ino, statSync(join(volume, "hard")).ino);
+          assert.equal(readFileSync(join(volume, "a"), "utf8"), "a".repeat(70_000));
+        } finally {
+          rmSync(target, { recursive: true });
+        }
+      }
+    });
+  }
+
+  test("is refused where it ends too early, or has an entry beside the folder", async () => {
+    const archive = execFileSync("tar", ["-C", source, "-cf", "-", "."]);
+    await assert.rejects(all(inFolder("v", inPieces(archive.subarray(0, 5_000), 512))), /ends too early/);
+    const beside = execFileSync("tar", ["-C", source, "-P", "--transform=s,^a$,../a,", "-cf", "-", "a"]);
+    await assert.rejects(all(inFolder("v", inPieces(beside, 512))), /outside of the volume: \.\.\/a/);
   });
 });
 
@@ -129,4 +190,10 @@ async function* inPieces(buffer: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let at = 0; at < buffer.length; at += size) {
     yield await Promise.resolve(buffer.subarray(at, at + size));
   }
+}
+
+async function all(pieces: AsyncIterable<Buffer>): Promise<Buffer> {
+  const read: Buffer[] = [];
+  for await (const piece of pieces) read.push(piece);
+  return Buffer.concat(read);
 }
