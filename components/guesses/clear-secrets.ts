@@ -2,7 +2,8 @@ import { own } from "../compose-spec/own.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { warning, type Finding } from "../findings/finding.ts";
 import type { Model } from "../model/model.ts";
-import { variableOf } from "../model/secret.ts";
+import { looksSecret, mayBeSecret } from "../model/looks-secret.ts";
+import { secretKeyOf, variableOf } from "../model/secret.ts";
 
 /**
  * Variables whose names say that they hold a secret, and that the stack knows as none: their values are in Pulumi's state,
@@ -34,8 +35,8 @@ export function clearSecrets(
     ];
     return uses.flatMap(({ variable, isSecret = false, ...place }) => {
       const value = file.variable(variable);
-      if (told.has(variable) || value === undefined || !(isSecret || soundsSecret(variable))) return [];
-      if (!mayBeSecret(value)) return [];
+      if (told.has(variable) || value === undefined || !mayBeSecret(value)) return [];
+      if (!isSecret && !looksSecret(variable, value)) return [];
       told.add(variable);
       const message = `the value of ${variable} is no declared secret: it is in clear in state and preview`;
       const fix = adviceFor(variable, command);
@@ -47,8 +48,7 @@ export function clearSecrets(
 function adviceFor(variable: string, command: (...words: readonly string[]) => string): string {
   // Compose files know a secret by a name in capitals.
   const name = variableOf(variable);
-  const key = name.toLowerCase().replace(/_+([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  const set = command("config", "set", "--secret", variableOf(key) === name ? key : name);
+  const set = command("config", "set", "--secret", secretKeyOf(name) ?? name);
   return name === variable ? set : `call the variable ${name}, and then: ${set}`;
 }
 
@@ -78,28 +78,4 @@ function passedOn(value: string, path: readonly string[]): string[] {
   return path.length === 4 && path[2] === "environment" && /^\d+$/.test(path[3] ?? "") && !/[=$]/.test(value)
     ? [value]
     : [];
-}
-
-const secretWords =
-  /^(?:\w*(?:PASSWORD|PASSWD|PASSPHRASE|SECRET)|PASS|PWD|TOKEN|KEY|APIKEY|AUTHTOKEN|CREDENTIALS?)$/;
-/** `PUBLIC_KEY`, `CACHE_KEY`, `MAX_TOKEN`: words that make something else of a key or a token. */
-const publicWords =
-  /^(?:PUBLIC|PUB|PUBLISHABLE|SITE|ANON|CACHE|SORT|PRIMARY|FOREIGN|PARTITION|ROUTING|GROUP|HOT|MAX|MIN|NUM|USE|ENABLE|DISABLE|REQUIRE|ALLOW|NO|SKIP)$/;
-
-function soundsSecret(variable: string): boolean {
-  const words = variable
-    .replace(/([a-z\d])([A-Z])/g, "$1_$2")
-    .toUpperCase()
-    .split("_")
-    .filter((word) => word !== "");
-  const last = words.at(-1)?.replace(/\d+$/, "") ?? "";
-  const [isRails, isFolder] = [variable.endsWith("SECRET_KEY_BASE"), words.length === 1 && last === "PWD"];
-  return isRails || (!isFolder && secretWords.test(last) && !words.some((word) => publicWords.test(word)));
-}
-
-/** Not for what only switches something, for a file's path, and for a declared secret's placeholder. */
-function mayBeSecret(value: string): boolean {
-  const isSwitch = /^\s*(?:true|false|yes|no|on|off|none|null|[01])?\s*$/i.test(value);
-  const isFile = /^(?:\.{0,2}|~)\/(?:[\w.-]+\/)*[\w-]+\.\w{1,5}$|^\/run\/secrets\//.test(value);
-  return !isSwitch && !isFile && !/\$\{[A-Za-z]\w*\}/.test(value);
 }

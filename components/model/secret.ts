@@ -11,6 +11,16 @@ export function variableOf(secret: string): string {
   return secret.replace(/([a-z\d])([A-Z])/g, "$1_$2").toUpperCase();
 }
 
+/**
+ * The key of stack config that Compose files know as this variable: `DB_PASSWORD` is `dbPassword`.
+ *
+ * @returns `undefined` for a variable that no key leads to, such as one in small letters.
+ */
+export function secretKeyOf(variable: string): string | undefined {
+  const camelCase = variable.toLowerCase().replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  return [camelCase, variable].find((key) => /^[a-z]\w*$/i.test(key) && variableOf(key) === variable);
+}
+
 /** The variables of secrets for reading Compose files: each is its placeholder, which is filled much later. */
 export function placeholderVariables(secrets: readonly string[]): Record<string, string> {
   return Object.fromEntries(secrets.map((secret) => [variableOf(secret), `\${${secret}}`]));

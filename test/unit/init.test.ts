@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { looksSecret } from "../../components/model/looks-secret.ts";
 import { load } from "js-yaml";
 import { firstCandidate, fixedHostPorts, keptApart } from "../../components/cli/init/ports.ts";
 import {
@@ -11,15 +12,9 @@ import {
   withLines,
   wrongName,
 } from "../../components/cli/init/program-files.ts";
-import {
-  looksSecret,
-  reachOf,
-  secretKeyOf,
-  servicesInClear,
-  variablesIn,
-} from "../../components/cli/init/secret-variables.ts";
+import { reachOf, servicesInClear, variablesIn } from "../../components/cli/init/secret-variables.ts";
 import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
-import { variableOf } from "../../components/model/secret.ts";
+import { secretKeyOf, variableOf } from "../../components/model/secret.ts";
 
 describe("what looks like a secret", () => {
   for (const name of ["DB_PASSWORD", "JWT_SECRET", "API_TOKEN", "STRIPE_KEY", "APIKEY", "SMTP_PASS", "KEY"]) {

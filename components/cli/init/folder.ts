@@ -2,18 +2,12 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { parseEnv } from "node:util";
 import type { Definitions } from "../../compose-spec/definitions.ts";
-import { placeholderVariables } from "../../model/secret.ts";
+import { placeholderVariables, secretKeyOf } from "../../model/secret.ts";
+import { looksSecret } from "../../model/looks-secret.ts";
 import { describeProject, readComposeFiles, valuesOf } from "../../reader/compose-config.ts";
 import { defaultFiles, defaultNames } from "../../reader/default-files.ts";
 import { NeedsAttention } from "../needs-attention.ts";
-import {
-  looksSecret,
-  reachOf,
-  secretKeyOf,
-  servicesInClear,
-  variablesIn,
-  type Reach,
-} from "./secret-variables.ts";
+import { reachOf, servicesInClear, variablesIn, type Reach } from "./secret-variables.ts";
 
 /** A folder with a Compose project, as `init` finds it. */
 export interface Folder {

@@ -1,32 +1,5 @@
 import type { Definitions } from "../../compose-spec/definitions.ts";
 import { placeholders } from "../../model/placeholder.ts";
-import { variableOf } from "../../model/secret.ts";
-
-/** Words in a variable's name that say that its value is a secret. */
-const tellingNames = /PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|CREDENTIAL|(^|_)PASS$|(^|_)(API)?KEYS?(_|$)/i;
-
-/** Names that have such a word and hold something else: a file, a number of minutes, a key that everybody may read. */
-const harmlessNames = /_FILE$|_PATH$|PUBLIC|EXPIR|TTL|_(SECONDS|MINUTES|HOURS|DAYS|LENGTH|NAME|ID)$/i;
-
-/** `postgres://app:password@db/app` */
-const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i;
-
-/** Whether a variable looks like a secret, by its name or by a URL that has a password in it. */
-export function looksSecret(variable: string, value: string): boolean {
-  if (urlWithPassword.test(value)) return true;
-  const isNumberOrFlag = /^(\d{1,5}|true|false)$/i.test(value);
-  return tellingNames.test(variable) && !harmlessNames.test(variable) && !isNumberOrFlag;
-}
-
-/**
- * The key of stack config that Compose files know as this variable: `DB_PASSWORD` is `dbPassword`.
- *
- * @returns `undefined` for a variable that no key leads to, such as one in small letters.
- */
-export function secretKeyOf(variable: string): string | undefined {
-  const camelCase = variable.toLowerCase().replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  return [camelCase, variable].find((key) => /^[a-z]\w*$/i.test(key) && variableOf(key) === variable);
-}
 
 /** Where the value of a secret ends up. */
 export interface Reach {
