@@ -46,19 +46,20 @@ export function askMachine(
   const apart = onTwoEngines();
   const engine = apart === undefined ? askEngine(model, project) : undefined;
   if (apart === undefined && engine === undefined) mayGoWithout();
+  const { findings: unread, ...hashes } = contentHashes(model, directory);
   return {
     pathExists: (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory),
     whyUnread: (path, kind) => whyUnread(resolve(directory, path), kind),
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
     memory: engine !== undefined && limitsMemory(model) ? memoryOfEngine() : undefined,
-    findings: apart === undefined ? otherState(project, engine) : [apart],
+    findings: [...(apart === undefined ? otherState(project, engine) : [apart]), ...unread],
     engine,
     portRegistry:
       portRegistry === undefined
         ? undefined
         : { file: portRegistry, ...readPortRegistry(portRegistry, directory) },
-    ...contentHashes(model, directory),
+    ...hashes,
     securityProfiles: securityProfiles(model, directory),
     buildFiles: writeBuildFiles(model, project),
   };

@@ -146,6 +146,11 @@ export const findingNames = {
     meaning: "A service or a volume is no longer in the stack. Its data stays.",
     remedy: "Remove the volume with `docker volume rm` if nobody needs the data.",
   },
+  "large-job-mount": {
+    ...warning,
+    meaning: "A job's read-only bind mount is too large for its files to be compared at every `up`.",
+    remedy: "Mount only what the job works on.",
+  },
   "localhost-url": {
     ...guess,
     meaning:

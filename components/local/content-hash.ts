@@ -1,8 +1,19 @@
 import { createHash, type Hash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, type Dirent } from "node:fs";
-import { join, relative, resolve, sep } from "node:path";
+import {
+  closeSync,
+  existsSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+  statSync,
+} from "node:fs";
+import { join, resolve } from "node:path";
 import dockerignore from "@balena/dockerignore";
 import { isRemoteContext } from "../compose-spec/build.ts";
+import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { whyUnread } from "./build-files.ts";
 import { fileMounts, filesOf } from "../model/files.ts";
 import { jobsOf } from "../model/dependencies.ts";
@@ -10,24 +21,68 @@ import type { PlanOptions } from "../plan/plan.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 
-/** The hashes that a plan needs, by service: of what is built, and of the files that are read when it starts. */
+/** How much of a job's bind mount is read. A larger one is not looked at. */
+const most = { files: 10_000, bytes: 256 * 1024 ** 2 };
+
+/** A file of a build's context that cannot be read; its path is relative to the context. */
+class Unreadable extends Error {}
+
+/**
+ * The hashes that a plan needs, by service: of what is built, and of the files that are read when it starts. With them
+ * what could not be read, and what was too large.
+ */
 export function contentHashes(
   model: Model,
   directory: string,
-): Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes">> {
+): Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes">> & {
+  readonly findings: readonly Finding[];
+} {
   const jobs = jobsOf(model);
   const buildHashes: Record<string, string> = {};
   const boundFilesHashes: Record<string, string> = {};
+  const findings: Finding[] = [];
   for (const [name, service] of Object.entries(model.services)) {
-    if (service.build !== undefined && isHere(service.build, directory))
-      buildHashes[name] = buildHash(service.build, directory);
-    // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash.
+    if (service.build !== undefined && isHere(service.build, directory)) {
+      try {
+        buildHashes[name] = buildHash(service.build, directory);
+      } catch (error) {
+        if (!(error instanceof Unreadable)) throw error;
+        findings.push(unreadable(name, error.message));
+      }
+    }
+    // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash. What
+    // a job may write to is what the job left there.
     const { volumes = [], configs = [] } = service;
-    const read = [...(jobs.has(name) ? volumes : []), ...fileMounts(filesOf({ configs }, model))];
+    const worksOn = jobs.has(name) ? volumes.filter(({ read_only }) => read_only === true) : [];
+    const read = [...worksOn, ...fileMounts(filesOf({ configs }, model))];
     const bound = boundFilesHash({ volumes: read }, directory);
-    if (bound !== undefined) boundFilesHashes[name] = bound;
+    if (bound === undefined) continue;
+    boundFilesHashes[name] = bound.hash;
+    const large = volumes.flatMap(({ source = "" }, index) =>
+      bound.large.includes(source) ? [largeMount(name, index, source)] : [],
+    );
+    findings.push(...large);
   }
-  return { buildHashes, boundFilesHashes };
+  return { buildHashes, boundFilesHashes, findings };
+}
+
+function unreadable(service: string, file: string): Finding {
+  return mistake("missing-file", {
+    service,
+    path: `services.${service}.build.context`,
+    message: `\`${file}\` in the context cannot be read`,
+    fix: "let the file be read, or name the file in .dockerignore",
+  });
+}
+
+function largeMount(service: string, index: number, source: string): Finding {
+  const size = `${most.files} files or ${most.bytes / 1024 ** 2} MiB`;
+  return warning("large-job-mount", {
+    service,
+    path: `services.${service}.volumes.${index}`,
+    message: `\`${source}\` has more than ${size}, so that a change there does not run the job again`,
+    fix: "mount only what the job works on",
+  });
 }
 
 /**
@@ -43,7 +98,13 @@ export function buildHash(build: NonNullable<Service["build"]>, directory: strin
     .update(JSON.stringify([build.target, args]))
     .update(build.dockerfile_inline ?? readFileSync(dockerfile));
   const ignored = dockerignore.default().add(ignorePatterns(context, dockerfile));
-  hashFiles(hash, context, (name) => ignored.ignores(name));
+  const ignores = (name: string) => ignored.ignores(name);
+  const unread = (name: string) => {
+    if (!ignores(name)) throw new Unreadable(name);
+  };
+  for (const name of filesBelow(context, { unread }) ?? []) {
+    if (!ignores(name)) hashFile(hash, context, name, unread);
+  }
   return hash.digest("hex");
 }
 
@@ -68,32 +129,114 @@ function placeOf(build: NonNullable<Service["build"]>, directory: string) {
  * A hash of the files that a container gets to work on by bind mounts.
  *
  * @param directory Absolute path that relative sources count from.
- * @returns `undefined` for a service without bind mounts.
+ * @returns The hash, and the sources that are too large to be read (see `most`); `undefined` for a service without bind
+ * mounts.
  */
-export function boundFilesHash({ volumes = [] }: Service, directory: string): string | undefined {
+export function boundFilesHash(
+  { volumes = [] }: Service,
+  directory: string,
+): { readonly hash: string; readonly large: readonly string[] } | undefined {
   const sources = volumes.flatMap(({ type, source }) =>
-    type === "bind" && source !== undefined ? [resolve(directory, source)] : [],
+    type === "bind" && source !== undefined ? [source] : [],
   );
   if (sources.length === 0) return undefined;
   const hash = createHash("sha256");
+  const large: string[] = [];
+  // The engine may read what this program cannot.
+  const unread = () => undefined;
   for (const source of sources) {
-    const found = statSync(source, { throwIfNoEntry: false });
+    const path = resolve(directory, source);
+    const found = statSync(path, { throwIfNoEntry: false });
     // What is not here may be on the engine's machine; a socket has no content.
-    if (found?.isDirectory()) hashFiles(hash, source, () => false);
-    else if (found?.isFile()) hash.update(readFileSync(source));
+    if (found?.isDirectory()) {
+      const names = filesBelow(path, { ...most, unread });
+      if (names === undefined) large.push(source);
+      else for (const name of names) hashFile(hash, path, name, unread);
+    } else if (found?.isFile()) {
+      if (found.size > most.bytes) large.push(source);
+      else hashContent(hash, path, found);
+    }
   }
-  return hash.digest("hex");
+  return { hash: hash.digest("hex"), large };
 }
 
-function hashFiles(hash: Hash, directory: string, ignores: (name: string) => boolean): void {
-  for (const entry of entriesBelow(directory)) {
-    const path = join(entry.parentPath, entry.name);
-    const name = relative(directory, path).split(sep).join("/");
-    if (ignores(name)) continue;
+/** Called with a file's or directory's name, relative to where it was looked for. */
+type OnUnread = (name: string) => void;
+
+/** Hashes a file by its name, its mode and its content. A file that has vanished since it was listed is no file. */
+function hashFile(hash: Hash, directory: string, name: string, unread: OnUnread): void {
+  const path = join(directory, name);
+  readable(name, unread, () => {
+    const found = lstatSync(path);
+    const content = found.isSymbolicLink() ? readlinkSync(path) : undefined;
     hash.update(`\0${name}\0`);
-    if (entry.isSymbolicLink()) hash.update(`link\0${readlinkSync(path)}`);
-    else hash.update(`${String((statSync(path).mode & 0o100) !== 0)}\0`).update(readFileSync(path));
+    if (content !== undefined) hash.update(`link\0${content}`);
+    else {
+      hash.update(`${String((found.mode & 0o100) !== 0)}\0`);
+      hashContent(hash, path, found);
+    }
+  });
+}
+
+/** In pieces, since Node.js reads no file beyond 2 GiB at once. A file of a kernel has no size, and may have no end. */
+function hashContent(hash: Hash, path: string, { size }: { readonly size: number }): void {
+  if (size === 0) return;
+  const file = openSync(path, "r");
+  try {
+    const piece = Buffer.alloc(Math.min(size, 4 * 1024 ** 2));
+    for (;;) {
+      const length = readSync(file, piece);
+      if (length === 0) return;
+      hash.update(piece.subarray(0, length));
+    }
+  } finally {
+    closeSync(file);
   }
+}
+
+/** What vanishes while it is read was not there. */
+function readable<T>(name: string, unread: OnUnread, read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (["ENOENT", "ENOTDIR", "ESRCH"].includes(code)) return undefined;
+    if (!["EACCES", "EPERM", "EIO", "EINVAL"].includes(code)) throw error;
+    unread(name);
+    return undefined;
+  }
+}
+
+/**
+ * Names of the files and symbolic links below a directory, relative to the directory, with `/` between their parts.
+ *
+ * @returns `undefined` where there are more than `files` files and directories, or more than `bytes` bytes.
+ */
+function filesBelow(
+  directory: string,
+  {
+    files = Infinity,
+    bytes = Infinity,
+    unread,
+  }: { readonly files?: number; readonly bytes?: number; readonly unread: OnUnread },
+): string[] | undefined {
+  const found: string[] = [];
+  const directories = [""];
+  let [entries, size] = [0, 0];
+  for (let below = directories.pop(); below !== undefined; below = directories.pop()) {
+    const path = join(directory, below);
+    const listed = readable(below, unread, () => readdirSync(path, { withFileTypes: true })) ?? [];
+    for (const entry of listed) {
+      const name = below === "" ? entry.name : `${below}/${entry.name}`;
+      entries += 1;
+      if (entry.isDirectory()) directories.push(name);
+      else if (entry.isFile() || entry.isSymbolicLink()) found.push(name);
+      if (entry.isFile() && bytes !== Infinity)
+        size += lstatSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0;
+      if (entries > files || size > bytes) return undefined;
+    }
+  }
+  return found.sort();
 }
 
 /** A Dockerfile's own ignore file wins over the context's (https://docs.docker.com/build/concepts/context/#filename-and-location). */
@@ -102,10 +245,4 @@ function ignorePatterns(context: string, dockerfile: string): string[] {
     existsSync(file),
   );
   return path === undefined ? [] : readFileSync(path, "utf8").split("\n");
-}
-
-function entriesBelow(directory: string): Dirent[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
-    .sort((one, other) => (join(one.parentPath, one.name) < join(other.parentPath, other.name) ? -1 : 1));
 }

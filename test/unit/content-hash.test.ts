@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
@@ -148,7 +148,7 @@ describe("the hash of what a job works on by bind mounts", () => {
       const [source = "", target = ""] = volume.split(":");
       return { type: "bind" as const, source, target };
     });
-    return boundFilesHash({ volumes: mounts }, directory);
+    return boundFilesHash({ volumes: mounts }, directory)?.hash;
   };
 
   test("is none for a service that has no bind mounts", () => {
@@ -203,3 +203,77 @@ describe("the hash of what a service is configured by", () => {
     assert.equal(configured().keeper, undefined);
   });
 });
+
+describe("what is read of files", () => {
+  test("is what a job cannot have written itself", () => {
+    const service = (mount: string) => ({ image: "debian", volumes: [mount] });
+    const needs = { condition: "service_completed_successfully" as const };
+    const { boundFilesHashes } = contentHashes(
+      modelFrom({
+        services: {
+          own: service("./app:/app"),
+          given: service("./app:/app:ro"),
+          web: { image: "nginx", depends_on: { own: needs, given: needs } },
+        },
+      }),
+      directory,
+    );
+    assert.deepEqual(Object.keys(boundFilesHashes), ["given"]);
+  });
+
+  test("has a bound for a job, and a warning says so", () => {
+    for (const source of ["/proc", "/usr"]) {
+      const { boundFilesHashes, findings } = contentHashes(
+        modelFrom({
+          services: {
+            job: { image: "debian", volumes: [`${source}:/all:ro`] },
+            web: { image: "nginx", depends_on: { job: { condition: "service_completed_successfully" } } },
+          },
+        }),
+        directory,
+      );
+      assert.ok(boundFilesHashes.job !== undefined);
+      assert.deepEqual(
+        findings.map(({ name, path, message }) => [name, path, message.slice(0, source.length + 31)]),
+        [["large-job-mount", "services.job.volumes.0", `\`${source}\` has more than 10000 files or`]],
+      );
+    }
+  });
+
+  test("may be a file that Node.js cannot read at once", async () => {
+    const large = await open(join(directory, "app/large"), "w");
+    await large.truncate(2 * 1024 ** 3 + 1);
+    await large.close();
+    assert.ok(hash());
+  });
+
+  test("may be a link that leads nowhere", async () => {
+    await symlink("nowhere", join(directory, "app/link"));
+    assert.ok(hash());
+  });
+
+  test("is named with its place where a build cannot read it, unless the build does not want it", async () => {
+    await chmod(directory, 0o755);
+    for (const secret of ["app/key", "app/private/key"]) await write(secret, "x");
+    await chmod(join(directory, "app/key"), 0);
+    await chmod(join(directory, "app/private"), 0);
+    const model = modelFrom({ services: { web: { build: "app" } } });
+    const found = () => asNobody(() => contentHashes(model, directory).findings);
+    assert.match(found()[0]?.message ?? "", /^`(private|key)` in the context cannot be read$/);
+    assert.equal(found()[0]?.path, "services.web.build.context");
+    await write("app/.dockerignore", "key\nprivate\n");
+    assert.deepEqual(found(), []);
+    await chmod(join(directory, "app/private"), 0o755);
+  });
+});
+
+/** What a user sees who is not root, whom nothing is kept from. */
+function asNobody<T>(look: () => T): T {
+  if (process.geteuid?.() !== 0) return look();
+  process.seteuid?.(65_534);
+  try {
+    return look();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
