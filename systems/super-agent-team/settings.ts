@@ -12,6 +12,8 @@ const postgresName = z
 export const settings = z.object({
   /** `LOG_LEVEL` of every application. */
   logLevel: z.enum(["debug", "info", "warning", "error"]).default("info"),
+  /** Bytes that the body of a request to an application has at most; a larger one is answered by 413. 10 MiB where none is said. */
+  maxBodyBytes: z.coerce.number().int().min(1).optional(),
   /** Whether Traefik's dashboard answers on container port 8080, without a password. */
   dashboard: flag.default(false),
   /** How Traefik learns of routes: by files that the program writes, without the engine's socket, or by labels. */

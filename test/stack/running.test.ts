@@ -9,6 +9,7 @@ import {
   assertNamedVolumes,
   assertProcessLimits,
   assertStartedBehind,
+  containerIds,
   docker,
   eventsDuring,
   inspectContainer,
@@ -156,6 +157,42 @@ describe("a test stack", () => {
         document: { openapi: "3.1.0" },
       });
       assert.equal(status, 422);
+    });
+
+    test("answers 413 to a body that is too large, by length or in pieces, and stays up", async () => {
+      const before = await containerIds(stack.project);
+      const large = Buffer.alloc(64 * 1024 * 1024, " ");
+      const pieces = new ReadableStream({
+        start(controller) {
+          for (let at = 0; at < large.length; at += 1024 * 1024)
+            controller.enqueue(large.subarray(0, 1024 * 1024));
+          controller.close();
+        },
+      });
+      const post = { method: "POST", headers: { "content-type": "application/json" } };
+      for (const prefix of [prefixes["contract-engine"], prefixes["orders-service"]]) {
+        const whole = await fetch(`${gateway}${prefix}`, { ...post, body: large });
+        assert.equal(whole.status, 413, prefix);
+        assert.match(await whole.text(), /larger than \d+ bytes/);
+      }
+      const inPieces = await fetch(`${gateway}/api/contracts`, { ...post, body: pieces, duplex: "half" });
+      assert.equal(inPieces.status, 413);
+      assert.deepEqual(await containerIds(stack.project), before);
+      assert.deepEqual(await healthByPrefix(gateway), allHealthy());
+    });
+
+    test("answers 422 to text that no database can keep", async () => {
+      for (const text of ["\0", "\ud800", "a\udfff"]) {
+        for (const body of [
+          { name: "text", type: "jsonschema", document: { title: [text] } },
+          { name: "text", type: "jsonschema", document: { [text]: 1 } },
+        ]) {
+          const { status } = await ask("POST", `${gateway}/api/contracts`, body);
+          assert.equal(status, 422, JSON.stringify(body));
+        }
+        const { status } = await ask("POST", `${gateway}/api/orders`, { item: text, quantity: 1 });
+        assert.equal(status, 422, JSON.stringify(text));
+      }
     });
 
     for (const [source, query] of [

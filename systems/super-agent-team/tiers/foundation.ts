@@ -7,6 +7,8 @@ export interface FoundationArgs {
   readonly project: string;
   /** `LOG_LEVEL` of every service: debug, info, warning or error. */
   readonly logLevel: string;
+  /** Bytes that the body of a request has at most. Default: what the services themselves have, 10 MiB. */
+  readonly maxBodyBytes?: number | undefined;
 }
 
 /** Port that each of the three listens on inside its container. */
@@ -21,7 +23,10 @@ export const foundationEnvironment = {
 /**
  * The three services of Super Agent Team itself: architect, contract engine and codebase intelligence.
  */
-export function foundation({ project, logLevel }: FoundationArgs): Definitions {
+export function foundation({ project, logLevel, maxBodyBytes }: FoundationArgs): Definitions {
+  const limit: Record<string, string> =
+    maxBodyBytes === undefined ? {} : { MAX_BODY_BYTES: String(maxBodyBytes) };
+  const settings = { LOG_LEVEL: logLevel, ...limit };
   const services: Record<string, Service> = {
     architect: {
       ...application("architect"),
@@ -29,7 +34,7 @@ export function foundation({ project, logLevel }: FoundationArgs): Definitions {
         ...foundationEnvironment,
         DATABASE_PATH: "/data/architect.db",
         ARTIFACTS_PATH: "/artifacts",
-        LOG_LEVEL: logLevel,
+        ...settings,
       },
       volumes: [
         { type: "volume", source: "architect-data", target: "/data" },
@@ -45,7 +50,7 @@ export function foundation({ project, logLevel }: FoundationArgs): Definitions {
     },
     "contract-engine": {
       ...application("contract-engine"),
-      environment: { DATABASE_PATH: "/data/contracts.db", LOG_LEVEL: logLevel },
+      environment: { DATABASE_PATH: "/data/contracts.db", ...settings },
       volumes: [{ type: "volume", source: "contract-data", target: "/data" }],
       depends_on: afterMigrations,
       healthcheck: pythonHealthcheck(port, "/api/health"),
@@ -61,7 +66,7 @@ export function foundation({ project, logLevel }: FoundationArgs): Definitions {
         GRAPH_PATH: "/data/graph.json",
         ARTIFACTS_PATH: "/artifacts",
         CONTRACT_ENGINE_URL: foundationEnvironment.CONTRACT_ENGINE_URL,
-        LOG_LEVEL: logLevel,
+        ...settings,
       },
       volumes: [
         { type: "volume", source: "intel-data", target: "/data" },

@@ -15,16 +15,21 @@ export type StackArgs = z.infer<typeof settings> &
 
 /** The tiers of Super Agent Team, in the order in which they are shown. */
 export function tiers(args: StackArgs): readonly (TierDefinition | ComposeTier)[] {
-  const { project, logLevel, generatedFile } = args;
+  const { project, logLevel, maxBodyBytes, generatedFile } = args;
   const database = { user: args.dbUser, name: args.dbName };
   return [
     { name: "infra", definitions: infra({ project, database }) },
-    { name: "foundation", definitions: foundation({ project, logLevel }) },
+    { name: "foundation", definitions: foundation({ project, logLevel, maxBodyBytes }) },
     { name: "gateway", definitions: gateway(args) },
     {
       name: "generated",
       files: generatedFile === "" ? [] : [generatedFile],
-      environment: { ...infraEnvironment(database), ...foundationEnvironment, LOG_LEVEL: logLevel },
+      environment: {
+        ...infraEnvironment(database),
+        ...foundationEnvironment,
+        LOG_LEVEL: logLevel,
+        ...(maxBodyBytes === undefined ? {} : { MAX_BODY_BYTES: String(maxBodyBytes) }),
+      },
     },
   ];
 }

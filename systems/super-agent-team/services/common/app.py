@@ -5,8 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fastapi import APIRouter, FastAPI
 
 from common import health
+from common.bodies import Bodies
 from common.errors import HANDLERS
 from common.paths import GatewayPaths
+from common.settings import max_body_bytes
 
 
 def create_app(
@@ -31,6 +33,7 @@ def create_app(
     # GatewayPaths takes trailing slashes off; a redirect would lose the prefix that the gateway stripped.
     app.router.redirect_slashes = False
     app.add_middleware(GatewayPaths, prefix=prefix)
+    app.add_middleware(Bodies, limit=max_body_bytes())
     app.include_router(health.router(service, checks))
     for router in routers:
         app.include_router(router)

@@ -27,7 +27,7 @@ class Invalid(Exception):
         self.errors = errors
 
 
-def _answer(status: int, message: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
+def answer(status: int, message: str, errors: list[dict[str, str]] | None = None) -> JSONResponse:
     body = {"error": message} if errors is None else {"error": message, "errors": errors}
     return JSONResponse(body, status_code=status)
 
@@ -38,9 +38,9 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
         message = f"no such path: {request.url.path}"
     elif message == "Method Not Allowed":
         message = f"{request.method} is not allowed on {request.url.path}"
-    answer = _answer(error.status_code, message)
-    answer.headers.update(error.headers or {})
-    return answer
+    response = answer(error.status_code, message)
+    response.headers.update(error.headers or {})
+    return response
 
 
 def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
@@ -48,20 +48,20 @@ def _malformed(_request: Request, error: RequestValidationError) -> JSONResponse
         {"path": ".".join(str(part) for part in found["loc"]), "message": found["msg"]}
         for found in error.errors()
     ]
-    return _answer(422, "the request is not valid", errors)
+    return answer(422, "the request is not valid", errors)
 
 
 def _invalid(_request: Request, error: Invalid) -> JSONResponse:
-    return _answer(422, str(error), error.errors)
+    return answer(422, str(error), error.errors)
 
 
 def unavailable(request: Request, error: Unavailable) -> JSONResponse:
     log.warning("%s %s: %s", request.method, request.url.path, error)
-    return _answer(503, str(error))
+    return answer(503, str(error))
 
 
 def _unexpected(_request: Request, _error: Exception) -> JSONResponse:
-    return _answer(500, "internal error; the log has the details")
+    return answer(500, "internal error; the log has the details")
 
 
 HANDLERS = {

@@ -9,3 +9,8 @@ def read(*names: str) -> tuple[str, ...]:
     if missing:
         raise SystemExit(f"not set in the environment: {', '.join(missing)}")
     return tuple(os.environ[name] for name in names)
+
+
+def max_body_bytes() -> int:
+    """Bytes that the body of a request has at most."""
+    return int(os.environ.get("MAX_BODY_BYTES") or 10 * 1024 * 1024)
