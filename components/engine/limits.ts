@@ -1,4 +1,4 @@
-import { engine } from "./engine.ts";
+import { engine, isNotFound } from "./engine.ts";
 
 /** Limits for which the Docker provider has no argument. */
 export interface FurtherLimits {
@@ -8,11 +8,19 @@ export interface FurtherLimits {
   readonly blkioWeight?: number;
 }
 
-/** Sets limits of an existing container, as `docker update` does. Its other limits stay. */
+/**
+ * Sets limits of a container, as `docker update` does. Its other limits stay. A container that is gone has no limits: the
+ * gate says so afterwards.
+ */
 export async function setLimits(id: string, { pids, blkioWeight }: FurtherLimits): Promise<void> {
   if (pids === undefined && blkioWeight === undefined) return;
-  await engine.getContainer(id).update({
+  const limits = {
     ...(pids === undefined ? {} : { PidsLimit: pids }),
     ...(blkioWeight === undefined ? {} : { BlkioWeight: blkioWeight }),
-  });
+  };
+  try {
+    await engine.getContainer(id).update(limits);
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
 }

@@ -143,7 +143,7 @@ describe("preview without an engine", () => {
           architect: {
             depends_on: { reddis: { condition: "service_healthy" } },
             ports: ["127.0.0.1:18801:8000"],
-            volumes: ["./nowhere:/seed:ro", "architect-dta:/more"],
+            volumes: ["./nowhere.sql:/seed.sql:ro", "architect-dta:/more"],
           },
           "contract-engine": {
             ports: ["18801:8000"],
@@ -154,7 +154,7 @@ describe("preview without an engine", () => {
             networks: ["fronted"],
             environment: { TOKEN: "${dbPasword}" },
           },
-          migrations: { build: { context: "servces" } },
+          migrations: { build: { context: "servces" }, healthcheck: { disable: true } },
           traefik: {
             depends_on: { "auth-service": { condition: "service_healthy" } },
           },
@@ -205,7 +205,7 @@ describe("preview without an engine", () => {
         /`architect-dta`/,
         /`architect-data`/,
       ],
-      ["a bind mount of nothing", "services.architect.volumes.2", /nowhere.*does not exist/, /./],
+      ["a bind mount of no file", "services.architect.volumes.2", /nowhere\.sql.*does not exist/, /./],
       ["a build of nothing", "services.migrations.build.context", /servces.*does not exist/, /./],
       [
         "a reservation over its limit",
