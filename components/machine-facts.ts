@@ -25,6 +25,7 @@ import { readPortRegistry } from "./local/port-registry.ts";
 import { securityProfiles } from "./local/security-profiles.ts";
 import { knownToStateOf } from "./local/stack-state.ts";
 import { stacksIn } from "./local/stacks.ts";
+import { jobFiles } from "./local/job-files.ts";
 import { startTimes } from "./local/start-times.ts";
 import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
@@ -46,7 +47,7 @@ export function askMachine(
   const apart = onTwoEngines();
   const engine = apart === undefined ? askEngine(model, project) : undefined;
   if (apart === undefined && engine === undefined) mayGoWithout();
-  const { findings: unread, ...hashes } = contentHashes(model, directory);
+  const { findings: unread, ...hashes } = contentHashes(model, directory, jobFiles(project));
   return {
     pathExists: (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory),
     whyUnread: (path, kind) => whyUnread(resolve(directory, path), kind),

@@ -153,6 +153,12 @@ export function secondsToHealthy({ State: state }: ContainerInspectInfo, since: 
   return Math.round((new Date(probe.End).getTime() - started.getTime()) / 100) / 10;
 }
 
+/** Whether a container was started during this `up`. */
+export async function wasStartedNow(id: string): Promise<boolean> {
+  const [{ start }, { State: state }] = await Promise.all([engineClock(), engine.getContainer(id).inspect()]);
+  return new Date(state.StartedAt) >= start;
+}
+
 /** Why a gate did not open. The message is for people. It ends with the container's log, and may hold secrets. */
 export class NotReady extends Error {}
 

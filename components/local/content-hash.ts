@@ -17,7 +17,8 @@ import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { whyUnread } from "./build-files.ts";
 import { fileMounts, filesOf } from "../model/files.ts";
 import { jobsOf } from "../model/dependencies.ts";
-import type { PlanOptions } from "../plan/plan.ts";
+import type { BoundFiles, PlanOptions } from "../plan/plan.ts";
+import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 
@@ -30,16 +31,19 @@ class Unreadable extends Error {}
 /**
  * The hashes that a plan needs, by service: of what is built, and of the files that are read when it starts. With them
  * what could not be read, and what was too large.
+ *
+ * @param notes What jobs were planned with, and what they left, by service.
  */
 export function contentHashes(
   model: Model,
   directory: string,
-): Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes">> & {
+  notes: Readonly<Record<string, { readonly planned: string; readonly left: string }>> = {},
+): Required<Pick<PlanOptions, "buildHashes" | "boundFiles">> & {
   readonly findings: readonly Finding[];
 } {
   const jobs = jobsOf(model);
   const buildHashes: Record<string, string> = {};
-  const boundFilesHashes: Record<string, string> = {};
+  const boundFiles: Record<string, BoundFiles> = {};
   const findings: Finding[] = [];
   for (const [name, service] of Object.entries(model.services)) {
     if (service.build !== undefined && isHere(service.build, directory)) {
@@ -50,20 +54,22 @@ export function contentHashes(
         findings.push(unreadable(name, error.message));
       }
     }
-    // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash. What
-    // a job may write to is what the job left there.
+    // What a job works on and what a service is configured by is read once, when it starts. Secrets are in no hash.
     const { volumes = [], configs = [] } = service;
-    const worksOn = jobs.has(name) ? volumes.filter(({ read_only }) => read_only === true) : [];
-    const read = [...worksOn, ...fileMounts(filesOf({ configs }, model))];
-    const bound = boundFilesHash({ volumes: read }, directory);
-    if (bound === undefined) continue;
-    boundFilesHashes[name] = bound.hash;
-    const large = volumes.flatMap(({ source = "" }, index) =>
-      bound.large.includes(source) ? [largeMount(name, index, source)] : [],
+    const worksOn = jobs.has(name) ? volumes : [];
+    const sources = boundSources([...worksOn, ...fileMounts(filesOf({ configs }, model))]);
+    if (sources.length === 0) continue;
+    const paths = sources.map((source) => resolve(directory, source));
+    const { hash, large } = boundFilesHash(paths);
+    // What a job has left there itself is no change.
+    const noted = jobs.has(name) ? own(notes, name) : undefined;
+    boundFiles[name] = { hash: noted?.left === hash ? noted.planned : hash, paths };
+    const tooLarge = volumes.flatMap(({ source = "" }, index) =>
+      large.includes(resolve(directory, source)) ? [largeMount(name, index, source)] : [],
     );
-    findings.push(...large);
+    findings.push(...tooLarge);
   }
-  return { buildHashes, boundFilesHashes, findings };
+  return { buildHashes, boundFiles, findings };
 }
 
 function unreadable(service: string, file: string): Finding {
@@ -125,35 +131,33 @@ function placeOf(build: NonNullable<Service["build"]>, directory: string) {
   return { context, dockerfile: resolve(context, build.dockerfile ?? "Dockerfile") };
 }
 
+function boundSources(mounts: NonNullable<Service["volumes"]>): string[] {
+  return mounts.flatMap(({ type, source }) => (type === "bind" && source !== undefined ? [source] : []));
+}
+
 /**
  * A hash of the files that a container gets to work on by bind mounts.
  *
- * @param directory Absolute path that relative sources count from.
- * @returns The hash, and the sources that are too large to be read (see `most`); `undefined` for a service without bind
- * mounts.
+ * @param paths Absolute paths of the mounts' sources.
+ * @returns The hash, and the paths of what is too large to be read (see `most`).
  */
-export function boundFilesHash(
-  { volumes = [] }: Service,
-  directory: string,
-): { readonly hash: string; readonly large: readonly string[] } | undefined {
-  const sources = volumes.flatMap(({ type, source }) =>
-    type === "bind" && source !== undefined ? [source] : [],
-  );
-  if (sources.length === 0) return undefined;
+export function boundFilesHash(paths: readonly string[]): {
+  readonly hash: string;
+  readonly large: readonly string[];
+} {
   const hash = createHash("sha256");
   const large: string[] = [];
   // The engine may read what this program cannot.
   const unread = () => undefined;
-  for (const source of sources) {
-    const path = resolve(directory, source);
+  for (const path of paths) {
     const found = statSync(path, { throwIfNoEntry: false });
     // What is not here may be on the engine's machine; a socket has no content.
     if (found?.isDirectory()) {
       const names = filesBelow(path, { ...most, unread });
-      if (names === undefined) large.push(source);
+      if (names === undefined) large.push(path);
       else for (const name of names) hashFile(hash, path, name, unread);
     } else if (found?.isFile()) {
-      if (found.size > most.bytes) large.push(source);
+      if (found.size > most.bytes) large.push(path);
       else hashContent(hash, path, found);
     }
   }

@@ -20,7 +20,7 @@ import { volumesLeft } from "./volumes-left.ts";
 export interface MachineFacts
   extends
     Measurements,
-    Required<Pick<PlanOptions, "buildHashes" | "boundFilesHashes" | "securityProfiles" | "buildFiles">> {
+    Required<Pick<PlanOptions, "buildHashes" | "boundFiles" | "securityProfiles" | "buildFiles">> {
   /** Whether a path, relative to the project or absolute, exists. */
   readonly pathExists: (path: string) => boolean;
   /** Why a build cannot read a path; builds read the files of this machine, wherever the engine is. */
@@ -96,8 +96,8 @@ export function planProject(
     ...secrets(model, sources),
   ];
   if (findings.some(isMistake)) return { plan: undefined, findings };
-  const { buildHashes, boundFilesHashes, securityProfiles, buildFiles } = facts;
-  const read = { buildHashes, boundFilesHashes, securityProfiles, buildFiles };
+  const { buildHashes, boundFiles, securityProfiles, buildFiles } = facts;
+  const read = { buildHashes, boundFiles, securityProfiles, buildFiles };
   const plan = planOf(model, { project, directory, program, ...(entryPoint && { entryPoint }), ...read });
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
   return { plan: { ...plan, volumes: { ...left, ...plan.volumes } }, findings };

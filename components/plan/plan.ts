@@ -65,6 +65,8 @@ export interface ServicePlan {
   readonly optional: boolean;
   /** Labels of all its containers; each has its number besides. */
   readonly labels: Readonly<Record<string, string>>;
+  /** What a job works on by bind mounts. */
+  readonly worksOn?: BoundFiles;
   /** Files the containers get before they start, from the stack's configs and secrets. */
   readonly files: readonly ContainerFile[];
   /** Changes with anything in the definition, never with a secret, the number of replicas or the place of the checkout. */
@@ -111,12 +113,19 @@ export interface PlanOptions {
   readonly entryPoint?: EntryPoint;
   /** Hash of a service's build context, by service; read from the file system beforehand. */
   readonly buildHashes: Readonly<Record<string, string>>;
-  /** Hash of the files that a service reads when it starts, by service; likewise read beforehand. */
-  readonly boundFilesHashes?: Readonly<Record<string, string>>;
+  /** The files that a service reads when it starts, by service; likewise read beforehand. */
+  readonly boundFiles?: Readonly<Record<string, BoundFiles>>;
   /** Where the provider finds what builds have elsewhere; likewise written beforehand. Default: no build has. */
   readonly buildFiles?: BuildFiles;
   /** Content of the seccomp profiles that services name, by path; likewise read beforehand. */
   readonly securityProfiles?: Readonly<Record<string, string>>;
+}
+
+/** What a service reads of this machine when it starts. */
+export interface BoundFiles {
+  readonly hash: string;
+  /** Absolute paths of files and folders. */
+  readonly paths: readonly string[];
 }
 
 /** Files and folders of this machine in which the provider finds what builds have elsewhere. */
@@ -162,11 +171,12 @@ export function planOf(model: Model, options: PlanOptions): Plan {
     const defined = withDefaults(written, model, fileMounts(referenced), aliases.get(name) ?? []);
     const service = located(defined, volumes, options);
     const files = containerFiles(referenced);
+    const bound = options.boundFiles?.[name];
     const revision = revisionOf({
       service: withoutReplicas(defined),
       files,
       build: options.buildHashes[name],
-      boundFiles: options.boundFilesHashes?.[name],
+      boundFiles: bound?.hash,
     });
     const tier = tierOf.get(name) ?? "";
     const route = service["x-route"];
@@ -176,6 +186,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       tier,
       image: imageOf(name, service, options),
       ...(service.build === undefined ? {} : { build: buildOf(name, service.build, options) }),
+      ...(jobs.has(name) && bound !== undefined ? { worksOn: bound } : {}),
       containers: containersOf(name, service, update, options.project),
       update,
       service,

@@ -3,8 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
-import { NotReady, startWhatFailed, waitUntilReady } from "../engine/readiness.ts";
+import { NotReady, startWhatFailed, waitUntilReady, wasStartedNow } from "../engine/readiness.ts";
 import { printable } from "../findings/printable.ts";
+import { noteJobFiles } from "../local/job-files.ts";
 import { noteStart } from "../local/start-times.ts";
 import { withoutSecrets } from "../model/masking.ts";
 import { projectLabel } from "../plan/package-names.ts";
@@ -68,7 +69,10 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         const seconds = await waitUntilReady(id, called, plan.gate, (detail) => {
           void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
         });
-        noteStart(plan.labels[projectLabel] ?? "", plan.name, seconds);
+        const project = plan.labels[projectLabel] ?? "";
+        noteStart(project, plan.name, seconds);
+        if (plan.worksOn !== undefined && (await wasStartedNow(id)))
+          noteJobFiles(project, plan.name, plan.worksOn);
       } catch (error) {
         const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
         const message = withoutSecrets(printable(said), hidden);

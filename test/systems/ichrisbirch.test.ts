@@ -672,7 +672,10 @@ describe("ichrisbirch as the stack ci", () => {
 
   test("has PostgreSQL in memory, without what makes it durable", async () => {
     assert.deepEqual(await system.stack.query("SHOW fsync"), ["off"]);
-    assert.equal(await system.exec("postgres", "stat", "-f", "-c", "%T", "/var/lib/postgresql/data"), "tmpfs");
+    assert.equal(
+      await system.exec("postgres", "stat", "-f", "-c", "%T", "/var/lib/postgresql/data"),
+      "tmpfs",
+    );
   });
 });
 

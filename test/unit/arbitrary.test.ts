@@ -115,7 +115,7 @@ function facts(exists: boolean): MachineFacts {
       listenersOn: () => [],
     },
     buildHashes: {},
-    boundFilesHashes: {},
+    boundFiles: {},
     securityProfiles: {},
     buildFiles: { remoteContext: "/checkout/.state/remote-context", dockerfiles: {} },
   };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { chmod, cp, mkdir, mkdtemp, open, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import { boundFilesHash, buildHash, contentHashes } from "../../components/local/content-hash.ts";
 import { modelFrom } from "./builders.ts";
@@ -144,20 +144,8 @@ describe("an ignore file", () => {
 
 describe("the hash of what a job works on by bind mounts", () => {
   const bound = (...volumes: readonly string[]) => {
-    const mounts = volumes.map((volume) => {
-      const [source = "", target = ""] = volume.split(":");
-      return { type: "bind" as const, source, target };
-    });
-    return boundFilesHash({ volumes: mounts }, directory)?.hash;
+    return boundFilesHash(volumes.map((volume) => resolve(directory, volume.split(":")[0] ?? ""))).hash;
   };
-
-  test("is none for a service that has no bind mounts", () => {
-    assert.equal(boundFilesHash({}, directory), undefined);
-    assert.equal(
-      boundFilesHash({ volumes: [{ type: "volume", source: "data", target: "/data" }] }, directory),
-      undefined,
-    );
-  });
 
   test("changes with a file in a directory, and with a file that is bound itself", async () => {
     for (const source of ["app", "app/src/main.py"]) {
@@ -191,12 +179,12 @@ describe("the hash of what a service is configured by", () => {
         secrets: { key: { file: "app/Dockerfile" } },
       }),
       directory,
-    ).boundFilesHashes;
+    ).boundFiles;
 
   test("changes with the file of a config", async () => {
     const { web } = configured();
     await write("app/src/main.py", "print(2)\n");
-    assert.notEqual(configured().web, web);
+    assert.notEqual(configured().web?.hash, web?.hash);
   });
 
   test("knows of no secret", () => {
@@ -205,25 +193,31 @@ describe("the hash of what a service is configured by", () => {
 });
 
 describe("what is read of files", () => {
-  test("is what a job cannot have written itself", () => {
-    const service = (mount: string) => ({ image: "debian", volumes: [mount] });
+  test("is what a job works on, without what the job has left there", async () => {
     const needs = { condition: "service_completed_successfully" as const };
-    const { boundFilesHashes } = contentHashes(
-      modelFrom({
-        services: {
-          own: service("./app:/app"),
-          given: service("./app:/app:ro"),
-          web: { image: "nginx", depends_on: { own: needs, given: needs } },
-        },
-      }),
-      directory,
-    );
-    assert.deepEqual(Object.keys(boundFilesHashes), ["given"]);
+    const model = modelFrom({
+      services: {
+        job: { image: "debian", volumes: ["./app:/app", "data:/data"] },
+        other: { image: "debian", volumes: ["data:/data"] },
+        web: { image: "nginx", volumes: ["./app:/app"], depends_on: { job: needs, other: needs } },
+      },
+      volumes: { data: null },
+    });
+    const { boundFiles: first } = contentHashes(model, directory);
+    assert.deepEqual(Object.keys(first), ["job"]);
+    const planned = first.job?.hash ?? "";
+    await write("app/written.txt", "by the job\n");
+    const left = boundFilesHash(first.job?.paths ?? []).hash;
+    const now = () => contentHashes(model, directory, { job: { planned, left } }).boundFiles.job?.hash;
+    assert.equal(now(), planned);
+    await write("app/written.txt", "by a person\n");
+    assert.notEqual(now(), planned);
+    assert.notEqual(now(), left);
   });
 
   test("has a bound for a job, and a warning says so", () => {
     for (const source of ["/proc", "/usr"]) {
-      const { boundFilesHashes, findings } = contentHashes(
+      const { boundFiles, findings } = contentHashes(
         modelFrom({
           services: {
             job: { image: "debian", volumes: [`${source}:/all:ro`] },
@@ -232,7 +226,7 @@ describe("what is read of files", () => {
         }),
         directory,
       );
-      assert.ok(boundFilesHashes.job !== undefined);
+      assert.ok(boundFiles.job !== undefined);
       assert.deepEqual(
         findings.map(({ name, path, message }) => [name, path, message.slice(0, source.length + 31)]),
         [["large-job-mount", "services.job.volumes.0", `\`${source}\` has more than 10000 files or`]],
