@@ -9,18 +9,33 @@ export interface FurtherLimits {
 }
 
 /**
- * Sets limits of a container, as `docker update` does. Its other limits stay. A container that is gone has no limits: the
- * gate says so afterwards.
+ * Sets limits of a container, as `docker update` does. Its other limits stay.
+ *
+ * @returns Whether the limits are set. The engine sets none on a container that is gone, that is restarting, or that ends
+ * meanwhile.
  */
-export async function setLimits(id: string, { pids, blkioWeight }: FurtherLimits): Promise<void> {
-  if (pids === undefined && blkioWeight === undefined) return;
+export async function setLimits(id: string, { pids, blkioWeight }: FurtherLimits): Promise<boolean> {
+  if (pids === undefined && blkioWeight === undefined) return true;
   const limits = {
     ...(pids === undefined ? {} : { PidsLimit: pids }),
     ...(blkioWeight === undefined ? {} : { BlkioWeight: blkioWeight }),
   };
   try {
     await engine.getContainer(id).update(limits);
+    return true;
   } catch (error) {
-    if (!isNotFound(error)) throw error;
+    if (await isSteady(id)) throw error;
+    return false;
+  }
+}
+
+/** Whether a container runs and is not about to restart. */
+async function isSteady(id: string): Promise<boolean> {
+  try {
+    const { State: state } = await engine.getContainer(id).inspect();
+    return state.Running && !state.Restarting;
+  } catch (error) {
+    if (isNotFound(error)) return false;
+    throw error;
   }
 }
