@@ -1,4 +1,4 @@
-import { engine, isNotFound } from "./engine.ts";
+import { engine } from "./engine.ts";
 
 /** Limits for which the Docker provider has no argument. */
 export interface FurtherLimits {
@@ -9,33 +9,14 @@ export interface FurtherLimits {
 }
 
 /**
- * Sets limits of a container, as `docker update` does. Its other limits stay.
+ * Sets limits of an existing container, as `docker update` does. Its other limits stay.
  *
- * @returns Whether the limits are set. The engine sets none on a container that is gone, that is restarting, or that ends
- * meanwhile.
+ * @throws Error where the container is gone, is restarting, or ends meanwhile.
  */
-export async function setLimits(id: string, { pids, blkioWeight }: FurtherLimits): Promise<boolean> {
-  if (pids === undefined && blkioWeight === undefined) return true;
-  const limits = {
+export async function setLimits(id: string, { pids, blkioWeight }: FurtherLimits): Promise<void> {
+  if (pids === undefined && blkioWeight === undefined) return;
+  await engine.getContainer(id).update({
     ...(pids === undefined ? {} : { PidsLimit: pids }),
     ...(blkioWeight === undefined ? {} : { BlkioWeight: blkioWeight }),
-  };
-  try {
-    await engine.getContainer(id).update(limits);
-    return true;
-  } catch (error) {
-    if (await isSteady(id)) throw error;
-    return false;
-  }
-}
-
-/** Whether a container runs and is not about to restart. */
-async function isSteady(id: string): Promise<boolean> {
-  try {
-    const { State: state } = await engine.getContainer(id).inspect();
-    return state.Running && !state.Restarting;
-  } catch (error) {
-    if (isNotFound(error)) return false;
-    throw error;
-  }
+  });
 }

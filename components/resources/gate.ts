@@ -62,14 +62,17 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
       const called = calledIn(plan, name);
       try {
         await Promise.all(owners.map((owner) => owner.mended));
-        const isLimited = await setLimits(id, furtherLimits(plan));
+        // What is wrong with a container that takes no limits, such as a restart, the wait says better.
+        const isLimited = await setLimits(id, furtherLimits(plan)).then(
+          () => true,
+          () => false,
+        );
         await mend(container, called, await driftOf(id, plan.gate, wanted));
         await startWhatFailed(id, called, plan.gate);
         mended.resolve(undefined);
         const seconds = await waitUntilReady(id, called, plan.gate, (detail) => {
           void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
         });
-        // A container that was about to restart takes its limits now.
         if (!isLimited) await setLimits(id, furtherLimits(plan));
         const project = plan.labels[projectLabel] ?? "";
         noteStart(project, plan.name, seconds);
