@@ -121,6 +121,8 @@ describe("preview of ContraVento, without an engine", () => {
       readonly ip?: string;
     }[];
     readonly mounts?: readonly { readonly target: string; readonly readOnly?: boolean }[];
+    /** Bind mounts in the short form. */
+    readonly volumes?: readonly { readonly containerPath: string; readonly readOnly?: boolean }[];
     readonly build?: { readonly target?: string };
   }
 
@@ -140,7 +142,7 @@ describe("preview of ContraVento, without an engine", () => {
       inputs("remoteImage:RemoteImage").map(([urn, image]) => [urn.split("::").at(-1) ?? "", image]),
     );
     return Object.fromEntries(
-      inputs("container:Container").map(([urn, { name, ports = [], mounts = [] }]) => {
+      inputs("container:Container").map(([urn, { name, ports = [], mounts = [], volumes = [] }]) => {
         const service = stack.serviceOf(urn);
         const image = images.get(service);
         const planned = {
@@ -150,7 +152,10 @@ describe("preview of ContraVento, without an engine", () => {
               `${ip === undefined || ip === "0.0.0.0" ? "" : `${ip}:`}${external ?? ""}:${internal}`,
           ),
           from: image?.build?.target ?? image?.name ?? "",
-          mounts: mounts.map(({ target, readOnly }) => `${target}${readOnly === true ? ":ro" : ""}`),
+          mounts: [
+            ...volumes.map(({ containerPath: target, readOnly }) => ({ target, readOnly })),
+            ...mounts,
+          ].map(({ target, readOnly }) => `${target}${readOnly === true ? ":ro" : ""}`),
         };
         return [service, planned];
       }),
