@@ -44,7 +44,7 @@ export function commandLine(): Command {
   return program.addCommand(pulumiCommand().addOption(folderOption()));
 }
 
-/** Every command takes it, before and behind the command's name. */
+/** Every command takes the option, before and behind the command's name. */
 function folderOption(): Option {
   return new Option("-C, --cwd <folder>", "work in this folder");
 }

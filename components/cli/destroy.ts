@@ -2,10 +2,8 @@ import type { Command } from "commander";
 import { removeImage } from "../engine/images.ts";
 import { containersOf, removeVolume, volumesOf } from "../engine/inventory.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
-import { terminalHere } from "./init/terminal.ts";
+import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
-import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { runPulumi } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
@@ -31,8 +29,12 @@ export function destroyCommand(): Command {
       await need(engine, () => needPassphrase(target));
       const project = projectName(target.program.name, target.stack);
       const data = (await volumesOf(project)).map(({ name }) => name).sort();
-      if (volumes === true && options.yes !== true) await mayRemove(data);
-      const used = [...new Set((await containersOf(project)).map(({ Image: image }) => image))].sort();
+      if (volumes === true && options.yes !== true && data.length > 0) {
+        const question = `Remove ${data.join(", ")} with all data, for good?`;
+        await mustConfirm(question, "Without --volumes destroy keeps the volumes.");
+      }
+      // The containers name the images, so the containers are asked while they are there.
+      const used = images === true ? await imagesOf(project) : [];
       await recover(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
       process.exitCode = await runPulumi(args, target.program.directory);
@@ -42,25 +44,19 @@ export function destroyCommand(): Command {
         return;
       }
       if (volumes === true) await removeVolumes(data);
-      else await tellVolumes(target);
-      if (images === true) await removeImages(used);
+      else await tellVolumes(project);
+      await removeImages(used);
     });
-}
-
-async function mayRemove(volumes: readonly string[]): Promise<void> {
-  if (volumes.length === 0) return;
-  const question = `Remove ${volumes.join(", ")} with all data, for good?`;
-  if ((await terminalHere()?.confirm(question, false)) === true) return;
-  throw new NeedsAttention(
-    "stopped, and nothing was touched",
-    "Without --volumes destroy keeps the volumes.",
-  );
 }
 
 async function removeVolumes(names: readonly string[]): Promise<void> {
   // A volume that the stack does not keep went with it.
   for (const name of names) await removeVolume(name);
   if (names.length > 0) console.log(`Removed, with their data: ${names.join(", ")}`);
+}
+
+async function imagesOf(project: string): Promise<string[]> {
+  return [...new Set((await containersOf(project)).map(({ Image: image }) => image))].sort();
 }
 
 async function removeImages(references: readonly string[]): Promise<void> {
@@ -71,8 +67,8 @@ async function removeImages(references: readonly string[]): Promise<void> {
 }
 
 /** What is left on the engine, and how it is removed for good. */
-async function tellVolumes({ program, stack }: Target): Promise<void> {
-  const names = (await volumesOf(projectName(program.name, stack))).map(({ name }) => name).sort();
+async function tellVolumes(project: string): Promise<void> {
+  const names = (await volumesOf(project)).map(({ name }) => name).sort();
   if (names.length === 0) return;
   console.log(`Kept, with their data: ${names.join(", ")}. The next up takes them up again.`);
   console.log(`To remove them for good: docker volume rm ${names.join(" ")}`);

@@ -8,7 +8,7 @@ import { messageOf } from "../engine/engine.ts";
 import { knownTo } from "../local/stack-state.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
-import { terminalHere } from "./init/terminal.ts";
+import { mustConfirm } from "./init/terminal.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { exportState } from "./stack-state.ts";
 
@@ -32,19 +32,15 @@ export async function takeOver(target: Target, asks: boolean): Promise<void> {
   };
   const names = [...unknown.containers, ...unknown.networks].map(({ name }) => name).sort();
   if (names.length === 0) return;
-  if (asks) await mayRemove(names);
+  if (asks) {
+    await mustConfirm(
+      `Remove ${names.join(", ")}, which this state does not know? Volumes are kept.`,
+      "Without --take-over nothing is removed. Name the backend that has the stack's state: PULUMI_BACKEND_URL.",
+    );
+  }
   await Promise.all(unknown.containers.map(({ id }) => removeContainerButNotVolumes(id)));
   for (const { id, name } of unknown.networks) await remove(id, name);
   console.log(`Removed, to be made anew: ${names.join(", ")}. Every volume is kept.`);
-}
-
-async function mayRemove(names: readonly string[]): Promise<void> {
-  const question = `Remove ${names.join(", ")}, which this state does not know? Volumes are kept.`;
-  if ((await terminalHere()?.confirm(question, false)) === true) return;
-  throw new NeedsAttention(
-    "stopped, and nothing was touched",
-    "Without --take-over nothing is removed. Name the backend that has the stack's state: PULUMI_BACKEND_URL.",
-  );
 }
 
 /** Containers of others may have joined the network. */

@@ -1,7 +1,8 @@
 import type { ContainerInspectInfo, EndpointSettings } from "dockerode";
 import { endpointDrift, type Endpoint, type EndpointDrift } from "../plan/endpoints.ts";
 import type { Gate } from "../plan/plan.ts";
-import { engine, isNotFound } from "./engine.ts";
+import { engine } from "./engine.ts";
+import { inspectContainer } from "./inventory.ts";
 
 /** What befell a container outside of Pulumi, and the Docker provider does not see. */
 export interface Drift {
@@ -23,7 +24,7 @@ export async function driftOf(
   gate: Gate,
   endpoints: readonly Endpoint[] | undefined,
 ): Promise<Drift[]> {
-  const container = await inspect(id);
+  const container = await inspectContainer(id);
   if (container === undefined) return [];
   return [
     ...(endpoints === undefined ? [] : await endpointsAstray(container, endpoints)),
@@ -83,7 +84,7 @@ async function leftBehind(container: ContainerInspectInfo, gate: Gate): Promise<
   if (hasDone || state.Status === "created" || state.Paused) return [];
   for (const [mode, shared] of Object.entries(namespaces)) {
     const [, other] = /^container:(.+)$/.exec(host[mode as keyof typeof namespaces] ?? "") ?? [];
-    const owner = other === undefined ? undefined : await inspect(other);
+    const owner = other === undefined ? undefined : await inspectContainer(other);
     if (owner === undefined || new Date(owner.State.StartedAt) <= new Date(state.StartedAt)) continue;
     return [
       {
@@ -94,13 +95,4 @@ async function leftBehind(container: ContainerInspectInfo, gate: Gate): Promise<
     ];
   }
   return [];
-}
-
-async function inspect(id: string): Promise<ContainerInspectInfo | undefined> {
-  try {
-    return await engine.getContainer(id).inspect();
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }

@@ -1,4 +1,4 @@
-import type { ContainerInfo } from "dockerode";
+import type { ContainerInfo, ContainerInspectInfo } from "dockerode";
 import { labelNames, projectLabel } from "../plan/package-names.ts";
 import { engine, isNotFound } from "./engine.ts";
 
@@ -43,6 +43,16 @@ export async function volumesOf(project: string): Promise<Named[]> {
     return found;
   });
   return volumes.map(({ Name: name }) => ({ id: name, name }));
+}
+
+/** What the engine says of a container; `undefined` for a container that is gone. */
+export async function inspectContainer(id: string): Promise<ContainerInspectInfo | undefined> {
+  try {
+    return await engine.getContainer(id).inspect();
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The id of whichever container has this name. */

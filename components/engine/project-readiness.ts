@@ -1,7 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Gate } from "../plan/plan.ts";
-import { engine, isNotFound } from "./engine.ts";
-import { containersOf } from "./inventory.ts";
+import { containersOf, inspectContainer } from "./inventory.ts";
 import { judge, type Verdict } from "./readiness.ts";
 
 /** How ready a container is, as far as the engine alone can tell. */
@@ -20,7 +19,7 @@ export async function projectReadiness(
   project: string,
   { since, now }: { readonly since: Date; readonly now: Date },
 ): Promise<ContainerReadiness[]> {
-  const found = await Promise.all((await containersOf(project)).map(({ Id: id }) => inspect(id)));
+  const found = await Promise.all((await containersOf(project)).map(({ Id: id }) => inspectContainer(id)));
   // A container that went in between has been replaced.
   const containers = found.filter((container) => container !== undefined);
   const jobs = new Set(containers.flatMap(jobsBefore));
@@ -34,15 +33,6 @@ export async function projectReadiness(
       verdict: judge(container, gateOf(container, jobs.has(service)), moment),
     };
   });
-}
-
-async function inspect(id: string): Promise<ContainerInspectInfo | undefined> {
-  try {
-    return await engine.getContainer(id).inspect();
-  } catch (error) {
-    if (isNotFound(error)) return undefined;
-    throw error;
-  }
 }
 
 /** The services that a container's service waits for to complete. */

@@ -4,9 +4,10 @@ import { gateByImage } from "../plan/gate.ts";
 import type { Gate } from "../plan/plan.ts";
 import { engineDuration } from "../compose-spec/units.ts";
 import { engineClock } from "./clock.ts";
-import { engine, isNotFound, messageOf } from "./engine.ts";
+import { engine, messageOf } from "./engine.ts";
 import { followEvents, type ContainerEvents } from "./events.ts";
 import { lacksProgram, missingHealthProgram } from "./health-program.ts";
+import { inspectContainer } from "./inventory.ts";
 import { lastLogLines } from "./logs.ts";
 
 /** Restarts during one wait after which a container counts as restarting in a loop. */
@@ -290,15 +291,12 @@ async function startAgain({ Id: id, State: state }: ContainerInspectInfo, servic
 }
 
 async function inspect(id: string, service: string): Promise<ContainerInspectInfo> {
-  try {
-    return await engine.getContainer(id).inspect();
-  } catch (error) {
-    if (!isNotFound(error)) throw error;
-    throw new NotReady(
-      `${service} is gone: its container was removed outside of Pulumi.\n` +
-        "→ run `npx pulumi-compose up`, which looks at the engine first and makes the container again",
-    );
-  }
+  const container = await inspectContainer(id);
+  if (container !== undefined) return container;
+  throw new NotReady(
+    `${service} is gone: its container was removed outside of Pulumi.\n` +
+      "→ run `npx pulumi-compose up`, which looks at the engine first and makes the container again",
+  );
 }
 
 async function notReady(

@@ -27,6 +27,17 @@ export function terminalHere(): Terminal | undefined {
   };
 }
 
+/**
+ * Asks before something is removed; without a terminal the answer is no.
+ *
+ * @param advice What else the person can do.
+ * @throws NeedsAttention where the answer is no.
+ */
+export async function mustConfirm(question: string, advice: string): Promise<void> {
+  if ((await terminalHere()?.confirm(question, false)) === true) return;
+  throw new NeedsAttention("stopped, and nothing was touched", advice);
+}
+
 /** @throws NeedsAttention when the person ends the question by Ctrl-C or Ctrl-D. */
 async function ask(question: string, hidden = false): Promise<string> {
   let isMuted = false;
