@@ -5,9 +5,11 @@ import { withDriver } from "./checks/made-volumes.ts";
 import { limitsMemory } from "./checks/memory.ts";
 import { withData } from "./checks/on-engine.ts";
 import { checkOtherState } from "./checks/other-state.ts";
+import { isImageReference } from "./compose-spec/image-reference.ts";
 import { isOutside } from "./compose-spec/paths.ts";
 import { twoEngines } from "./engine/address.ts";
 import {
+  absentImages,
   containersOnEngine,
   detailsOfContainers,
   detailsOfVolumes,
@@ -111,6 +113,7 @@ function askEngine(model: Model, project: string): EngineFacts | undefined {
     containerDetails: detailsOfContainers([...left, ...moved].map(({ id }) => id)) ?? {},
     volumeDetails: detailsOfVolumes(withDriver(named(model.volumes, project))),
     healthchecks: healthchecksOfImages(imagesAwaited(model)),
+    absentImages: absentImages(imagesUsed(model, containers)),
   };
 }
 
@@ -121,6 +124,21 @@ function imagesAwaited(model: Model): string[] {
     const stays = ["missing", "if_not_present", "never"].includes(pull_policy);
     return image === undefined || build !== undefined || !stays ? [] : [image];
   });
+}
+
+/**
+ * Whether an `up` would pull an image, by the references of the images that the stack does not build. An image that a
+ * container has is on the engine.
+ */
+function imagesUsed(model: Model, containers: EngineFacts["containers"]): Record<string, boolean> {
+  const present = new Set(containers.map(({ image }) => image));
+  const used: Record<string, boolean> = {};
+  for (const { image, build, pull_policy } of Object.values(model.services)) {
+    if (image === undefined || build !== undefined || present.has(image) || !isImageReference(image))
+      continue;
+    used[image] = used[image] === true || pull_policy !== "never";
+  }
+  return used;
 }
 
 /** An update that does not know what is there could remove data that the stack no longer has. */

@@ -4,6 +4,7 @@ import type { Model } from "../model/model.ts";
 import { named } from "../model/engine-names.ts";
 import { imageHealthchecks } from "./dependencies.ts";
 import { checkExternals, checkForeign, checkTaken } from "./index.ts";
+import { missingImages } from "./images.ts";
 import { checkChangedVolumes, checkHalfRestored, madeVolumes } from "./made-volumes.ts";
 import {
   checkMovedVolumes,
@@ -42,6 +43,7 @@ export function checkOnEngine(
     ...checkRenames(model, project, left, containerDetails, containers),
     ...checkMovedVolumes(model, volumes, moved, containerDetails, present),
     ...imageHealthchecks(model, engine.healthchecks),
+    ...missingImages(model, engine.absentImages),
     ...checkHalfRestored(volumes, containers),
     ...checkChangedVolumes(volumes, volumeDetails),
     ...leftVolumes(model, project, volumes, engine.volumes, others),

@@ -1,9 +1,12 @@
 import { spawnSync } from "node:child_process";
 import { hostname, totalmem } from "node:os";
+import { extname } from "node:path";
+import { fileURLToPath } from "node:url";
 // Settles DOCKER_HOST, so that the command line is asked about the same engine as the API.
 import "./address.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
+  AbsentImage,
   ContainerDetails,
   EngineContainer,
   EnginePart,
@@ -29,7 +32,7 @@ const ofCompose = (name: string) => label(`com.docker.compose.${name}`);
 
 /** A line of JSON a container; only what is asked for, since a container's size takes the engine seconds. */
 const format =
-  `{"id":{{json .ID}},"names":{{json .Names}},"project":${ofCompose("project")},"service":${ofCompose("service")},` +
+  `{"id":{{json .ID}},"names":{{json .Names}},"project":${ofCompose("project")},"service":${ofCompose("service")},"image":{{json .Image}},` +
   `"made":${made},"restores":${label(...labelNames(restoreLabel))},` +
   `"state":{{json .State}},"ports":{{json .Ports}},"mounts":{{json .Mounts}}}`;
 
@@ -107,6 +110,27 @@ export function healthchecksOfImages(references: readonly string[]): Record<stri
   return Object.fromEntries(entries);
 }
 
+/**
+ * What the registries say of those of the named images that the engine does not have. Where the engine has all of them, no
+ * registry is asked.
+ *
+ * @param references Whether an `up` would pull the image, by its reference.
+ */
+export function absentImages(
+  references: Readonly<Record<string, boolean>>,
+): Readonly<Record<string, AbsentImage>> {
+  const names = Object.keys(references);
+  if (names.length === 0 || ask("image", "inspect", "--format", "{{.Id}}", ...names) !== undefined) return {};
+  // The program cannot wait for answers, so another one does. It ends by itself, unless the engine hangs.
+  const asks = fileURLToPath(new URL(`./ask-registries${extname(import.meta.url)}`, import.meta.url));
+  const { stdout } = spawnSync(process.execPath, [asks, JSON.stringify(references)], {
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, AbsentImage]));
+}
+
 /** Bytes of memory that the engine's machine has. */
 export function memoryOfEngine(): number | undefined {
   if (isLocal) return totalmem();
@@ -138,16 +162,16 @@ function ask(...args: readonly string[]): string[] | undefined {
 
 /** Reads one line of `docker ps` in the format above. */
 export function containerIn(line: string): EngineContainer {
-  const { id, names, project, service, made, restores, state, ports, mounts } = JSON.parse(line) as Record<
-    string,
-    string
-  >;
+  const { id, names, project, service, image, made, restores, state, ports, mounts } = JSON.parse(
+    line,
+  ) as Record<string, string>;
   return {
     id: id ?? "",
     // Names by which others link to it have a slash in them.
     name: listed(names).find((name) => !name.includes("/")) ?? "",
     ...(project ? { project } : {}),
     ...(service ? { service } : {}),
+    ...(image ? { image } : {}),
     ...(project && !made ? { byCompose: true } : {}),
     ...(restores ? { restores } : {}),
     state: state ?? "",

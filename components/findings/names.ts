@@ -178,6 +178,12 @@ export const findingNames = {
     meaning: "A file or a directory that the stack names does not exist.",
     remedy: "Create it, or correct the path.",
   },
+  "missing-image": {
+    ...either,
+    meaning:
+      "Docker does not have an image, and the image's registry does not have it either. It is a warning where the registry wants a login or cannot be asked.",
+    remedy: "Correct the name or the tag, build the image, or log in with `docker login`.",
+  },
   "missing-key": {
     ...mistake,
     meaning: "A key is missing that Compose or the program requires.",

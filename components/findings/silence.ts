@@ -24,6 +24,7 @@ const passing: readonly WarningName[] = [
   "kept-volume",
   "memory-overcommitted",
   "missing-directory",
+  "missing-image",
   "start-period-too-short",
 ];
 

@@ -32,8 +32,21 @@ export interface EngineFacts {
    * check others wait for.
    */
   readonly healthchecks: Readonly<Record<string, boolean>>;
+  /** What is known of the images that the engine does not have and that the stack does not build, by their references. */
+  readonly absentImages: Readonly<Record<string, AbsentImage>>;
   /** Which processes listen on these host ports; none where the engine's machine is another one. */
   readonly listenersOn: (ports: readonly number[]) => readonly Listener[];
+}
+
+/** What an image's registry says of an image that the engine does not have. */
+export interface AbsentImage {
+  /**
+   * `there`: the registry has the image. `missing`: it does not. `denied`: it does not say without a login. `unreached`:
+   * the engine cannot ask the registry. `unasked`: nobody has asked, or the answer took too long.
+   */
+  readonly registry: "there" | "missing" | "denied" | "unreached" | "unasked";
+  /** What the engine says is wrong, where it cannot ask. */
+  readonly reason?: string;
 }
 
 /** What a stack's state has of the engine's containers and networks, also what is only begun. */
@@ -57,6 +70,8 @@ export interface EngineContainer {
   /** Compose project and service, by its labels; of what was made by hand there is none. */
   readonly project?: string;
   readonly service?: string;
+  /** Reference of its image, if the reference still is that image's: such an image is on the engine. */
+  readonly image?: string;
   /** Whether Compose itself made it, and not this program. */
   readonly byCompose?: boolean;
   /** `running`, `exited`, `created`, … */

@@ -112,6 +112,7 @@ function facts(exists: boolean): MachineFacts {
       containerDetails: {},
       volumeDetails: {},
       healthchecks: {},
+      absentImages: {},
       listenersOn: () => [],
     },
     buildHashes: {},

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { imageHealthchecks } from "../../components/checks/dependencies.ts";
+import { missingImages } from "../../components/checks/images.ts";
 import { check, checkExternals, placed } from "../../components/checks/index.ts";
 import { describeMistakes } from "../../components/findings/describe.ts";
 import { isMistake, type Finding } from "../../components/findings/finding.ts";
 import { parse } from "../../components/compose-spec/parse.ts";
 import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
+import type { AbsentImage } from "../../components/model/facts.ts";
 import { modelOf, type Model } from "../../components/model/model.ts";
 import { definitions, said, modelFrom, type Written } from "./builders.ts";
 
@@ -544,6 +546,39 @@ describe("a wait for the health of a service without a health check of its own",
     assert.deepEqual(found({}, {}), []);
     assert.deepEqual(found({}, { db: false }, { image: "db", build: "." }), []);
     assert.deepEqual(found({ required: false }, { db: false }), []);
+  });
+});
+
+describe("an image that the engine does not have", () => {
+  const found = (answer: AbsentImage, service: object = {}) =>
+    missingImages(modelFrom({ services: { app: { image: "app:1", ...service } } }), { "app:1": answer });
+  const kinds = (findings: readonly Finding[]) => findings.map(({ kind, name }) => `${kind} ${name}`);
+
+  test("is a mistake where the registry does not have the image either", () => {
+    const [finding, ...others] = found({ registry: "missing" });
+    assert.deepEqual([finding?.kind, finding?.name, others.length], ["mistake", "missing-image", 0]);
+    assert.deepEqual(finding && said([finding]), [
+      "services.app.image: there is no image `app:1`: neither Docker nor the registry has it",
+    ]);
+  });
+
+  test("is a mistake where the image is never pulled, whatever the registry has", () => {
+    for (const registry of ["there", "unasked", "missing"] as const)
+      assert.deepEqual(kinds(found({ registry }, { pull_policy: "never" })), ["mistake missing-image"]);
+  });
+
+  test("is a warning where the registry does not say, or cannot be asked", () => {
+    assert.deepEqual(kinds(found({ registry: "denied" })), ["warning missing-image"]);
+    const unreached = found({ registry: "unreached", reason: "no such host" });
+    assert.deepEqual(kinds(unreached), ["warning missing-image"]);
+    assert.match(said(unreached).join(), /cannot ask the registry for it: no such host$/);
+  });
+
+  test("is nothing where the image can be pulled, or is built, or nobody has answered", () => {
+    assert.deepEqual(found({ registry: "there" }), []);
+    assert.deepEqual(found({ registry: "unasked" }), []);
+    assert.deepEqual(found({ registry: "missing" }, { build: "." }), []);
+    assert.deepEqual(missingImages(modelFrom({ services: { app: { image: "app:1" } } }), {}), []);
   });
 });
 

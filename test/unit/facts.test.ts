@@ -8,6 +8,7 @@ const line = {
   names: "shop-web-1",
   project: "shop",
   service: "web",
+  image: "web:1",
   made: "shop",
   state: "running",
   ports: "",
@@ -33,6 +34,10 @@ describe("a container as the engine lists it", () => {
     assert.equal(read({}).byCompose, undefined);
     assert.equal(read({ made: "" }).byCompose, true);
     assert.equal(read({ made: "", project: "", service: "" }).byCompose, undefined);
+  });
+
+  test("has its image by the reference", () => {
+    assert.equal(read({}).image, "web:1");
   });
 
   test("is called by its own name, not by one that others link to it by", () => {
