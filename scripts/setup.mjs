@@ -14,6 +14,7 @@ import { images } from "./setup/images.mjs";
 import { node } from "./setup/node.mjs";
 import { packages } from "./setup/packages.mjs";
 import { pulumi } from "./setup/pulumi.mjs";
+import { registry } from "./setup/registry.mjs";
 import { runSteps } from "./setup/run-steps.mjs";
 
 /** @typedef {import("./images/recipes.mjs").Recipe} Recipe */
@@ -26,8 +27,23 @@ export const calledIn = process.env["INIT_CWD"] ?? process.cwd();
  * @returns {Promise<boolean>} whether everything is there
  */
 export function setUp(wanted) {
+  return prepare([images(wanted)]);
+}
+
+/**
+ * The tests run all systems, so they need every image, and what else no system needs.
+ *
+ * @param {() => Promise<readonly Recipe[]>} all the images
+ * @returns {Promise<boolean>} whether everything is there
+ */
+export function setUpForTests(all) {
+  return prepare([images(all), registry]);
+}
+
+/** @param {readonly import("./setup/step.mjs").Step[]} further */
+function prepare(further) {
   Object.assign(process.env, environment());
-  return runSteps([engine, packages, node, compose, pulumi, images(wanted)]);
+  return runSteps([engine, packages, node, compose, pulumi, ...further]);
 }
 
 /**
