@@ -1,12 +1,14 @@
 import * as pulumi from "@pulumi/pulumi";
+import { profilesOfOthers } from "./checks/profiles.ts";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
 import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
-import { writeAskedConfig } from "./local/asked-config.ts";
+import { answer, asked } from "./local/asked.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
-import { composeFileOf } from "./model/compose-file.ts";
+import { composeFileOf, type ComposeFile } from "./model/compose-file.ts";
 import { modelOf, type Model, type Override } from "./model/model.ts";
+import { filledVariables, oneOffOf, type OneOff } from "./plan/one-off.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
@@ -101,16 +103,56 @@ export function readAndPlan(
   const findings = located(found, [sources.program, directory]);
   if (plan === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
   tell(findings, sources.model, args);
-  writeAskedConfig(composeFileOf(sources.model, { project: name, directory }));
+  answerCommand(sources, plan, facts, args);
   return { plan, facts };
+}
+
+/** What a command is told of a project. */
+export interface ProjectAnswer {
+  /** The project as one Compose file, with variables in place of secrets. */
+  readonly config: ComposeFile;
+  /** The one-off that the command wants, with its variables filled; absent where the project has no such service. */
+  readonly oneOff?: OneOff;
+  /** Profiles by the services that the stack does not have for want of one of them. */
+  readonly withoutProfile: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Answers the command that has Pulumi run the program. */
+function answerCommand(
+  { model, written }: Sources,
+  plan: Plan,
+  { engine }: MachineFacts,
+  { directory, secrets = {} }: PlanArgs,
+): void {
+  const { oneOff: service } = asked();
+  const config = composeFileOf(model, { project: plan.project, directory });
+  const withoutProfile = profilesOfOthers(written, Object.keys(model.services));
+  const present = engine?.volumes.map((volume) => volume.name) ?? [];
+  const oneOff = service === undefined ? undefined : oneOffOf(service, model, plan, { directory, present });
+  if (oneOff === undefined) {
+    answer({ config, withoutProfile } satisfies ProjectAnswer);
+    return;
+  }
+  const set = Object.entries(secrets).filter(([, value]) => value !== undefined);
+  pulumi.all(Object.fromEntries(set)).apply((values) => {
+    const variables = filledVariables(oneOff, values as Record<string, string>);
+    answer({ config, withoutProfile, oneOff: { ...oneOff, variables } } satisfies ProjectAnswer);
+  });
 }
 
 /** Reads the tiers, and lays the stack config over them. */
 function readSources(name: string, args: PlanArgs): Sources {
-  const { directory, override, gateway, exposed = [], profiles = [], environment = {} } = args;
+  const { directory, override, gateway, exposed = [], environment = {} } = args;
   const secrets = Object.keys(args.secrets ?? {});
+  const further = asked().profiles ?? [];
+  const profiles = [...(args.profiles ?? []), ...further];
   const place = { project: name, directory, profiles, environment, secrets };
-  const tiers = args.tiers.map((tier) => readTier(tier, place));
+  const tiers = args.tiers.map((tier) =>
+    readTier(
+      "profiles" in tier ? { ...tier, profiles: [...(tier.profiles ?? []), ...further] } : tier,
+      place,
+    ),
+  );
   const { model, mistakes } = modelOf({ tiers, override, gateway: gateway?.service, secrets });
   return {
     project: name,

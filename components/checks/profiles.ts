@@ -29,3 +29,22 @@ export function unknownProfiles(
         ],
   );
 }
+
+/**
+ * The profiles of the services that files define and a stack does not have.
+ *
+ * @param services Names of the stack's services.
+ */
+export function profilesOfOthers(
+  files: readonly WrittenFile[],
+  services: readonly string[],
+): Record<string, readonly string[]> {
+  const others = files.flatMap((written) =>
+    Object.entries(written.services).flatMap(([name, { profiles }]) =>
+      Array.isArray(profiles) && profiles.length > 0 && !services.includes(name)
+        ? [[name, profiles.map(String)] as const]
+        : [],
+    ),
+  );
+  return Object.fromEntries(others);
+}

@@ -7,6 +7,7 @@ import { connectivityCommand } from "./connectivity.ts";
 import { destroyCommand } from "./destroy.ts";
 import { doctorCommand } from "./doctor.ts";
 import { initCommand } from "./init.ts";
+import { runCommand } from "./one-off.ts";
 import { previewCommand } from "./preview.ts";
 import { pulumiCommand } from "./pulumi.ts";
 import { restoreCommand } from "./restore.ts";
@@ -33,7 +34,7 @@ export function commandLine(): Command {
     .enablePositionalOptions();
   const commands = [
     ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
-    ...[configCommand(), waitCommand()],
+    ...[configCommand(), waitCommand(), runCommand()],
     ...composeCommands(),
     ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
   ];

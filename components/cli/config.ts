@@ -1,15 +1,8 @@
-import { mkdtempSync, existsSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { dump } from "js-yaml";
-import { askedConfig } from "../local/asked-config.ts";
 import { differencesBetween, type KeyDifference } from "../model/differences-between.ts";
-import { makeState } from "./backend.ts";
+import { askProgram } from "./ask-program.ts";
 import { chooseStack, type Target } from "./choose-stack.ts";
-import { NeedsAttention } from "./needs-attention.ts";
-import { needPassphrase } from "./passphrase.ts";
-import { capturePulumi } from "./pulumi-cli.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 
 interface ConfigOptions {
@@ -41,25 +34,9 @@ export function configCommand(): Command {
     });
 }
 
-/** The Compose projects of a stack: the program is run as for a preview, and writes them down. */
+/** The Compose projects of a stack. */
 async function projectsOf(target: Target): Promise<object[]> {
-  await needPassphrase(target);
-  await makeState(target);
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
-  const file = join(folder, "projects");
-  process.env[askedConfig] = file;
-  try {
-    const args = ["preview", "--stack", target.stack, "--non-interactive"];
-    const { code, stdout, stderr } = await capturePulumi(args, target.program.directory);
-    if (code !== 0) {
-      throw new NeedsAttention(`${stdout}${stderr}`.trim(), "Correct the mistakes, and run config again.");
-    }
-    if (!existsSync(file)) return [];
-    const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-    return lines.map((line) => JSON.parse(line) as object);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  return (await askProgram(target, "config")).map(({ config }) => config);
 }
 
 /** A program has one project as a rule. */

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { removeImage } from "../engine/images.ts";
-import { containersOf, removeVolume, volumesOf } from "../engine/inventory.ts";
+import { containersOf, oneOffsOf, removeContainer, removeVolume, volumesOf } from "../engine/inventory.ts";
 import { projectName } from "../plan/project-name.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
@@ -33,6 +33,7 @@ export function destroyCommand(): Command {
         const question = `Remove ${data.join(", ")} with all data, for good?`;
         await mustConfirm(question, "Without --volumes destroy keeps the volumes.");
       }
+      await removeOneOffs(project, options.yes !== true);
       // The containers name the images, so the containers are asked while they are there.
       const used = images === true ? await imagesOf(project) : [];
       await recover(target);
@@ -47,6 +48,16 @@ export function destroyCommand(): Command {
       else await tellVolumes(project);
       await removeImages(used);
     });
+}
+
+/** They would hold the networks and the volumes. */
+async function removeOneOffs(project: string, asks: boolean): Promise<void> {
+  const oneOffs = await oneOffsOf(project);
+  if (oneOffs.length === 0) return;
+  const names = oneOffs.map(({ name }) => name).join(", ");
+  if (asks) await mustConfirm(`Remove ${names}, which run has left?`, "They use what destroy removes.");
+  await Promise.all(oneOffs.map(({ id }) => removeContainer(id)));
+  console.log(`Removed what run had left: ${names}`);
 }
 
 async function removeVolumes(names: readonly string[]): Promise<void> {

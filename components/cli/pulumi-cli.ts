@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import "../engine/address.ts";
 import { pulumiHome } from "../local/backend.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { capture, runInForeground, type Ended } from "./run.ts";
+import { capture, runInForeground, type Ended, type RunOptions } from "./run.ts";
 
 const require = createRequire(import.meta.url);
 const { dependencies } = require("pulumi-compose/package.json") as {
@@ -59,15 +59,18 @@ export function pulumiEnvironment(given: NodeJS.ProcessEnv = process.env): NodeJ
   };
 }
 
-/** Runs Pulumi in a program's folder for its output. */
+/**
+ * Runs Pulumi in a program's folder for its output.
+ *
+ * @param options.env Beside this process's own environment.
+ */
 export async function capturePulumi(
   args: readonly string[],
   directory: string,
-  input?: string,
+  { env, ...options }: Partial<Pick<RunOptions, "env" | "input">> = {},
 ): Promise<Ended> {
   const cli = await needPulumiCli();
-  const env = pulumiEnvironment();
-  return capture(cli, args, { cwd: directory, env, ...(input === undefined ? {} : { input }) });
+  return capture(cli, args, { cwd: directory, env: { ...pulumiEnvironment(), ...env }, ...options });
 }
 
 /** Runs Pulumi in a program's folder in this process's place. */

@@ -76,11 +76,8 @@ function perhapsAtWork(pending: readonly PendingOperation[], { program, stack }:
 async function importWithoutPending(state: State, { program, stack }: Target): Promise<void> {
   const deployment = { ...state.deployment, pending_operations: [] };
   const args = ["stack", "import", "--force", "--stack", stack];
-  const { code, stderr } = await capturePulumi(
-    args,
-    program.directory,
-    JSON.stringify({ ...state, deployment }),
-  );
+  const input = JSON.stringify({ ...state, deployment });
+  const { code, stderr } = await capturePulumi(args, program.directory, { input });
   if (code === 0) return;
   throw new NeedsAttention(
     `the state of the stack ${stack} cannot be mended now:\n${stderr.trim()}`,

@@ -17,6 +17,13 @@ export async function containersOf(project: string): Promise<ContainerInfo[]> {
   return madeFor(project, (filters) => engine.listContainers({ all: true, filters }));
 }
 
+/** The containers that `docker compose run` made in a project: no state knows them. */
+export async function oneOffsOf(project: string): Promise<Named[]> {
+  const labels = [`com.docker.compose.project=${project}`, "com.docker.compose.oneoff=True"];
+  const containers = await engine.listContainers({ all: true, filters: { label: labels } });
+  return containers.map(({ Id: id, Names: [name = ""] }) => ({ id, name: name.slice(1) }));
+}
+
 export async function runningContainersOf(project: string): Promise<ContainerInfo[]> {
   return (await containersOf(project)).filter(({ State }) => State === "running");
 }

@@ -14,15 +14,17 @@ export interface ContainerReadiness {
  * Judges every container of a project once. An unhealthy container counts as waiting until a probe after `since` failed.
  *
  * @param since When the wait for the project began, by the engine's clock.
+ * @param awaited Services that are waited for to complete, beside those that a container of the project waits for.
  */
 export async function projectReadiness(
   project: string,
   { since, now }: { readonly since: Date; readonly now: Date },
+  awaited: readonly string[] = [],
 ): Promise<ContainerReadiness[]> {
   const found = await Promise.all((await containersOf(project)).map(({ Id: id }) => inspectContainer(id)));
   // A container that went in between has been replaced.
   const containers = found.filter((container) => container !== undefined);
-  const jobs = new Set(containers.flatMap(jobsBefore));
+  const jobs = new Set([...awaited, ...containers.flatMap(jobsBefore)]);
   return containers.map((container) => {
     const service = labelOf(container, "service");
     // What restarts in a loop is seen to be restarting, or to have ended: one look counts no restarts.

@@ -11,6 +11,9 @@ export interface ComposeFile extends Definitions {
   readonly name: string;
 }
 
+/** A whole project in Compose's keys. */
+export type Parts = Required<Pick<Definitions, "services" | "networks" | "volumes" | "configs" | "secrets">>;
+
 /**
  * Writes a model down as one Compose file. Secrets are variables (`${DB_PASSWORD}`), every other dollar is doubled, and
  * paths are absolute.
@@ -21,22 +24,35 @@ export function composeFileOf(
   model: Model,
   { project, directory }: { readonly project: string; readonly directory: string },
 ): ComposeFile {
+  const parts = absoluteParts(model, directory);
+  const secrets = mapValues(parts.secrets, (file) => fromVariable(file, model));
+  return written(project, { ...parts, secrets }, (text) =>
+    text.replace(/\$(?:\{([A-Za-z]\w*)\})?/g, (whole, name: string | undefined) =>
+      name !== undefined && model.secrets.includes(name) ? `\${${variableOf(name)}}` : `$${whole}`,
+    ),
+  );
+}
+
+/** The parts of a model, with absolute paths. */
+export function absoluteParts(model: Model, directory: string): Parts {
   const within = (path: string) => resolve(directory, path);
-  const services = mapValues(model.services, (service) => absolute(service, within));
-  const configs = mapValues(model.configs, (file) => absoluteFile(file, within));
-  const secrets = mapValues(model.secretFiles, (file) => fromVariable(absoluteFile(file, within), model));
-  const whole = {
-    name: project,
-    services,
+  return {
+    services: mapValues(model.services, (service) => absolute(service, within)),
     networks: model.networks,
     volumes: model.volumes,
-    configs,
-    secrets,
+    configs: mapValues(model.configs, (file) => absoluteFile(file, within)),
+    secrets: mapValues(model.secretFiles, (file) => absoluteFile(file, within)),
   };
-  const filled = Object.fromEntries(
-    Object.entries(whole).filter(([, part]) => typeof part === "string" || Object.keys(part).length > 0),
-  );
-  return interpolated(filled, model.secrets) as ComposeFile;
+}
+
+/**
+ * A file without parts that are empty.
+ *
+ * @param write Writes a text so that Compose reads the text back.
+ */
+export function written(project: string, parts: Parts, write: (text: string) => string): ComposeFile {
+  const filled = Object.entries(parts).filter(([, part]) => Object.keys(part).length > 0);
+  return { name: project, ...(everyText(Object.fromEntries(filled), write) as Definitions) };
 }
 
 function absolute(service: Service, within: (path: string) => string): Service {
@@ -72,19 +88,14 @@ function fromVariable({ content, ...file }: File, { secrets }: Model): File {
   return secret === undefined ? { ...file, content } : { ...file, environment: variableOf(secret) };
 }
 
-/** Every text as Compose reads it back. */
-function interpolated(value: unknown, secrets: readonly string[]): unknown {
-  if (typeof value === "string") {
-    return value.replace(/\$(?:\{([A-Za-z]\w*)\})?/g, (whole, name: string | undefined) =>
-      name !== undefined && secrets.includes(name) ? `\${${variableOf(name)}}` : `$${whole}`,
-    );
-  }
-  if (Array.isArray(value)) return value.map((entry) => interpolated(entry, secrets));
+function everyText(value: unknown, write: (text: string) => string): unknown {
+  if (typeof value === "string") return write(value);
+  if (Array.isArray(value)) return value.map((entry) => everyText(entry, write));
   if (typeof value !== "object" || value === null) return value;
-  return mapValues(value as Record<string, unknown>, (entry) => interpolated(entry, secrets));
+  return mapValues(value as Record<string, unknown>, (entry) => everyText(entry, write));
 }
 
-function mapValues<From, To>(
+export function mapValues<From, To>(
   values: Readonly<Record<string, From>>,
   change: (value: From) => To,
 ): Record<string, To> {

@@ -80,7 +80,7 @@ async function pulumi(
   { directory, stack }: NewStack,
   input?: string,
 ): Promise<void> {
-  const { code, stderr } = await capturePulumi(args, directory, input);
+  const { code, stderr } = await capturePulumi(args, directory, { input });
   if (code === 0) return;
   if (stderr.includes("already exists")) {
     throw new NeedsAttention(

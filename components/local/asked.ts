@@ -1,0 +1,60 @@
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
+
+/** The variable by which a command tells the program, which Pulumi runs, what is wanted. */
+const variable = "PULUMI_COMPOSE_ASKED";
+
+/** What a command wants of the program. */
+export interface Asked {
+  /** Where the program answers. Default: no answer is wanted. */
+  readonly answers?: Answers;
+  /** The service of which a one-off is wanted. Default: none. */
+  readonly oneOff?: string;
+  /** Profiles that are wanted beside those of the stack. Default: none. */
+  readonly profiles?: readonly string[];
+}
+
+/** A file of answers, a line a project. An answer may hold secrets, so that only who has the key reads the file. */
+interface Answers {
+  readonly file: string;
+  /** 32 bytes, as hexadecimal digits. */
+  readonly key: string;
+}
+
+/** What is wanted of the program. */
+export function asked(): Asked {
+  return JSON.parse(process.env[variable] ?? "{}") as Asked;
+}
+
+/** The environment that tells a program what is wanted. */
+export function asking(wanted: Asked): Record<string, string> {
+  return { [variable]: JSON.stringify(wanted) };
+}
+
+/** A place for answers, with a key that nobody else has. */
+export function answersIn(file: string): Answers {
+  return { file, key: randomBytes(32).toString("hex") };
+}
+
+/** Answers the command that runs the program; does nothing where no answer is wanted. */
+export function answer(project: object): void {
+  const { answers } = asked();
+  if (answers === undefined) return;
+  const nonce = randomBytes(12);
+  const cipher = createCipheriv("aes-256-gcm", Buffer.from(answers.key, "hex"), nonce);
+  const sealed = [nonce, cipher.update(JSON.stringify(project)), cipher.final(), cipher.getAuthTag()];
+  appendFileSync(answers.file, `${Buffer.concat(sealed).toString("base64")}\n`, { mode: 0o600 });
+}
+
+/** The projects of a program, in the order in which the program answered. */
+export function readAnswers({ file, key }: Answers): unknown[] {
+  if (!existsSync(file)) return [];
+  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
+  return lines.map((line) => {
+    const sealed = Buffer.from(line, "base64");
+    const decipher = createDecipheriv("aes-256-gcm", Buffer.from(key, "hex"), sealed.subarray(0, 12));
+    decipher.setAuthTag(sealed.subarray(-16));
+    const text = Buffer.concat([decipher.update(sealed.subarray(12, -16)), decipher.final()]);
+    return JSON.parse(text.toString()) as unknown;
+  });
+}

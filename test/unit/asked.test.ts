@@ -1,0 +1,33 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, describe, test } from "node:test";
+import { answer, answersIn, asked, asking, readAnswers } from "../../components/local/asked.ts";
+
+describe("what a command wants of a program", () => {
+  const folder = mkdtempSync(join(tmpdir(), "asked-"));
+  after(() => {
+    rmSync(folder, { recursive: true });
+    delete process.env.PULUMI_COMPOSE_ASKED;
+  });
+
+  test("is nothing, unless the environment says so", () => {
+    assert.deepEqual(asked(), {});
+    answer({ config: "nobody reads this" });
+  });
+
+  test("is answered in the order of the projects, for nobody without the key", () => {
+    const answers = answersIn(join(folder, "answers"));
+    assert.deepEqual(readAnswers(answers), []);
+    Object.assign(process.env, asking({ answers, oneOff: "web" }));
+    assert.equal(asked().oneOff, "web");
+    answer({ password: "correct-horse" });
+    answer({ second: true });
+    assert.deepEqual(readAnswers(answers), [{ password: "correct-horse" }, { second: true }]);
+    const text = readFileSync(answers.file, "utf8");
+    assert.doesNotMatch(Buffer.from(text, "base64").toString("latin1"), /correct-horse|password/);
+    assert.equal(statSync(answers.file).mode & 0o777, 0o600);
+    assert.throws(() => readAnswers({ ...answersIn(answers.file), file: answers.file }));
+  });
+});
