@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
-import { withDriver } from "./checks/made-volumes.ts";
+import { placed } from "./checks/index.ts";
+import { checkLostVolumes, withDriver } from "./checks/made-volumes.ts";
 import { limitsMemory } from "./checks/memory.ts";
 import { withData } from "./checks/on-engine.ts";
 import { checkOtherState } from "./checks/other-state.ts";
@@ -56,7 +57,7 @@ export function askMachine(
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
     memory: engine !== undefined && limitsMemory(model) ? memoryOfEngine() : undefined,
-    findings: [...(apart === undefined ? otherState(project, engine) : [apart]), ...unread],
+    findings: [...(apart === undefined ? besideState(model, project, engine) : [apart]), ...unread],
     engine,
     portRegistry:
       portRegistry === undefined
@@ -88,14 +89,21 @@ function onTwoEngines(): Finding | undefined {
   });
 }
 
-/** After the engine, so that what another update of the stack has made meanwhile is in its state. */
-function otherState(project: string, engine: EngineFacts | undefined): Finding[] {
+/**
+ * Where the stack's state and the engine differ. The state is read after the engine, so that what another update of the
+ * stack has made meanwhile is in its state.
+ */
+function besideState(model: Model, project: string, engine: EngineFacts | undefined): Finding[] {
   const stack = pulumi.getStack();
   const directory = process.cwd();
   const known = engine && knownToStateOf(pulumi.getProject(), stack, directory);
   if (engine === undefined || known === undefined) return [];
   const command = commandFor(directory, stack, "up", "--take-over");
-  return checkOtherState({ project, stack, command }, engine, known);
+  const restore = (key: string) => commandFor(directory, stack, "restore", key, `${key}.tar.gz`);
+  return [
+    ...checkOtherState({ project, stack, command }, engine, known),
+    ...placed(model, checkLostVolumes(named(model.volumes, project), known.volumes, engine.volumes, restore)),
+  ];
 }
 
 /** Without an engine, as in a pull request's preview, nothing answers, and less is found. */

@@ -1,5 +1,5 @@
 import type { EngineContainer, EnginePart, VolumeDetails } from "../model/facts.ts";
-import { mistake, type Finding } from "../findings/finding.ts";
+import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Volume } from "../compose-spec/definitions.ts";
 
@@ -42,6 +42,32 @@ export function checkHalfRestored(volumes: Named, containers: readonly EngineCon
       }),
     ];
   });
+}
+
+/**
+ * A warning for every volume that the stack's state has and the engine has no longer: an update makes an empty one.
+ *
+ * @param known Names of the volumes that the state has.
+ * @param restore How a person restores a volume, by its key.
+ */
+export function checkLostVolumes(
+  volumes: Named,
+  known: ReadonlySet<string>,
+  onEngine: readonly EnginePart[],
+  restore: (key: string) => string,
+): Finding[] {
+  const present = new Set(onEngine.map(({ name }) => name));
+  return Object.entries(volumes).flatMap(([key, { name, external = false }]) =>
+    external || !known.has(name) || present.has(name)
+      ? []
+      : [
+          warning("lost-volume", {
+            path: `volumes.${key}`,
+            message: `volume \`${name}\` was removed outside of Pulumi with its data: \`up\` makes an empty volume, and runs again the jobs that prepare the volume`,
+            fix: `if a backup is to fill the volume, restore the backup before \`up\`: ${restore(key)}`,
+          }),
+        ],
+  );
 }
 
 /**

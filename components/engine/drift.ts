@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo, EndpointSettings } from "dockerode";
 import { endpointDrift, type Endpoint, type EndpointDrift } from "../plan/endpoints.ts";
-import type { Gate } from "../plan/plan.ts";
-import { engine } from "./engine.ts";
+import type { ServicePlan } from "../plan/plan.ts";
+import { engine, isNotFound } from "./engine.ts";
 import { inspectContainer } from "./inventory.ts";
 
 /** What befell a container outside of Pulumi, and the Docker provider does not see. */
@@ -14,14 +14,15 @@ export interface Drift {
 }
 
 /**
- * What befell a container, as it is now: its places on networks, and the namespaces that it shares with another container.
+ * What befell a container, as it is now: its places on networks, the namespaces that it shares with another container, and
+ * the volumes that it has prepared.
  *
  * @param endpoints What is planned; `undefined` for a container without networks of its own.
  * @returns Nothing for a container that is gone.
  */
 export async function driftOf(
   id: string,
-  gate: Gate,
+  { gate, preparedVolumes = [] }: Pick<ServicePlan, "gate" | "preparedVolumes">,
   endpoints: readonly Endpoint[] | undefined,
 ): Promise<Drift[]> {
   const container = await inspectContainer(id);
@@ -29,6 +30,7 @@ export async function driftOf(
   return [
     ...(endpoints === undefined ? [] : await endpointsAstray(container, endpoints)),
     ...(await leftBehind(container, gate)),
+    ...(await undone(container, preparedVolumes)),
   ];
 }
 
@@ -78,7 +80,7 @@ async function reconnect(id: string, { network: name, wanted, isConnected }: End
 const namespaces = { NetworkMode: "network", PidMode: "processes", IpcMode: "shared memory" } as const;
 
 /** A container that shares what another one has keeps what that had before its restart: of a network, `lo` alone. */
-async function leftBehind(container: ContainerInspectInfo, gate: Gate): Promise<Drift[]> {
+async function leftBehind(container: ContainerInspectInfo, gate: ServicePlan["gate"]): Promise<Drift[]> {
   const { Id: id, State: state, HostConfig: host } = container;
   const hasDone = !state.Running && !gate.stays && state.ExitCode === 0;
   if (hasDone || state.Status === "created" || state.Paused) return [];
@@ -95,4 +97,36 @@ async function leftBehind(container: ContainerInspectInfo, gate: Gate): Promise<
     ];
   }
   return [];
+}
+
+/** A job is done for the volumes that it found: in one that was made after it, such as an empty one, nothing is prepared. */
+async function undone(
+  { Id: id, State: { Status: status, ExitCode: code, StartedAt: at } }: ContainerInspectInfo,
+  volumes: readonly string[],
+): Promise<Drift[]> {
+  // What has failed, or has not ended, is no preparation that was lost.
+  if (status !== "exited" || code !== 0) return [];
+  for (const volume of volumes) {
+    const made = await madeAt(volume);
+    if (made !== undefined && made <= new Date(at)) continue;
+    return [
+      {
+        what: `has completed on volume \`${volume}\` before ${made === undefined ? "the volume was removed" : "the volume was made anew"}`,
+        remedy: "is started again",
+        mend: () => engine.getContainer(id).restart(),
+      },
+    ];
+  }
+  return [];
+}
+
+/** When a volume was made, to the second; `undefined` for one that is gone. A driver that does not know says long ago. */
+async function madeAt(volume: string): Promise<Date | undefined> {
+  try {
+    const { CreatedAt: at } = (await engine.getVolume(volume).inspect()) as { readonly CreatedAt?: string };
+    return new Date(at ?? 0);
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
 }

@@ -157,6 +157,11 @@ export const findingNames = {
       "A URL names `localhost` where another service is meant. In a container, `localhost` is the container.",
     remedy: "Write the name of the service.",
   },
+  "lost-volume": {
+    ...warning,
+    meaning: "A volume of the stack was removed outside of Pulumi. An update makes an empty one.",
+    remedy: "Restore a backup before the `up`, if the data is needed.",
+  },
   "memory-overcommitted": {
     ...warning,
     meaning: "The memory limits add up to more memory than the machine has.",

@@ -22,6 +22,7 @@ export type Silence = z.infer<typeof silence>;
 const passing: readonly WarningName[] = [
   "container-name-in-url",
   "kept-volume",
+  "lost-volume",
   "memory-overcommitted",
   "missing-directory",
   "missing-image",

@@ -5,7 +5,7 @@ import { load } from "js-yaml";
 import type { KnownToState } from "../model/facts.ts";
 import { stateFile } from "./backend.ts";
 
-/** What Pulumi has noted of a stack, as far as its containers and networks can be known by it. */
+/** What Pulumi has noted of a stack, as far as its containers, networks and volumes can be known by it. */
 interface Deployment {
   readonly resources?: readonly Noted[];
   readonly pending_operations?: readonly { readonly resource: Noted }[];
@@ -18,8 +18,9 @@ interface Noted {
 }
 
 /**
- * The containers and networks that a stack's state knows, also those whose making or removal has only begun. Networks are
- * known by their name, and containers by their id: another one of the same name may be another state's.
+ * The containers, networks and volumes that a stack's state knows, also containers and networks whose making or removal
+ * has only begun. Containers are known by their id, since another one of the same name may be another state's. Networks and
+ * volumes are known by their name.
  */
 export function knownTo({ resources = [], pending_operations: pending = [] }: Deployment): KnownToState {
   const begun = pending.map(({ resource }) => resource);
@@ -33,6 +34,8 @@ export function knownTo({ resources = [], pending_operations: pending = [] }: De
   return {
     containers: new Set([...containers, ...names(begun, "docker:index/container:Container")]),
     networks: new Set(names([...resources, ...begun], "docker:index/network:Network")),
+    // One that is only begun may never have been there.
+    volumes: new Set(names(resources, "docker:index/volume:Volume")),
   };
 }
 

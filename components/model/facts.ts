@@ -49,12 +49,14 @@ export interface AbsentImage {
   readonly reason?: string;
 }
 
-/** What a stack's state has of the engine's containers and networks, also what is only begun. */
+/** What a stack's state has of the engine's containers, networks and volumes, also what is only begun. */
 export interface KnownToState {
   /** Ids; of what is only begun, names. */
   readonly containers: ReadonlySet<string>;
   /** Names. */
   readonly networks: ReadonlySet<string>;
+  /** Names. */
+  readonly volumes: ReadonlySet<string>;
 }
 
 /** What a volume was made with. */

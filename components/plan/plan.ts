@@ -67,6 +67,11 @@ export interface ServicePlan {
   readonly labels: Readonly<Record<string, string>>;
   /** What a job works on by bind mounts. */
   readonly worksOn?: BoundFiles;
+  /**
+   * Of a job, the names on the engine of the volumes that the job has prepared: its own, and those of the services that it
+   * stands behind.
+   */
+  readonly preparedVolumes?: readonly string[];
   /** Files the containers get before they start, from the stack's configs and secrets. */
   readonly files: readonly ContainerFile[];
   /** Changes with anything in the definition, never with a secret, the number of replicas or the place of the checkout. */
@@ -187,6 +192,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       image: imageOf(name, service, options),
       ...(service.build === undefined ? {} : { build: buildOf(name, service.build, options) }),
       ...(jobs.has(name) && bound !== undefined ? { worksOn: bound } : {}),
+      ...(jobs.has(name) ? { preparedVolumes: volumesBehind(name, model, volumes) } : {}),
       containers: containersOf(name, service, update, options.project),
       update,
       service,
@@ -341,6 +347,21 @@ function buildOf(name: string, { context = "." }: Build, { program, buildFiles }
   const file = own(buildFiles.dockerfiles, name);
   if (file === undefined) return { context };
   return { context, dockerfile: relative(resolve(program, context), file) };
+}
+
+/** The volumes of a service, and of every service that it stands behind, by their names on the engine. */
+function volumesBehind(name: string, model: Model, volumes: Plan["volumes"]): string[] {
+  const services = new Set([name]);
+  for (const service of services) {
+    for (const dependency of Object.keys(dependenciesOf(model.services[service] ?? {})))
+      services.add(dependency);
+  }
+  const mounted = [...services].flatMap((service) => own(model.services, service)?.volumes ?? []);
+  const names = mounted.flatMap(({ type, source }) => {
+    const volume = type === "volume" && source !== undefined ? own(volumes, source) : undefined;
+    return volume === undefined ? [] : [volume.name];
+  });
+  return [...new Set(names)];
 }
 
 /** The service with paths, and the content of files, as the engine needs them. The revision has been taken before that. */

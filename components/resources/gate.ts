@@ -50,7 +50,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
     pulumi.all([container.id, container.name, endpoints]).apply(async ([id, name, wanted]) => {
       const called = calledIn(plan, name);
       // A preview may run where no engine is.
-      for (const { what, remedy } of await driftOf(id, plan.gate, wanted).catch(() => []))
+      for (const { what, remedy } of await driftOf(id, plan, wanted).catch(() => []))
         await pulumi.log.info(`${called} ${what}: \`up\` mends that, the container ${remedy}`, container);
     });
     return { opened: pulumi.output(container), mended: Promise.resolve() };
@@ -67,7 +67,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
           () => true,
           () => false,
         );
-        await mend(container, called, await driftOf(id, plan.gate, wanted));
+        await mend(container, called, await driftOf(id, plan, wanted));
         await startWhatFailed(id, called, plan.gate);
         mended.resolve(undefined);
         const seconds = await waitUntilReady(id, called, plan.gate, (detail) => {

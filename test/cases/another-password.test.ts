@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { runCommand } from "../fixture/command.ts";
+import { docker } from "../fixture/docker.ts";
+import { assertNoChanges } from "../fixture/no-changes.ts";
 import { directory } from "../fixture/stack.ts";
 import { Case } from "./case.ts";
 
@@ -31,6 +33,30 @@ test("another password for PostgreSQL: told to the database, then to the stack",
     const old = await stack.exec("web", "env", "PGPASSWORD=the-first-one", ...query);
     assert.notEqual(old.code, 0, old.output);
     assert.match(old.output, /password authentication failed/);
+
+    // A volume that was removed by hand is empty when it is made again, and the migrations have run before.
+    const [container, volume] = [`${stack.project}-postgres-1`, `${stack.project}_pgdata`];
+    await docker("rm", "--force", container);
+    await docker("volume", "rm", volume);
+    const { code, output } = await stack.pulumi("preview");
+    assert.equal(code, 0, output);
+    assert.match(
+      output,
+      new RegExp(
+        `compose\\.yaml:\\d+: volumes\\.pgdata: volume \`${volume}\` was removed .* \\[lost-volume\\]`,
+      ),
+    );
+    assert.match(
+      output,
+      /migrations has completed on volume .* before the volume was removed: `up` mends that/,
+    );
+    const mended = await stack.command("up", "--yes");
+    assert.equal(mended.code, 0, mended.output);
+    assert.match(mended.output, /\[lost-volume\]/);
+    assert.match(mended.output, /migrations has completed .*: the container is started again/);
+    const orders = ["psql", "-h", "postgres", "-U", "shop", "-Atc", "SELECT count(*) FROM orders"];
+    assert.deepEqual(await stack.exec("web", ...orders), { code: 0, output: "0\n" });
+    await assertNoChanges(stack);
   } finally {
     await project.remove();
   }

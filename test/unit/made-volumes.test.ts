@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkChangedVolumes, checkHalfRestored } from "../../components/checks/made-volumes.ts";
+import {
+  checkChangedVolumes,
+  checkHalfRestored,
+  checkLostVolumes,
+} from "../../components/checks/made-volumes.ts";
 import { volumesLeft } from "../../components/plan/volumes-left.ts";
 import { said } from "./builders.ts";
 
@@ -63,5 +67,29 @@ describe("a volume that is being restored", () => {
       checkHalfRestored({ data: { name: "shop_data" } }, [{ ...through, restores: "other" }]),
       [],
     );
+  });
+});
+
+describe("a volume that the state has, and the engine has no longer", () => {
+  const restore = (key: string) => `restore ${key}`;
+  const lost = (volume: object, known: readonly string[], onEngine: readonly string[]) =>
+    checkLostVolumes(
+      { data: { name: "shop_data", ...volume } },
+      new Set(known),
+      onEngine.map((name) => ({ name })),
+      restore,
+    );
+
+  test("is a warning with the command that restores the volume", () => {
+    const [warning, ...others] = lost({}, ["shop_data"], ["shop_other"]);
+    assert.deepEqual([warning?.kind, warning?.name, others.length], ["warning", "lost-volume", 0]);
+    assert.match(warning?.message ?? "", /^volume `shop_data` was removed outside of Pulumi/);
+    assert.match(warning?.fix ?? "", /restore data$/);
+  });
+
+  test("is not one that is new, or there, or another project's", () => {
+    assert.deepEqual(lost({}, [], []), []);
+    assert.deepEqual(lost({}, ["shop_data"], ["shop_data"]), []);
+    assert.deepEqual(lost({ external: true }, ["shop_data"], []), []);
   });
 });

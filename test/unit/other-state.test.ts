@@ -72,6 +72,15 @@ describe("what the engine has of a stack", () => {
   });
 });
 
+test("a state knows its volumes by their names, and none whose making has only begun", () => {
+  const volume = (name: string) => ({ type: "docker:index/volume:Volume", id: name, inputs: { name } });
+  const { volumes } = knownTo({
+    resources: [volume("shop_data"), inState("shop-web-1")],
+    pending_operations: [{ resource: volume("shop_more") }],
+  });
+  assert.deepEqual([...volumes], ["shop_data"]);
+});
+
 describe("the file of a state", () => {
   test("is read compressed or not, and is refused where it was not written to its end", () => {
     const folder = mkdtempSync(join(tmpdir(), "super-team-state-"));

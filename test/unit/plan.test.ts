@@ -392,3 +392,33 @@ describe("a build that has its files elsewhere", () => {
     );
   });
 });
+
+test("a job has prepared its own volumes, and those of every service that it stands behind", () => {
+  const waits = (service: string, condition = "service_started") => ({
+    depends_on: { [service]: { condition } },
+  });
+  const { services } = planOf(
+    modelFrom({
+      services: {
+        db: { image: "db", volumes: ["pgdata:/data", "./conf:/conf", "/anonymous"] },
+        proxy: { image: "proxy", volumes: ["unrelated:/data"] },
+        migrations: { image: "job", ...waits("db") },
+        seed: {
+          image: "job",
+          volumes: ["seeds:/seeds"],
+          ...waits("migrations", "service_completed_successfully"),
+        },
+        app: { image: "app", ...waits("seed", "service_completed_successfully") },
+      },
+      volumes: { pgdata: { name: "kept" }, seeds: null, unrelated: null },
+    }),
+    options,
+  );
+  assert.deepEqual(Object.fromEntries(services.map(({ name, preparedVolumes }) => [name, preparedVolumes])), {
+    db: undefined,
+    proxy: undefined,
+    migrations: ["kept"],
+    seed: ["shop_seeds", "kept"],
+    app: undefined,
+  });
+});
