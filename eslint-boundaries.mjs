@@ -15,6 +15,7 @@ const steps = [
   ["model"],
   ["checks", "guesses"],
   ["plan"],
+  ["changes"],
   ["reader", "engine", "local"],
   ["provider"],
   ["resources"],
@@ -23,7 +24,7 @@ const steps = [
 ];
 
 /** Folders that think and do nothing: what they import from elsewhere does nothing either. */
-const pure = ["findings", "compose-spec", "model", "checks", "guesses", "plan"];
+const pure = ["findings", "compose-spec", "model", "checks", "guesses", "plan", "changes"];
 const purePackages = ["zod", "leven", "node:path", "node:crypto"];
 
 /** A program uses the library as anybody's program does. */

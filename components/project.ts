@@ -7,7 +7,7 @@ import type { Secrets } from "./provider/secrets.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { Gateway } from "./resources/gateway.ts";
 import { makeNetworks } from "./resources/networks.ts";
-import { sayReplacements } from "./resources/preview.ts";
+import { sayChanges } from "./resources/preview.ts";
 import type { Service } from "./resources/service.ts";
 import { makeServices } from "./resources/services.ts";
 import { takingOver } from "./resources/taking-over.ts";
@@ -57,14 +57,12 @@ export class Project extends pulumi.ComponentResource {
     this.services = makeServices(plan, { defined, networks, volumes, secrets }, this);
     const gateway = makeGateway(plan, args, this.services, this);
     this.outputs = outputsOf(plan, this.services, gateway);
-    if (pulumi.runtime.isDryRun() && facts.engine !== undefined) {
-      const routesFromFiles = args.gateway?.directory !== undefined;
-      void sayReplacements(this, {
-        plan,
-        engine: facts.engine,
-        services: this.services,
-        networks,
-        routesFromFiles,
+    if (pulumi.runtime.isDryRun()) {
+      void sayChanges(this, {
+        ...{ plan, engine: facts.engine, services: this.services, networks, secrets },
+        starts: facts.starts ?? {},
+        routes: gateway?.routes ?? {},
+        routesFromFiles: args.gateway?.directory !== undefined,
       });
     }
     // The command reads these in the state, where they need no passphrase and no output of the program. What has to wait

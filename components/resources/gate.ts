@@ -11,6 +11,7 @@ import { withoutSecrets } from "../model/masking.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { aliasesOn, type Endpoint } from "../plan/endpoints.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
+import { knownValue } from "./known.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { failure } from "../provider/failure.ts";
 import type { Secrets } from "../provider/secrets.ts";
@@ -34,6 +35,8 @@ export interface Gate {
   readonly opened: pulumi.Output<docker.Container>;
   /** Resolves when the container runs again, if it can, whether it will be ready or not. Never rejects. */
   readonly mended: Promise<unknown>;
+  /** In a preview what befell the container outside of Pulumi, and what `up` does about that. */
+  readonly drift: Promise<readonly string[]>;
 }
 
 /**
@@ -46,14 +49,8 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
   const { plan, secrets, owners } = args;
   const endpoints = endpointsOf(args);
   if (pulumi.runtime.isDryRun()) {
-    // Of a container that is made, or made anew, the id is not known, and nothing is said.
-    pulumi.all([container.id, container.name, endpoints]).apply(async ([id, name, wanted]) => {
-      const called = calledIn(plan, name);
-      // A preview may run where no engine is.
-      for (const { what, remedy } of await driftOf(id, plan, wanted).catch(() => []))
-        await pulumi.log.info(`${called} ${what}: \`up\` mends that, the container ${remedy}`, container);
-    });
-    return { opened: pulumi.output(container), mended: Promise.resolve() };
+    const drift = driftFound(container, args, endpoints);
+    return { opened: pulumi.output(container), mended: Promise.resolve(), drift };
   }
   const mended = Promise.withResolvers<undefined>();
   const opened = pulumi
@@ -89,7 +86,25 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
       return container;
     });
   // The secrets were needed only to mask them.
-  return { opened: pulumi.unsecret(opened), mended: mended.promise };
+  return { opened: pulumi.unsecret(opened), mended: mended.promise, drift: Promise.resolve([]) };
+}
+
+/** What a preview has to say of a container that stays: of one that is made, or made anew, the id is not known. */
+async function driftFound(
+  container: docker.Container,
+  { plan }: GateArgs,
+  endpoints: ReturnType<typeof endpointsOf>,
+): Promise<readonly string[]> {
+  // A container that is refused is Pulumi's to tell of.
+  const found = await knownValue(pulumi.all([container.id, container.name, endpoints])).catch(
+    () => undefined,
+  );
+  if (found === undefined) return [];
+  const [id, name, wanted] = found;
+  // A preview may run where no engine is.
+  const drifts = await driftOf(id, plan, wanted).catch(() => []);
+  const which = plan.containers.length === 1 ? "" : `(${name}) `;
+  return drifts.map(({ what, remedy }) => `${which}${what}: \`up\` mends that, the container ${remedy}`);
 }
 
 function calledIn({ name: service, containers }: ServicePlan, name: string): string {

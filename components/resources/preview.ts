@@ -1,77 +1,110 @@
 import * as pulumi from "@pulumi/pulumi";
-import { partsOnEngine } from "../engine/facts.ts";
+import { stackBefore, type Before, type StateResource } from "../changes/before.ts";
+import { changesBetween, type Changes, type Observed } from "../changes/changes.ts";
+import { describeChanges } from "../changes/sentences.ts";
+import { writeAskedChanges } from "../local/asked-changes.ts";
+import { withoutSecrets } from "../model/masking.ts";
 import type { EngineFacts } from "../model/facts.ts";
 import type { Plan } from "../plan/plan.ts";
-import { describeReplacements } from "../plan/replacements.ts";
 import type { Networks } from "../provider/container.ts";
+import type { Secrets } from "../provider/secrets.ts";
+import { isKnown, knownValue } from "./known.ts";
 import type { Service } from "./service.ts";
 
 /** What a preview has to tell of. */
 export interface PreviewArgs {
   readonly plan: Plan;
-  readonly engine: EngineFacts;
+  /** Absent where no engine answers. */
+  readonly engine: EngineFacts | undefined;
   readonly services: Readonly<Record<string, Service>>;
   readonly networks: Networks;
+  /** What no word may have. */
+  readonly secrets: Secrets;
+  /** Seconds that services took to start when they last did. */
+  readonly starts: Readonly<Record<string, number>>;
+  /** The gateway's routes in words, by name. */
+  readonly routes: Readonly<Record<string, string>>;
   /** Whether the gateway reads its routes from files. */
   readonly routesFromFiles: boolean;
 }
 
 /**
- * Says in a preview what the update would do to the services that the engine has.
+ * Says in a preview what the update would do. Where a resource of the stack is refused, Pulumi says that, and no word is
+ * said here.
  *
  * @param project What the words are shown under.
  */
-export async function sayReplacements(
-  project: pulumi.Resource,
-  { plan, engine, services, networks, routesFromFiles }: PreviewArgs,
-): Promise<void> {
-  const before = containersBefore(plan.project, engine);
-  const replaced = await madeAnew(
-    // A container beyond those that are there is merely new.
-    Object.entries(services).map(([name, { containers }]) => [
-      name,
-      containers.slice(0, before.get(name) ?? 0),
-    ]),
-  );
-  if (replaced.length === 0) return;
-  const unknown = await madeAnew(
-    Object.entries(networks).map(([key, network]) => [key, typeof network === "string" ? [] : [network]]),
-  );
-  const present = unknown.length === 0 ? [] : namesOf(partsOnEngine("network") ?? []);
-  // A network that is merely new cuts nobody off.
-  const anew = unknown.filter((key) => present.includes(plan.networks[key]?.name ?? ""));
-  const volumes = namesOf(engine.volumes);
-  const words = describeReplacements(plan, replaced, { networks: anew, routesFromFiles, volumes });
+export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): Promise<void> {
+  const { plan, secrets } = args;
+  const found = await Promise.all([beforeOf(plan.project), observe(args)]).catch(() => undefined);
+  if (found === undefined) return;
+  const [before, observed] = found;
+  const hidden = await knownValue(pulumi.all(Object.values(secrets)));
+  const changes = masked(changesBetween(before, plan, observed), hidden ?? []);
+  writeAskedChanges(changes);
+  const words = describeChanges(changes);
   if (words !== "") await pulumi.log.info(words, project);
 }
 
-/** How many containers each service of the project has on the engine. */
-function containersBefore(project: string, { containers }: EngineFacts): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const { project: of, service = "", byCompose = false } of containers) {
-    if (of === project && !byCompose) counts.set(service, (counts.get(service) ?? 0) + 1);
-  }
-  return counts;
+/** What the state says of the stack. Pulumi is asked, since the state may be anywhere. */
+async function beforeOf(project: string): Promise<Before> {
+  const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
+  const { outputs: resources = {} } = (await pulumi.runtime.invoke(
+    "pulumi:pulumi:readStackResourceOutputs",
+    { stackName },
+    { async: true },
+  )) as { readonly outputs?: Readonly<Record<string, Omit<StateResource, "urn">>> };
+  return stackBefore(
+    project,
+    Object.entries(resources).map(([urn, { type, outputs }]) => ({ urn, type, outputs })),
+  );
 }
 
-/** The names of which a resource is replaced: Pulumi does not know the new resource's id yet. */
-async function madeAnew(
-  resources: readonly (readonly [name: string, resources: readonly pulumi.CustomResource[]])[],
+async function observe(args: PreviewArgs): Promise<Observed> {
+  const { plan, engine, services, networks, secrets, starts, routes, routesFromFiles } = args;
+  const all = Object.entries(services);
+  const [made, networksMade, imagesMade, drift] = await Promise.all([
+    unknown(
+      plan.services.flatMap(({ name, containers }) =>
+        containers.map(
+          (container, index) => [container.name, services[name]?.containers[index]?.id] as const,
+        ),
+      ),
+    ),
+    unknown(
+      Object.entries(networks).map(([key, network]) => [
+        key,
+        typeof network === "string" ? network : network.id,
+      ]),
+    ),
+    unknown(all.map(([name, { image }]) => [name, image.id])),
+    Promise.all(all.map(async ([name, service]) => [name, await service.drift] as const)),
+  ]);
+  return {
+    ...{ made, networksMade, imagesMade, starts, routes, routesFromFiles },
+    ...(engine === undefined ? {} : { volumes: engine.volumes.map(({ name }) => name) }),
+    secrets: Object.keys(secrets),
+    drift: Object.fromEntries(drift),
+  };
+}
+
+/** The names of what Pulumi does not know yet: a resource that is made, or made anew, has no id in a preview. */
+async function unknown(
+  values: readonly (readonly [name: string, value: pulumi.Input<string> | undefined])[],
 ): Promise<string[]> {
   const found = await Promise.all(
-    resources.map(async ([name, ofName]) => {
-      const known = await Promise.all(ofName.map(({ id }) => isKnown(id)));
-      return known.includes(false) ? [name] : [];
-    }),
+    values.map(async ([name, value]) => ((await isKnown(pulumi.output(value))) ? [] : [name])),
   );
   return found.flat();
 }
 
-/** `apply` never runs for an unknown output, so the SDK's `isKnown` is read. */
-async function isKnown(output: pulumi.Output<unknown>): Promise<boolean> {
-  return (output as pulumi.Output<unknown> & { readonly isKnown: Promise<boolean> }).isKnown;
-}
-
-function namesOf(parts: EngineFacts["volumes"]): string[] {
-  return parts.map(({ name }) => name);
+/** The changes, every text of them without secrets: a person may have written one down in the definitions, too. */
+function masked(changes: Changes, secrets: readonly string[]): Changes {
+  const mask = (value: unknown): unknown => {
+    if (typeof value === "string") return withoutSecrets(value, secrets);
+    if (Array.isArray(value)) return value.map(mask);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mask(part)]));
+  };
+  return mask(changes) as Changes;
 }

@@ -1,8 +1,9 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
+import { recordOf } from "../changes/before.ts";
 import { sharedWith } from "../model/dependencies.ts";
-import { componentType } from "../plan/package-names.ts";
+import { componentType, projectLabel } from "../plan/package-names.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { DefinedArguments } from "../provider/container-args.ts";
 import { containerArguments, attachedNetworks, type Networks } from "../provider/container.ts";
@@ -44,6 +45,8 @@ export class Service extends pulumi.ComponentResource {
   readonly gates: readonly pulumi.Output<docker.Container>[];
   /** The gate of the first container, whose namespaces other services may share. */
   readonly firstGate: Gate | undefined;
+  /** In a preview what befell the containers outside of Pulumi, and what `up` does about that. */
+  readonly drift: Promise<readonly string[]>;
   /** Resolves when all containers are ready. */
   readonly ready: pulumi.Output<unknown>;
   /** Where the first container's published ports are reached, once it is ready; also where the engine chose. */
@@ -58,6 +61,7 @@ export class Service extends pulumi.ComponentResource {
     this.image = image;
     const containers: docker.Container[] = [];
     const gates: pulumi.Output<docker.Container>[] = [];
+    const drifts: Promise<readonly string[]>[] = [];
     let firstGate: Gate | undefined;
     const owners = ownersOf(args);
     for (const planned of plan.containers) {
@@ -66,8 +70,10 @@ export class Service extends pulumi.ComponentResource {
       const gate = openGate(container, { ...args, planned, owners });
       firstGate ??= gate;
       gates.push(gate.opened);
+      drifts.push(gate.drift);
     }
     this.firstGate = firstGate;
+    this.drift = Promise.all(drifts).then((found) => found.flat());
     this.containers = containers;
     this.gates = gates;
     this.ready = pulumi.all(this.gates.map((opened) => opened.id));
@@ -78,7 +84,12 @@ export class Service extends pulumi.ComponentResource {
       revision: plan.revision,
       ports: this.ports,
     };
-    this.registerOutputs(this.outputs);
+    // A service that does not become ready keeps the record of what it was: the next preview compares with that.
+    this.registerOutputs({
+      ...this.outputs,
+      project: plan.labels[projectLabel],
+      record: JSON.stringify(recordOf(plan)),
+    });
   }
 }
 

@@ -281,8 +281,8 @@ describe("an update of a routed service", () => {
       assert.match(
         output,
         new RegExp(
-          `architect is replaced stop-first, with a gap \\(it alone writes to architect-data\\); ` +
-            `takes up again the data in ${volumes}`,
+          `architect is replaced stop-first, with a gap of about \\d+ s \\(it alone writes to architect-data\\)\\s+` +
+            `takes up again the data in ${volumes}\\s+environment\\.CHANGED added: 1`,
         ),
       );
       assert.match(output, /redis is replaced stop-first, with a gap/);

@@ -3,7 +3,6 @@ import { describe, test } from "node:test";
 import { check } from "../../components/checks/index.ts";
 import { updateOrders } from "../../components/checks/update.ts";
 import { planOf } from "../../components/plan/plan.ts";
-import { describeReplacements } from "../../components/plan/replacements.ts";
 import { updatesIn } from "../../components/model/update.ts";
 import { definitions, options, said, modelFrom, type Written } from "./builders.ts";
 
@@ -227,65 +226,6 @@ describe("a plan", () => {
       plan({ traefik, app, other }).services.find(({ name }) => name === "app")?.optional;
     assert.equal(optional({ image: "app" }), true);
     assert.equal(optional(routed), false);
-  });
-
-  test("says of replaced services how they are, and which data they take up again", () => {
-    const job = { image: "job" };
-    const shop = plan({
-      traefik,
-      app: routed,
-      many: { ...routed, "x-route": { prefix: "/api/many", port: 80 }, scale: 3 },
-      db: {
-        image: "db",
-        volumes: ["data:/data", "/etc/x:/x:ro"],
-        depends_on: { job: { condition: "service_completed_successfully" } },
-      },
-      job,
-    });
-    const usual = { networks: [], routesFromFiles: true };
-    assert.equal(
-      describeReplacements(shop, ["app", "db", "job", "many"], usual).split("\n").toSorted().join("\n"),
-      [
-        "app is replaced start-first, without a gap (the gateway moves its traffic over); no data volume is touched",
-        "db is replaced stop-first, with a gap (it alone writes to data); takes up again the data in shop_data",
-        "job is a job and runs again",
-        "many is replaced start-first, without a gap, 1 of 3 at a time (the gateway moves its traffic over); no data volume is touched",
-      ].join("\n"),
-    );
-    assert.equal(describeReplacements(shop, [], usual), "");
-  });
-
-  test("says of no update that it has no gap when it has one", () => {
-    const startFirst = { deploy: { update_config: { order: "start-first" } } };
-    const shop = plan({ traefik, app: routed, worker: { image: "worker", ...startFirst } });
-    const words = (networks: readonly string[], routesFromFiles: boolean) =>
-      describeReplacements(shop, ["app", "worker"], { networks, routesFromFiles }).replaceAll(/; .*/g, "");
-    assert.equal(
-      words([], false),
-      "app is replaced start-first, with a few failed requests while the gateway follows labels " +
-        "(the gateway moves its traffic over)\n" +
-        "worker is replaced start-first (deploy.update_config.order says so)",
-    );
-    assert.equal(
-      words(["default"], true),
-      ["app", "worker"]
-        .map((name) => `${name} is replaced with a gap (its network default is made anew)`)
-        .join("\n"),
-    );
-  });
-
-  test("says of a volume that the engine does not have that it is empty", () => {
-    const shop = plan({
-      db: { image: "db", volumes: ["data:/data", "more:/more"] },
-    });
-    const gap = "db is replaced stop-first, with a gap (it alone writes to data)";
-    const words = (volumes: readonly string[]) =>
-      describeReplacements(shop, ["db"], { networks: [], routesFromFiles: true, volumes });
-    assert.equal(
-      words(["shop_data"]),
-      `${gap}; takes up again the data in shop_data; begins with an empty volume shop_more`,
-    );
-    assert.equal(words([]), `${gap}; begins with an empty volume shop_data, shop_more`);
   });
 });
 

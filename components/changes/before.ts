@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import type { Service } from "../compose-spec/service.ts";
+import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
+import type { ServicePlan } from "../plan/plan.ts";
+
+/** What is kept of a service with the stack's state, so that the next change can be told key by key. */
+export interface ServiceRecord {
+  /** The service as it was planned; placeholders stand for secrets. */
+  readonly service: Service;
+  readonly image: string;
+  /** Hashes of the files that the containers got from configs and secrets, by the files' targets. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly revision: string;
+}
+
+/** What a stack was when its last `up` ended, as its state has it. */
+export interface Before {
+  /** By name; of services that have containers, or had none by their number of replicas. */
+  readonly services: Readonly<Record<string, ServiceBefore>>;
+  /** Keys of the networks that were made for the stack. */
+  readonly networks: readonly string[];
+  /** Volumes by their key, with their names on the engine. */
+  readonly volumes: Readonly<Record<string, string>>;
+  /** Routes by name: what each takes, and where it leads. */
+  readonly routes: Readonly<Record<string, string>>;
+}
+
+export interface ServiceBefore {
+  /** Number of containers. */
+  readonly containers: number;
+  /** Absent where an earlier version made the state, and where the service was never ready. */
+  readonly record?: ServiceRecord;
+}
+
+/** A resource of a stack's state, by what its URN, its type and its outputs say. */
+export interface StateResource {
+  readonly urn: string;
+  readonly type: string;
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export function recordOf({ service, image, files, revision }: ServicePlan): ServiceRecord {
+  const hashes = files.map(({ target, ...rest }) => [target, hashOf(JSON.stringify(rest))]);
+  return { service, image, files: Object.fromEntries(hashes) as Record<string, string>, revision };
+}
+
+/** @param project Compose project name: a state may have several projects. */
+export function stackBefore(project: string, resources: readonly StateResource[]): Before {
+  const outputs = (component: Component, isMeant: (resource: StateResource) => boolean) => {
+    const types = [componentType(component), earlierComponentType(component)];
+    return resources.find((resource) => types.includes(resource.type) && isMeant(resource))?.outputs ?? {};
+  };
+  const ofProject = outputs("Project", ({ outputs: { project: name } }) => name === project);
+  const ofGateway = outputs("Gateway", ({ urn }) => nameIn(urn) === project);
+  return {
+    services: servicesIn(project, resources),
+    networks: resources.flatMap((resource) =>
+      resource.type === "docker:index/network:Network" && isOf(project, resource)
+        ? [nameIn(resource.urn)]
+        : [],
+    ),
+    volumes: (ofProject.volumes ?? {}) as Readonly<Record<string, string>>,
+    routes: (ofGateway.routes ?? {}) as Readonly<Record<string, string>>,
+  };
+}
+
+function servicesIn(project: string, resources: readonly StateResource[]): Record<string, ServiceBefore> {
+  const services: Record<string, ServiceBefore> = {};
+  for (const resource of resources) {
+    const { urn, type, outputs } = resource;
+    if (type === componentType("Service") && outputs.project === project) {
+      const name = nameIn(urn);
+      services[name] = { containers: 0, ...services[name], ...recordIn(outputs.record) };
+    } else if (type === "docker:index/container:Container" && isOf(project, resource)) {
+      const name = labelsOf(resource)["com.docker.compose.service"] ?? "";
+      services[name] = { ...services[name], containers: (services[name]?.containers ?? 0) + 1 };
+    }
+  }
+  return services;
+}
+
+/** A record that another version wrote otherwise is as good as none. */
+function recordIn(text: unknown): { readonly record?: ServiceRecord } {
+  try {
+    return { record: JSON.parse(String(text)) as ServiceRecord };
+  } catch {
+    return {};
+  }
+}
+
+/** Whether a network or a container was made for a project. */
+function isOf(project: string, resource: StateResource): boolean {
+  return labelsOf(resource)["com.docker.compose.project"] === project;
+}
+
+function labelsOf({ outputs }: StateResource): Readonly<Record<string, string>> {
+  const list = (outputs.labels ?? []) as readonly { readonly label: string; readonly value: string }[];
+  return Object.fromEntries(list.map(({ label, value }) => [label, value]));
+}
+
+/** The name of a resource: the last part of its URN. */
+function nameIn(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
