@@ -11,6 +11,7 @@ import { isOutside } from "./compose-spec/paths.ts";
 import { twoEngines } from "./engine/address.ts";
 import {
   absentImages,
+  addressesOn,
   containersOnEngine,
   detailsOfContainers,
   detailsOfVolumes,
@@ -118,6 +119,7 @@ function askEngine(model: Model, project: string): EngineFacts | undefined {
     volumes,
     networks,
     listenersOn,
+    addresses: addressesOn(networksWithAddresses(model, project, networks)),
     containerDetails: detailsOfContainers([...left, ...moved].map(({ id }) => id)) ?? {},
     volumeDetails: detailsOfVolumes(withDriver(named(model.volumes, project))),
     healthchecks: healthchecksOfImages(imagesAwaited(model)),
@@ -147,6 +149,18 @@ function imagesUsed(model: Model, containers: EngineFacts["containers"]): Record
     used[image] = used[image] === true || pull_policy !== "never";
   }
   return used;
+}
+
+/** The networks on which a service has a fixed address, of those that the engine has. */
+function networksWithAddresses(model: Model, project: string, networks: EngineFacts["networks"]): string[] {
+  const attachments = Object.values(model.services).flatMap((service) =>
+    Object.entries(service.networks ?? {}),
+  );
+  const keys = attachments.flatMap(([key, attachment]) =>
+    attachment?.ipv4_address === undefined && attachment?.ipv6_address === undefined ? [] : [key],
+  );
+  const names = keys.map((key) => named(model.networks, project)[key]?.name);
+  return networks.flatMap(({ name }) => (names.includes(name) ? [name] : []));
 }
 
 /** An update that does not know what is there could remove data that the stack no longer has. */

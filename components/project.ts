@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { engineClock } from "./engine/clock.ts";
 import { componentType } from "./plan/package-names.ts";
+import { describeHandOver } from "./plan/hand-over.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, type PlanArgs } from "./project-plan.ts";
 import type { Secrets } from "./provider/secrets.ts";
@@ -58,6 +59,7 @@ export class Project extends pulumi.ComponentResource {
     const gateway = makeGateway(plan, args, this.services, this);
     this.outputs = outputsOf(plan, this.services, gateway);
     if (pulumi.runtime.isDryRun()) {
+      for (const handOver of plan.handOvers) void pulumi.log.info(describeHandOver(handOver), this);
       void sayChanges(this, {
         ...{ plan, engine: facts.engine, services: this.services, networks, secrets },
         starts: facts.starts ?? {},

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { containersOf, networksOf, removeContainer, removeNetwork } from "../engine/inventory.ts";
 import { commandFor } from "../local/command-for.ts";
+import { nameAside } from "../plan/hand-over.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { lockedBy } from "./locked.ts";
@@ -102,7 +103,9 @@ async function removeHalfMade(
     await mustBeAlone(locks, target);
     for (const { Id: id, Names: names } of allContainers) {
       const name = names[0]?.slice(1) ?? "";
-      if (known.has(id) || !containers.has(name)) continue;
+      // One that did not become ready may have had to give its name back.
+      const isBegun = [...containers].some((begun) => name === begun || name === nameAside(begun, id));
+      if (known.has(id) || !isBegun) continue;
       console.log(`removing the container ${name}, which an update left half made`);
       await removeContainer(id);
       quiet = Date.now();

@@ -10,6 +10,7 @@ import type {
   ContainerDetails,
   EngineContainer,
   EnginePart,
+  HeldAddress,
   HeldPort,
   VolumeDetails,
 } from "../model/facts.ts";
@@ -32,7 +33,8 @@ const ofCompose = (name: string) => label(`com.docker.compose.${name}`);
 
 /** A line of JSON a container; only what is asked for, since a container's size takes the engine seconds. */
 const format =
-  `{"id":{{json .ID}},"names":{{json .Names}},"project":${ofCompose("project")},"service":${ofCompose("service")},"image":{{json .Image}},` +
+  `{"id":{{json .ID}},"names":{{json .Names}},"project":${ofCompose("project")},"service":${ofCompose("service")},` +
+  `"revision":${ofCompose("config-hash")},"number":${ofCompose("container-number")},"image":{{json .Image}},` +
   `"made":${made},"restores":${label(...labelNames(restoreLabel))},` +
   `"state":{{json .State}},"ports":{{json .Ports}},"mounts":{{json .Mounts}}}`;
 
@@ -82,6 +84,26 @@ export function partIn(line: string): EnginePart {
     ...(key ? { key } : {}),
     ...(project && !made ? { byCompose: true } : {}),
   };
+}
+
+/** The addresses that containers have now on the named networks, which the engine has. */
+export function addressesOn(networks: readonly string[]): HeldAddress[] {
+  if (networks.length === 0) return [];
+  const format = "[{{json .Name}},{{json .Containers}}]";
+  return (ask("network", "inspect", "--format", format, ...networks) ?? []).flatMap(heldAddressesIn);
+}
+
+/** Reads one line of `docker network inspect` in the format above. */
+export function heldAddressesIn(line: string): HeldAddress[] {
+  const [network, containers] = JSON.parse(line) as [
+    string,
+    Readonly<Record<string, { readonly IPv4Address: string; readonly IPv6Address: string }>>,
+  ];
+  return Object.entries(containers).flatMap(([container, { IPv4Address, IPv6Address }]) =>
+    [IPv4Address, IPv6Address].flatMap((address) =>
+      address === "" ? [] : [{ container, network, address: address.replace(/\/.*/, "") }],
+    ),
+  );
 }
 
 /** What the named volumes were made with, by their names; of those that the engine has. */
@@ -162,9 +184,8 @@ function ask(...args: readonly string[]): string[] | undefined {
 
 /** Reads one line of `docker ps` in the format above. */
 export function containerIn(line: string): EngineContainer {
-  const { id, names, project, service, image, made, restores, state, ports, mounts } = JSON.parse(
-    line,
-  ) as Record<string, string>;
+  const { id, names, project, service, revision, number, image, made, restores, state, ports, mounts } =
+    JSON.parse(line) as Record<string, string>;
   return {
     id: id ?? "",
     // Names by which others link to it have a slash in them.
@@ -172,6 +193,8 @@ export function containerIn(line: string): EngineContainer {
     ...(project ? { project } : {}),
     ...(service ? { service } : {}),
     ...(image ? { image } : {}),
+    ...(revision ? { revision } : {}),
+    ...(number ? { number: Number(number) } : {}),
     ...(project && !made ? { byCompose: true } : {}),
     ...(restores ? { restores } : {}),
     state: state ?? "",

@@ -101,7 +101,8 @@ export async function removeVolume(name: string): Promise<void> {
   await engine.getVolume(name).remove().catch(ignore(404));
 }
 
-function ignore(...statusCodes: number[]): (error: unknown) => void {
+/** What is done to a container where the engine may answer that there is nothing to do, or that the container is gone. */
+export function ignore(...statusCodes: number[]): (error: unknown) => void {
   return (error) => {
     const status = isNotFound(error) ? 404 : (error as { statusCode?: number }).statusCode;
     if (status === undefined || !statusCodes.includes(status)) throw error;

@@ -22,6 +22,11 @@ const either = { kinds: ["mistake", "warning"] } as const;
 const guess = { kinds: ["warning"], guess: true } as const;
 
 export const findingNames = {
+  "address-taken": {
+    ...mistake,
+    meaning: "A service has a fixed address that another container already has.",
+    remedy: "Choose another address.",
+  },
   "anonymous-volume": {
     ...warning,
     meaning:
@@ -206,7 +211,7 @@ export const findingNames = {
   },
   "name-taken": {
     ...mistake,
-    meaning: "A container, a network or a volume has a name that another stack already uses.",
+    meaning: "A container, a network or a volume has a name that another one already has.",
     remedy: "Choose another name.",
   },
   "network-mode-conflict": {

@@ -23,6 +23,8 @@ export interface EngineFacts {
   readonly volumes: readonly EnginePart[];
   /** Every network, whoever made it. */
   readonly networks: readonly EnginePart[];
+  /** The addresses that containers have on networks where the stack has fixed ones. */
+  readonly addresses: readonly HeldAddress[];
   /** Details of the containers whose data the stack may leave behind, by their id. */
   readonly containerDetails: Readonly<Record<string, ContainerDetails>>;
   /** What the stack's volumes with a driver or options of their own were made with, by their name. */
@@ -74,6 +76,10 @@ export interface EngineContainer {
   readonly service?: string;
   /** Reference of its image, if the reference still is that image's: such an image is on the engine. */
   readonly image?: string;
+  /** What it was made from, by its label: it begins with the revision of a service that has not changed since. */
+  readonly revision?: string;
+  /** Its number within the service, by its label. */
+  readonly number?: number;
   /** Whether Compose itself made it, and not this program. */
   readonly byCompose?: boolean;
   /** `running`, `exited`, `created`, … */
@@ -109,6 +115,15 @@ export interface HeldPort {
   readonly ip: string;
   readonly port: number;
   readonly protocol: string;
+}
+
+/** An address that a container has on a network. */
+export interface HeldAddress {
+  /** Id of the container. */
+  readonly container: string;
+  /** Name of the network. */
+  readonly network: string;
+  readonly address: string;
 }
 
 /** A process that listens on a host port. */

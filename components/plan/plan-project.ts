@@ -13,6 +13,7 @@ import { guessInWritten } from "../guesses/written.ts";
 import type { EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
+import { handOversIn } from "./hand-over.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
 import { volumesLeft } from "./volumes-left.ts";
 
@@ -100,7 +101,9 @@ export function planProject(
   const read = { buildHashes, boundFiles, securityProfiles, buildFiles };
   const plan = planOf(model, { project, directory, program, ...(entryPoint && { entryPoint }), ...read });
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
-  return { plan: { ...plan, volumes: { ...left, ...plan.volumes } }, findings };
+  const { handOvers, mistakes } = handOversIn(plan, engine ?? { containers: [], addresses: [] });
+  if (mistakes.length > 0) return { plan: undefined, findings: [...findings, ...placed(model, mistakes)] };
+  return { plan: { ...plan, volumes: { ...left, ...plan.volumes }, handOvers }, findings };
 }
 
 function publishedPorts(

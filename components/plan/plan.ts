@@ -3,6 +3,7 @@ import { relative, resolve } from "node:path";
 import { dependenciesOf, healthOfImages, jobsOf, linkOf } from "../model/dependencies.ts";
 import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../model/files.ts";
 import { gateOf, type Gate } from "./gate.ts";
+import type { HandOver } from "./hand-over.ts";
 import { projectLabel, tierLabel } from "./package-names.ts";
 import { startOrder } from "../model/graph.ts";
 import { named } from "../model/engine-names.ts";
@@ -35,6 +36,8 @@ export interface Plan {
   readonly services: readonly ServicePlan[];
   readonly networks: Readonly<Record<string, Network & { readonly name: string }>>;
   readonly volumes: Readonly<Record<string, VolumePlan>>;
+  /** What changes hands within the update; nothing where the engine was not asked. */
+  readonly handOvers: readonly HandOver[];
 }
 
 export interface VolumePlan extends Volume {
@@ -240,6 +243,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       options.project,
     ),
     volumes,
+    handOvers: [],
   };
 }
 

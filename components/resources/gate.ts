@@ -15,6 +15,7 @@ import { knownValue } from "./known.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { failure } from "../provider/failure.ts";
 import type { Secrets } from "../provider/secrets.ts";
+import type { Taking } from "./hand-over.ts";
 
 // Pulumi reports a gate that fails. Node.js would also warn that others learn of the failure later.
 process.on("rejectionHandled", () => undefined);
@@ -28,6 +29,8 @@ export interface GateArgs {
   readonly secrets: Secrets;
   /** Those of the containers of which the container shares a namespace. */
   readonly owners: readonly Gate[];
+  /** What the container has taken from others. */
+  readonly taking: Taking | undefined;
 }
 
 export interface Gate {
@@ -46,7 +49,7 @@ export interface Gate {
  * @throws ResourceError when the container cannot become ready and another service requires it.
  */
 export function openGate(container: docker.Container, args: GateArgs): Gate {
-  const { plan, secrets, owners } = args;
+  const { plan, secrets, owners, taking } = args;
   const endpoints = endpointsOf(args);
   if (pulumi.runtime.isDryRun()) {
     const drift = driftFound(container, args, endpoints);
@@ -71,6 +74,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
           void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
         });
         if (!isLimited) await setLimits(id, furtherLimits(plan));
+        await taking?.keep();
         const project = plan.labels[projectLabel] ?? "";
         noteStart(project, plan.name, seconds);
         if (plan.worksOn !== undefined && (await wasStartedNow(id)))
@@ -78,7 +82,8 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
       } catch (error) {
         const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
         const message = withoutSecrets(printable(said), hidden);
-        if (!plan.optional) throw failure(message, container);
+        if (!plan.optional) throw failure(message + ((await taking?.giveBack()) ?? ""), container);
+        await taking?.keep();
         await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
       } finally {
         mended.resolve(undefined);

@@ -4,6 +4,7 @@ import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/por
 import { recordOf } from "../changes/before.ts";
 import { sharedWith } from "../model/dependencies.ts";
 import { componentType, projectLabel } from "../plan/package-names.ts";
+import type { HandOver } from "../plan/hand-over.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { DefinedArguments } from "../provider/container-args.ts";
 import { containerArguments, attachedNetworks, type Networks } from "../provider/container.ts";
@@ -12,6 +13,7 @@ import { imageOf, type Image } from "../provider/image.ts";
 import type { Secrets } from "../provider/secrets.ts";
 import { openGate, type Gate } from "./gate.ts";
 import { opaque } from "./opaque.ts";
+import { takingOf, type Taking } from "./hand-over.ts";
 import { takingOver } from "./taking-over.ts";
 
 export interface ServiceArgs {
@@ -28,6 +30,8 @@ export interface ServiceArgs {
   readonly services: Readonly<Record<string, Service>>;
   /** Names of the services that ran when this `up` began. Their replicas are updated one after another. */
   readonly running: Promise<readonly string[]>;
+  /** What the service's containers take from others. */
+  readonly handOvers: readonly HandOver[];
 }
 
 /**
@@ -65,9 +69,14 @@ export class Service extends pulumi.ComponentResource {
     let firstGate: Gate | undefined;
     const owners = ownersOf(args);
     for (const planned of plan.containers) {
-      const container = containerOf(planned, args, image, rolledBehind(planned, gates, args), this);
+      const taking = takingOf(
+        args.handOvers.filter(({ to }) => to.number === planned.number),
+        this,
+      );
+      const rolled = rolledBehind(planned, gates, args);
+      const container = containerOf(planned, args, { image, rolled, taking }, this);
       containers.push(container);
-      const gate = openGate(container, { ...args, planned, owners });
+      const gate = openGate(container, { ...args, planned, owners, taking });
       firstGate ??= gate;
       gates.push(gate.opened);
       drifts.push(gate.drift);
@@ -121,34 +130,47 @@ function rolledBehind(
     );
 }
 
+/** What a container is made behind. */
+interface Foregoing {
+  readonly image: Image;
+  /** Replicas that are updated before this one. */
+  readonly rolled: pulumi.Output<readonly docker.Container[]> | undefined;
+  readonly taking: Taking | undefined;
+}
+
 function containerOf(
   container: ContainerPlan,
   args: ServiceArgs,
-  image: Image,
-  rolled: pulumi.Output<readonly docker.Container[]> | undefined,
+  { image, rolled, taking }: Foregoing,
   parent: Service,
 ): docker.Container {
   const { plan, networks, volumes, secrets, services } = args;
   const before = [...heldBackBy(plan, services), ...volumesOf(plan, volumes)];
+  const behind = rolled?.apply((replicas) => pulumi.all([...replicas, ...before])) ?? pulumi.all(before);
+  const joined = attachedNetworks(plan, networks).map(({ network }) =>
+    typeof network === "string" ? network : network.id,
+  );
   const defined = args.defined[container.name] ?? {};
   const resource = new docker.Container(
     container.name,
     containerArguments(plan, container, defined, { image, networks, services, secrets }),
     {
       parent,
-      dependsOn: rolled?.apply((replicas) => pulumi.all([...replicas, ...before])) ?? before,
+      dependsOn:
+        taking === undefined
+          ? behind
+          : pulumi.all([image.id, ...joined]).apply(() =>
+              behind.apply(async (resources) => {
+                await taking.take();
+                return resources;
+              }),
+            ),
       deleteBeforeReplace: plan.update.order === "stop-first",
       // The name that version 0.1 gave the container.
       aliases: [{ name: container.number === 1 ? plan.name : `${plan.name}#${container.number}` }],
       // A network that is replaced under its old name cuts its containers off. An image that is pulled again under its old
       // name is another image. `depends_on.restart` asks for a restart behind a dependency.
-      replacementTrigger: pulumi.all([
-        image.id,
-        ...attachedNetworks(plan, networks).map(({ network }) =>
-          typeof network === "string" ? network : network.id,
-        ),
-        ...restartedBy(plan, services),
-      ]),
+      replacementTrigger: pulumi.all([image.id, ...joined, ...restartedBy(plan, services)]),
       // The provider takes these for updates in place that it then does not make.
       replaceOnChanges: [
         ...["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],

@@ -18,7 +18,10 @@ export function makeServices(
   for (const service of plan.services) {
     services[service.name] = new Service(
       service.name,
-      { ...shared, plan: service, services, running },
+      {
+        ...{ ...shared, plan: service, services, running },
+        handOvers: plan.handOvers.filter(({ to }) => to.service === service.name),
+      },
       { parent: tiers[service.tier] },
     );
   }

@@ -114,6 +114,7 @@ function facts(exists: boolean): MachineFacts {
       healthchecks: {},
       absentImages: {},
       listenersOn: () => [],
+      addresses: [],
     },
     buildHashes: {},
     boundFiles: {},

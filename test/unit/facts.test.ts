@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { containerIn, detailsIn, partIn } from "../../components/engine/facts.ts";
+import { heldAddressesIn, containerIn, detailsIn, partIn } from "../../components/engine/facts.ts";
 
 /** As `docker ps` prints it in the format that is asked for. */
 const line = {
@@ -9,6 +9,8 @@ const line = {
   project: "shop",
   service: "web",
   image: "web:1",
+  revision: "",
+  number: "",
   made: "shop",
   state: "running",
   ports: "",
@@ -23,6 +25,11 @@ describe("a container as the engine lists it", () => {
   test("has its project and its service by its labels", () => {
     const { name, project, service, state } = read({});
     assert.deepEqual([name, project, service, state], ["shop-web-1", "shop", "web", "running"]);
+  });
+
+  test("has the revision and the number that its labels tell", () => {
+    const { revision, number } = read({ revision: "93a1", number: "2" });
+    assert.deepEqual([revision, number], ["93a1", 2]);
   });
 
   test("has neither when it was made by hand", () => {
@@ -81,4 +88,19 @@ test("a volume or a network has its project and its key by its labels, and wheth
   assert.deepEqual(of({}), { name: "shop_data", project: "shop", key: "data" });
   assert.deepEqual(of({ made: "" }), { name: "shop_data", project: "shop", key: "data", byCompose: true });
   assert.deepEqual(of({ project: "", key: "", made: "" }), { name: "shop_data" });
+});
+
+describe("the addresses on a network as the engine lists them", () => {
+  test("are those of its containers, of both kinds, without the length of the prefix", () => {
+    const containers = {
+      one: { Name: "shop-web-1", IPv4Address: "10.5.0.2/24", IPv6Address: "fd00::2/64" },
+      other: { Name: "shop-api-1", IPv4Address: "10.5.0.3/24", IPv6Address: "" },
+    };
+    const network = "shop_net";
+    assert.deepEqual(heldAddressesIn(JSON.stringify([network, containers])), [
+      { container: "one", network, address: "10.5.0.2" },
+      { container: "one", network, address: "fd00::2" },
+      { container: "other", network, address: "10.5.0.3" },
+    ]);
+  });
 });
