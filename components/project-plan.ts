@@ -1,8 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { placed } from "./checks/index.ts";
 import { profilesOfOthers } from "./checks/profiles.ts";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
 import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
+import { findKeptLogins } from "./kept-logins.ts";
 import { answer, asked } from "./local/asked.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
@@ -12,6 +14,7 @@ import { filledVariables, oneOffOf, type OneOff } from "./plan/one-off.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
+import type { Secrets } from "./provider/secrets.ts";
 import { located } from "./reader/located.ts";
 import { readTier, type ComposeTier, type TierDefinition } from "./reader/tier.ts";
 
@@ -103,6 +106,10 @@ export function readAndPlan(
   const findings = located(found, [sources.program, directory]);
   if (plan === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
   tell(findings, sources.model, args);
+  if (facts.engine !== undefined)
+    findKeptLogins(plan, facts.engine, secretsOf(args), (later) => {
+      warn(located(placed(sources.model, later), [sources.program, directory]), args);
+    });
   answerCommand(sources, plan, facts, args);
   return { plan, facts };
 }
@@ -173,11 +180,25 @@ function readSources(name: string, args: PlanArgs): Sources {
   };
 }
 
-/** Tells what is not silenced, and which entries of stack config silence nothing. */
-function tell(warnings: readonly Finding[], model: Model, { silence = [], override }: PlanArgs): void {
-  const { told, idle } = silenced(warnings, silence, Object.keys(model.services));
+/** Tells what is not silenced. */
+function warn(warnings: readonly Finding[], { silence = [] }: PlanArgs): void {
+  const { told } = silenced(warnings, silence, []);
   for (const warning of told) void pulumi.log.warn(describeWarning(warning));
+}
+
+/** Tells what is not silenced, and which entries of stack config silence nothing. */
+function tell(warnings: readonly Finding[], model: Model, args: PlanArgs): void {
+  const { silence = [], override } = args;
+  warn(warnings, args);
+  const { idle } = silenced(warnings, silence, Object.keys(model.services));
   for (const { index, why } of idle) {
     void pulumi.log.info(`${override?.file ?? ""}: silence.${index} silences nothing: ${why}`);
   }
+}
+
+/** The secrets that are set. The plan has been refused where a service uses another one. */
+export function secretsOf({ secrets = {} }: PlanArgs): Secrets {
+  return Object.fromEntries(
+    Object.entries(secrets).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
 }

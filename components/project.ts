@@ -3,8 +3,7 @@ import { engineClock } from "./engine/clock.ts";
 import { componentType } from "./plan/package-names.ts";
 import { describeHandOver } from "./plan/hand-over.ts";
 import type { Plan } from "./plan/plan.ts";
-import { readAndPlan, type PlanArgs } from "./project-plan.ts";
-import type { Secrets } from "./provider/secrets.ts";
+import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { Gateway } from "./resources/gateway.ts";
 import { makeNetworks } from "./resources/networks.ts";
@@ -89,13 +88,6 @@ function definedIn(plan: Plan, { transform = {} }: ProjectArgs) {
   const { containers, mistakes } = transformed(plan, transform);
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
   return containers;
-}
-
-/** The secrets that are set. The plan has been refused where a service uses another one. */
-function secretsOf({ secrets = {} }: PlanArgs): Secrets {
-  return Object.fromEntries(
-    Object.entries(secrets).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
 }
 
 function makeGateway(

@@ -6,6 +6,7 @@ import { imageHealthchecks } from "./dependencies.ts";
 import { checkExternals, checkForeign, checkTaken } from "./index.ts";
 import { missingImages } from "./images.ts";
 import { checkChangedVolumes, checkHalfRestored, madeVolumes } from "./made-volumes.ts";
+import { pausedContainers } from "./paused.ts";
 import {
   checkMovedVolumes,
   checkRenames,
@@ -44,6 +45,7 @@ export function checkOnEngine(
     ...checkMovedVolumes(model, volumes, moved, containerDetails, present),
     ...imageHealthchecks(model, engine.healthchecks),
     ...missingImages(model, engine.absentImages),
+    ...pausedContainers(model, project, containers),
     ...checkHalfRestored(volumes, containers),
     ...checkChangedVolumes(volumes, volumeDetails),
     ...leftVolumes(model, project, volumes, engine.volumes, others),

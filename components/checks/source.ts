@@ -1,7 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { isImageReference } from "../compose-spec/image-reference.ts";
 import { seccompProfile, takesAway, type Service } from "../compose-spec/service.ts";
-import { isRemoteContext } from "../compose-spec/build.ts";
+import { isRemoteContext, type Build } from "../compose-spec/build.ts";
 import { absent, type WhyUnread } from "../model/facts.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
@@ -39,12 +39,7 @@ function origin(service: Service, whyUnread: WhyUnread): Finding[] {
   }
   if (build === undefined) return [];
   const { context = ".", dockerfile = "Dockerfile", dockerfile_inline: inline } = build;
-  if (isRemoteContext(context)) {
-    if (inline === undefined) return [];
-    const message = "`dockerfile_inline` is not supported with a context that the engine gets from a URL";
-    const fix = "put the Dockerfile into the context, and name the file below dockerfile";
-    return [mistake("refused-key", { path: "build.dockerfile_inline", message, fix })];
-  }
+  if (isRemoteContext(context)) return besideRemoteContext(build);
   const unread = whyUnread(context, "directory");
   if (unread !== undefined) {
     const fix = "correct the path, which is relative to the project";
@@ -62,6 +57,23 @@ function origin(service: Service, whyUnread: WhyUnread): Finding[] {
   const message = `\`${dockerfile}\` ${missing === absent ? `${absent} in \`${context}\`` : missing}`;
   const fix = "correct the path, which is relative to the context";
   return [mistake("missing-file", { path: "build.dockerfile", message, fix })];
+}
+
+/** Keys that only BuildKit honours. A context from a URL is for the engine's older builder, which the provider then asks. */
+const onlyBuildKit = {
+  dockerfile_inline: "put the Dockerfile into the context, and name the file below dockerfile",
+  additional_contexts:
+    "check the context out, and name its folder; or copy in the Dockerfile by COPY --from=<image>",
+  cache_to: "remove the key",
+} as const;
+
+function besideRemoteContext(build: Build): Finding[] {
+  return Object.entries(onlyBuildKit).flatMap(([key, fix]) => {
+    const value = build[key as keyof typeof onlyBuildKit];
+    if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
+    const message = `\`${key}\` is not supported with a context that the engine gets from a URL`;
+    return [mistake("refused-key", { path: `build.${key}`, message, fix })];
+  });
 }
 
 /** A process that is taken away, with none in its place. */

@@ -146,6 +146,12 @@ export const findingNames = {
       "`extra_hosts` has an IPv6 address, for which the Docker provider replaces the container at every refresh.",
     remedy: "Write an IPv4 address.",
   },
+  "kept-login": {
+    ...guess,
+    meaning:
+      "The user, the password or the name of a database changes, and a kept volume has the old one: images of databases read them only while the volume is empty.",
+    remedy: "Change the login in the database first. `docs/secrets.md` has the commands for PostgreSQL.",
+  },
   "kept-volume": {
     ...warning,
     meaning: "A service or a volume is no longer in the stack. Its data stays.",
@@ -260,6 +266,11 @@ export const findingNames = {
     ...guess,
     meaning: "Stack config has `${NAME}`. Variables are replaced in Compose files only.",
     remedy: "Write the value.",
+  },
+  "paused-container": {
+    ...warning,
+    meaning: "A container of the stack is paused, and an `up` that does not replace the container fails.",
+    remedy: "Let the container go on, with `docker unpause`.",
   },
   "pg-isready-by-socket": {
     ...guess,

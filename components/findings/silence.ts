@@ -21,11 +21,13 @@ export type Silence = z.infer<typeof silence>;
 /** Warnings that come and go with the engine or with what an `up` measured; one that is not there now may be tomorrow. */
 const passing: readonly WarningName[] = [
   "container-name-in-url",
+  "kept-login",
   "kept-volume",
   "lost-volume",
   "memory-overcommitted",
   "missing-directory",
   "missing-image",
+  "paused-container",
   "start-period-too-short",
 ];
 

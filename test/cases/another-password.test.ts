@@ -25,6 +25,15 @@ test("another password for PostgreSQL: told to the database, then to the stack",
     const told = await runCommand("pulumi-compose", words, { cwd: directory });
     assert.equal(told.code, 0, told.output);
     await setPassword("the-second-one");
+    const warned = await stack.pulumi("preview");
+    assert.match(
+      warned.output,
+      new RegExp(
+        `compose\\.yaml:\\d+: services\\.postgres\\.environment\\.POSTGRES_PASSWORD: POSTGRES_PASSWORD has changed, ` +
+          `and \`${stack.project}_pgdata\` is kept: .* \\[kept-login\\]`,
+      ),
+    );
+    assert.doesNotMatch(warned.output, /the-(?:first|second)-one/);
     // The gate of `web` opens when a connection with the new password is made.
     await stack.up();
 
@@ -46,6 +55,7 @@ test("another password for PostgreSQL: told to the database, then to the stack",
         `compose\\.yaml:\\d+: volumes\\.pgdata: volume \`${volume}\` was removed .* \\[lost-volume\\]`,
       ),
     );
+    assert.doesNotMatch(output, /kept-login/);
     assert.match(
       output,
       /migrations has completed on volume .* before the volume was removed: `up` mends that/,

@@ -56,6 +56,8 @@ test("what befell containers outside of Pulumi is told by a preview, and mended 
     const { code, output } = await up();
     assert.notEqual(code, 0);
     assert.match(output, /paused is paused\n\s*→ docker unpause \S+-paused-1$/m);
+    const warned = await stack.pulumi("preview");
+    assert.match(warned.output, /services\.paused: .* \(docker unpause \S+-paused-1\) \[paused-container\]/);
     await docker("unpause", container("paused"));
     await docker("restart", container("owner"));
     assert.match((await stack.pulumi("preview")).output, /sharer has lost the network of \S+-owner-1/);

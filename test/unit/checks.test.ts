@@ -3,11 +3,12 @@ import { describe, test } from "node:test";
 import { imageHealthchecks } from "../../components/checks/dependencies.ts";
 import { missingImages } from "../../components/checks/images.ts";
 import { check, checkExternals, placed } from "../../components/checks/index.ts";
+import { pausedContainers } from "../../components/checks/paused.ts";
 import { describeMistakes } from "../../components/findings/describe.ts";
 import { isMistake, type Finding } from "../../components/findings/finding.ts";
 import { parse } from "../../components/compose-spec/parse.ts";
 import { definitionsSchema } from "../../components/compose-spec/definitions.ts";
-import type { AbsentImage } from "../../components/model/facts.ts";
+import type { AbsentImage, EngineContainer } from "../../components/model/facts.ts";
 import { modelOf, type Model } from "../../components/model/model.ts";
 import { definitions, said, modelFrom, type Written } from "./builders.ts";
 
@@ -514,6 +515,15 @@ describe("a mistake is told once, with where it is and what to do:", () => {
       checked({ app: { build: both } }).map(({ name, path }) => `${name} ${path}`),
       ["refused-key services.app.build.dockerfile_inline"],
     );
+    const more = {
+      context: "https://example.org/tool.git",
+      additional_contexts: ["base=docker-image://debian"],
+      cache_to: ["type=local,dest=cache"],
+    };
+    assert.deepEqual(
+      checked({ app: { build: more } }).map(({ name, path }) => `${name} ${path}`),
+      ["refused-key services.app.build.additional_contexts", "refused-key services.app.build.cache_to"],
+    );
   });
 
   test("a build with a Dockerfile that does not exist", () => {
@@ -580,6 +590,31 @@ describe("an image that the engine does not have", () => {
     assert.deepEqual(found({ registry: "missing" }, { build: "." }), []);
     assert.deepEqual(missingImages(modelFrom({ services: { app: { image: "app:1" } } }), {}), []);
   });
+});
+
+test("a container of the stack that is paused is a warning with the command that lets the container go on", () => {
+  const container = (name: string, more: Partial<EngineContainer> = {}): EngineContainer => {
+    return {
+      id: name,
+      name,
+      project: "shop",
+      service: "app",
+      state: "paused",
+      ports: [],
+      mounts: [],
+      ...more,
+    };
+  };
+  const found = pausedContainers(modelFrom({ services: { app: { image: "app" } } }), "shop", [
+    container("shop-app-1"),
+    container("shop-app-2", { state: "running" }),
+    container("other-app-1", { project: "other" }),
+    container("shop-gone-1", { service: "gone" }),
+  ]);
+  assert.deepEqual(
+    found.map(({ kind, name, path, fix }) => [kind, name, path, fix]),
+    [["warning", "paused-container", "services.app", "docker unpause shop-app-1"]],
+  );
 });
 
 describe("what is legal is no mistake:", () => {
