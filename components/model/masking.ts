@@ -10,9 +10,16 @@ const mask = "[secret]";
  * The text with every secret masked, and every part of a secret of 8 characters or more: as the secret is, and as it is
  * written in a URL, in JSON, in HTML, by Python's `repr`, in quotes of a shell or of SQL, in base64, and in one of these in
  * another. The text is decoded for that, and not the secret encoded, since nobody knows all forms.
+ *
+ * @param clear Words that anybody may read. Where a part of a secret is exactly such a word, as `shop_user` is of
+ *   `shop_user_secret`, the part is not masked. A whole secret always is. Default: none.
  */
-export function withoutSecrets(text: string, secrets: readonly string[]): string {
-  const wanted = wantedOf(secrets);
+export function withoutSecrets(
+  text: string,
+  secrets: readonly string[],
+  clear: readonly string[] = [],
+): string {
+  const wanted = { ...wantedOf(secrets), clear: new Set(clear.map((word) => withBlanks(bytesOf(word)))) };
   if (wanted.whole.length === 0) return text;
   const bytes = bytesOf(text);
   const ranges: Range[] = [];
@@ -33,10 +40,12 @@ interface Wanted {
   readonly whole: readonly string[];
   /** Every part of the shortest length. */
   readonly parts: ReadonlySet<string>;
+  /** Parts that are not looked for. */
+  readonly clear: ReadonlySet<string>;
 }
 
 /** A secret may have what looks like an escape itself: it is looked for as it is, and as a decoded text has it. */
-function wantedOf(secrets: readonly string[]): Wanted {
+function wantedOf(secrets: readonly string[]): Omit<Wanted, "clear"> {
   const forms = new Set<string>();
   for (const secret of secrets.flatMap((given) => [given, given.trim()])) {
     let view: View | undefined = { text: bytesOf(secret), starts: [], ends: [] };
@@ -65,7 +74,7 @@ interface View {
   readonly ends: readonly number[];
 }
 
-function rangesIn(view: View, { whole, parts }: Wanted): Range[] {
+function rangesIn(view: View, { whole, parts, clear }: Wanted): Range[] {
   const text = withBlanks(view.text);
   const from = (start: number, end: number): Range => [
     view.starts[start] ?? start,
@@ -81,8 +90,9 @@ function rangesIn(view: View, { whole, parts }: Wanted): Range[] {
     let end = start + shortestPart;
     while (end < text.length && parts.has(text.slice(end + 1 - shortestPart, end + 1))) end += 1;
     // The line break behind a part is the log's.
-    const blanks = /^\s*/.exec(text.slice(start, end))?.[0].length ?? 0;
-    found.push(from(start + blanks, start + text.slice(start, end).trimEnd().length));
+    const part = text.slice(start, end);
+    const blanks = part.length - part.trimStart().length;
+    if (!clear.has(part.trim())) found.push(from(start + blanks, start + part.trimEnd().length));
     start = end - shortestPart;
   }
   return found;

@@ -7,6 +7,7 @@ import { NotReady, startWhatFailed, waitUntilReady, wasStartedNow } from "../eng
 import { printable } from "../findings/printable.ts";
 import { noteJobFiles } from "../local/job-files.ts";
 import { noteStart } from "../local/start-times.ts";
+import { clearWords } from "../model/clear-words.ts";
 import { withoutSecrets } from "../model/masking.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { aliasesOn, type Endpoint } from "../plan/endpoints.ts";
@@ -81,7 +82,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
           noteJobFiles(project, plan.name, plan.worksOn);
       } catch (error) {
         const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
-        const message = withoutSecrets(printable(said), hidden);
+        const message = withoutSecrets(printable(said), hidden, clearWords(plan.service));
         if (!plan.optional) throw failure(message + ((await taking?.giveBack()) ?? ""), container);
         await taking?.keep();
         await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);

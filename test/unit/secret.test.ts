@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import fc from "fast-check";
 import { printable } from "../../components/findings/printable.ts";
+import { clearWords } from "../../components/model/clear-words.ts";
 import { withoutSecrets } from "../../components/model/masking.ts";
 
 const base64 = (text: string) => Buffer.from(text).toString("base64");
@@ -122,6 +123,33 @@ describe("a text that may hold a secret", () => {
 
   test("loses a secret that ends in a line break, as one from a file may, without it too", () => {
     assert.equal(withoutSecrets("<hunter2>", ["hunter2\n"]), "<[secret]>");
+  });
+
+  test("keeps a part that is a word in clear by itself, and loses the secret all the same", () => {
+    const [secret, clear] = ["superteam_secret", ["superteam", "postgres"]];
+    const masks = (text: string) => withoutSecrets(text, [secret], clear);
+    assert.equal(masks('no database "superteam"'), 'no database "superteam"');
+    assert.equal(masks("superteam:superteam_secret@db/superteam"), "superteam:[secret]@db/superteam");
+    // More of the secret than the word is a part of the secret.
+    for (const part of ["superteam_", "uperteam", "superteam_s"])
+      assert.equal(masks(`<${part}>`), "<[secret]>");
+    assert.equal(withoutSecrets("<superteam>", ["superteam"], clear), "<[secret]>");
+  });
+
+  test("is no part of the words that a service's variables have in clear", () => {
+    const environment = {
+      DATABASE_URL: "postgresql://shop_user:${dbPassword}@postgres:5432/shop_data",
+      POSTGRES_PASSWORD: "a-password-in-clear",
+      UPSTREAM: "http://ada:in-clear-too@upstream/",
+      EMPTY: null,
+    };
+    assert.deepEqual(clearWords({ environment }), [
+      "postgresql",
+      "shop_user",
+      "postgres",
+      "5432",
+      "shop_data",
+    ]);
   });
 
   test("stays what it is where a secret is empty", () => {
