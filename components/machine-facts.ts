@@ -17,8 +17,8 @@ import {
   detailsOfVolumes,
   engineIsHere,
   healthchecksOfImages,
-  memoryOfEngine,
   partsOnEngine,
+  sizeOfMachine,
 } from "./engine/facts.ts";
 import { listenersOn } from "./engine/listeners.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
@@ -35,6 +35,7 @@ import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
+import { leavesStartInterval } from "./plan/start-interval.ts";
 import { named } from "./model/engine-names.ts";
 
 /**
@@ -57,7 +58,7 @@ export function askMachine(
     whyUnread: (path, kind) => whyUnread(resolve(directory, path), kind),
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
-    memory: engine !== undefined && limitsMemory(model) ? memoryOfEngine() : undefined,
+    ...(engine !== undefined && isSizeWorthKnowing(model) ? sizeOfMachine() : {}),
     findings: [...(apart === undefined ? besideState(model, project, engine) : [apart]), ...unread],
     engine,
     portRegistry:
@@ -88,6 +89,10 @@ function onTwoEngines(): Finding | undefined {
       : `use ${commandFor(process.cwd(), pulumi.getStack(), "up")}, which works on ${commandLine.host}; ` +
         `or first: export DOCKER_HOST=${commandLine.host}; unset DOCKER_CONTEXT`,
   });
+}
+
+function isSizeWorthKnowing(model: Model): boolean {
+  return limitsMemory(model) || Object.values(model.services).some(leavesStartInterval);
 }
 
 /**

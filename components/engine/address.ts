@@ -43,6 +43,10 @@ for (const [name, value] of Object.entries(variablesOf(given))) {
   else process.env[name] = value;
 }
 
+/** Whether the engine answers on a socket of this system; Docker Desktop's runs in a machine of its own. */
+export const engineIsOnThisSystem =
+  process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(process.env.DOCKER_HOST ?? "");
+
 /** The variables by which every program follows Docker's command line; `undefined` for one that must not be set. */
 export function variablesOf(env: Variables): Variables {
   const address = commandLineAddress(env);

@@ -1,4 +1,4 @@
-import { engine } from "./engine.ts";
+import { machineOfEngine } from "./machine.ts";
 
 /** The engine's clock, which may differ from this machine's. */
 export interface EngineClock {
@@ -16,8 +16,7 @@ export function engineClock(): Promise<EngineClock> {
 }
 
 async function read(): Promise<EngineClock> {
-  const { SystemTime } = (await engine.info()) as { SystemTime: string };
-  const start = new Date(SystemTime);
+  const { clock: start } = await machineOfEngine();
   const offset = start.getTime() - Date.now();
   return { start, now: () => new Date(Date.now() + offset) };
 }

@@ -1,9 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { hostname, totalmem } from "node:os";
+import { availableParallelism, hostname, totalmem } from "node:os";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
-// Settles DOCKER_HOST, so that the command line is asked about the same engine as the API.
-import "./address.ts";
+// Settles DOCKER_HOST as well, so that the command line is asked about the same engine as the API.
+import { engineIsOnThisSystem } from "./address.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
   AbsentImage,
@@ -20,10 +20,6 @@ import type {
  * component cannot wait. A call costs a preview some 30 ms. Where no engine answers, as in a pull request's preview,
  * every answer is `undefined`.
  */
-
-/** Whether the engine answers on a socket of this machine; Docker Desktop's runs in a machine of its own. */
-const isLocal =
-  process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(process.env.DOCKER_HOST ?? "");
 
 /** The value of a label under the first of its names that is there. */
 const label = (...names: readonly string[]) =>
@@ -153,11 +149,11 @@ export function absentImages(
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, AbsentImage]));
 }
 
-/** Bytes of memory that the engine's machine has. */
-export function memoryOfEngine(): number | undefined {
-  if (isLocal) return totalmem();
-  const [bytes] = ask("info", "--format", "{{.MemTotal}}") ?? [];
-  return bytes === undefined ? undefined : Number(bytes);
+/** How much the engine's machine has. Nothing where the engine does not answer. */
+export function sizeOfMachine(): { readonly memory?: number; readonly processors?: number } {
+  if (engineIsOnThisSystem) return { memory: totalmem(), processors: availableParallelism() };
+  const [line] = ask("info", "--format", '{"memory":{{.MemTotal}},"processors":{{.NCPU}}}') ?? [];
+  return line === undefined ? {} : (JSON.parse(line) as { memory: number; processors: number });
 }
 
 let here: boolean | undefined;
@@ -167,7 +163,7 @@ let here: boolean | undefined;
  * engine's socket does not.
  */
 export function engineIsHere(): boolean {
-  here ??= isLocal && ask("info", "--format", "{{.Name}}")?.[0] === hostname();
+  here ??= engineIsOnThisSystem && ask("info", "--format", "{{.Name}}")?.[0] === hostname();
   return here;
 }
 

@@ -4,6 +4,7 @@ import { gateByImage } from "../plan/gate.ts";
 import type { Gate } from "../plan/plan.ts";
 import { engineDuration } from "../compose-spec/units.ts";
 import { engineClock } from "./clock.ts";
+import { machineOfEngine, whyBusy } from "./machine.ts";
 import { engine, messageOf } from "./engine.ts";
 import { followEvents, type ContainerEvents } from "./events.ts";
 import { lacksProgram, missingHealthProgram } from "./health-program.ts";
@@ -45,13 +46,16 @@ export interface Moment {
   readonly restarts: number;
   /** The state in which the container was last seen to have ended. The engine forgets that state at a restart. */
   readonly ended?: State | undefined;
+  /** Why the engine may not have finished a health check in time, where its machine is busy: words for a message. */
+  readonly busy?: string | undefined;
 }
 
 /**
  * Whether a container has reached the state that its gate asks for. Pure: judges the answer of `docker inspect`.
  *
  * A container that was unhealthy before this `up` gets one more probe. After a user has mended the cause, the next `up`
- * therefore succeeds.
+ * therefore succeeds. A probe that a busy machine could not start or finish in time says nothing of the service: as long as
+ * too few other probes have failed, the wait goes on.
  */
 export function judge(container: ContainerInspectInfo, gate: Gate, moment: Moment): Verdict {
   const { State: state } = container;
@@ -85,10 +89,25 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
   if (health?.Status === "healthy") return { state: "ready" };
   const last = health?.Log.at(-1);
   if (health?.Status === "unhealthy" && last !== undefined && new Date(last.Start) >= moment.since) {
+    if (moment.busy !== undefined && !failedOften(container))
+      return { state: "waiting", detail: `to become healthy; ${moment.busy}` };
     const reason = `is unhealthy: ${health.FailingStreak} health checks in a row have failed`;
     return { state: "failed", reason, ...(wasNeverHealthy(container, moment) ? slowStart(container) : {}) };
   }
   return { state: "waiting", detail: "to become healthy" };
+}
+
+/** The exit code of a probe that the engine could not start, or that did not end within the check's `timeout`. */
+const unanswered = -1;
+
+/** Whether enough probes have answered that the service is not healthy, as far as the engine remembers. */
+function failedOften({ State: state, Config: { Healthcheck: check } }: ContainerInspectInfo): boolean {
+  const probes = probesSinceStart(state);
+  const answers = probes.filter(({ ExitCode: code }) => code !== unanswered);
+  if (answers.length === probes.length) return true;
+  const failed = answers.length - 1 - answers.findLastIndex(({ ExitCode: code }) => code === 0);
+  // The engine's own number where the check sets none.
+  return failed >= Math.min(check?.Retries || 3, remembered);
 }
 
 /** Whether the container has ended, or is about to be restarted. */
@@ -176,11 +195,22 @@ export async function startWhatFailed(id: string, service: string, planned: Gate
   if (failedBefore(container, gate, start)) await startAgain(container, service);
 }
 
+/** What a wait for a container tells whoever waits. */
+export interface Listener {
+  /** Called with what the wait is for, at each change. */
+  readonly onProgress: (detail: string) => void;
+  /**
+   * Called once, when the container needs no more than any other that runs.
+   *
+   * @param inTime Whether its first health check answered in time; `undefined` where none is to come soon.
+   */
+  readonly onStarted: (inTime: boolean | undefined) => void;
+}
+
 /**
  * Waits until a container has reached its gate's state, by following the engine's events.
  *
  * @param service Name of the service, for messages.
- * @param onProgress Called with what the wait is for, at each change.
  * @returns Seconds that the container took to become healthy, if it was started during this `up`.
  * @throws NotReady as soon as the container cannot reach the state, or after the gate's time-out, with the reason, the
  * last probe's output and the last 20 log lines.
@@ -189,9 +219,9 @@ export async function waitUntilReady(
   id: string,
   service: string,
   planned: Gate,
-  onProgress: (detail: string) => void,
+  { onProgress, onStarted }: Listener,
 ): Promise<number | undefined> {
-  const clock = await engineClock();
+  const [clock, machine] = await Promise.all([engineClock(), machineOfEngine()]);
   let container = await inspect(id, service);
   const gate = gateByImage(planned, container.Config.Healthcheck);
   if (gate === undefined) throw new NotReady(withoutHealthcheck(service, container));
@@ -202,14 +232,17 @@ export async function waitUntilReady(
   let events: ContainerEvents | undefined;
   let said = "";
   let looked = gate.state !== "healthy";
+  if (looked) onStarted(undefined);
   let ended: State | undefined;
   try {
     for (;;) {
       if (hasEnded(container.State)) ended = container.State;
-      const verdict = judge(container, gate, { now: clock.now(), since: clock.start, restarts, ended });
-      if (verdict.state === "ready") return secondsToHealthy(container, clock.start);
+      const busy = whyBusy(machine);
+      const verdict = judge(container, gate, { now: clock.now(), since: clock.start, restarts, ended, busy });
       const probed = !looked && wasProbed(container);
       looked ||= probed;
+      if (probed) onStarted(answeredInTime(container));
+      if (verdict.state === "ready") return secondsToHealthy(container, clock.start);
       if (probed && mayLackProgram(container)) {
         const reason = await missingHealthProgram(container);
         if (reason !== undefined) throw new NotReady(`${service} ${reason}`);
@@ -226,10 +259,11 @@ export async function waitUntilReady(
       }
       if (verdict.detail !== said) onProgress(verdict.detail);
       said = verdict.detail;
-      // Every change since this `up` began comes as an event, except two: a container has stayed up for long enough, and the
-      // first probe has failed.
+      // Every change since this `up` began comes as an event, except three: a container has stayed up for long enough, the
+      // first probe has failed, and a further probe has failed.
       events ??= await followEvents(id, clock.start, eachProbe);
-      const soon = gate.state === "running" || !looked ? settled : Infinity;
+      const isUnhealthy = container.State.Health?.Status === "unhealthy";
+      const soon = gate.state === "running" || !looked || isUnhealthy ? settled : Infinity;
       await events.next(Math.min(deadline - Date.now(), soon));
       container = await inspect(id, service);
     }
@@ -257,6 +291,11 @@ function wasProbed({
   Config: { Healthcheck: check },
 }: ContainerInspectInfo): boolean {
   return health !== undefined && (health.Log.length > 0 || !check?.StartPeriod);
+}
+
+function answeredInTime({ State: { Health: health } }: ContainerInspectInfo): boolean | undefined {
+  const probe = health?.Log.at(-1);
+  return probe === undefined ? undefined : probe.ExitCode !== unanswered;
 }
 
 function mayLackProgram({ State: { Health: health } }: ContainerInspectInfo): boolean {

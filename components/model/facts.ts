@@ -2,6 +2,8 @@
 export interface Measurements {
   /** Bytes of memory that the engine's machine has. */
   readonly memory?: number | undefined;
+  /** Processors that the engine's machine has. */
+  readonly processors?: number | undefined;
   /** Seconds that a service took to become healthy at the last `up` that started it, by service. */
   readonly starts?: Readonly<Record<string, number>>;
 }

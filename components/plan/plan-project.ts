@@ -97,8 +97,9 @@ export function planProject(
     ...secrets(model, sources),
   ];
   if (findings.some(isMistake)) return { plan: undefined, findings };
-  const { buildHashes, boundFiles, securityProfiles, buildFiles } = facts;
-  const read = { buildHashes, boundFiles, securityProfiles, buildFiles };
+  const { buildHashes, boundFiles, securityProfiles, buildFiles, processors } = facts;
+  const onEngine = engine?.containers;
+  const read = { buildHashes, boundFiles, securityProfiles, buildFiles, processors, onEngine };
   const plan = planOf(model, { project, directory, program, ...(entryPoint && { entryPoint }), ...read });
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
   const { handOvers, mistakes } = handOversIn(plan, engine ?? { containers: [], addresses: [] });

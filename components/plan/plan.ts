@@ -23,6 +23,8 @@ import { updatesIn, type Update } from "../model/update.ts";
 import { isRemoteContext, type Build } from "../compose-spec/build.ts";
 import { withoutIgnored } from "../compose-spec/ignored.ts";
 import { own } from "../compose-spec/own.ts";
+import type { EngineContainer } from "../model/facts.ts";
+import { leavesStartInterval, startInterval, startTogether } from "./start-interval.ts";
 
 export type { Gate } from "./gate.ts";
 
@@ -79,6 +81,10 @@ export interface ServicePlan {
   readonly files: readonly ContainerFile[];
   /** Changes with anything in the definition, never with a secret, the number of replicas or the place of the checkout. */
   readonly revision: string;
+  /** Whether the engine has containers of this revision already, or does not answer. */
+  readonly stands: boolean;
+  /** Whether the plan has chosen `healthcheck.start_interval`, by the stack and by the machine. */
+  readonly choosesStartInterval: boolean;
   readonly route?: Route;
 }
 
@@ -127,6 +133,10 @@ export interface PlanOptions {
   readonly buildFiles?: BuildFiles;
   /** Content of the seccomp profiles that services name, by path; likewise read beforehand. */
   readonly securityProfiles?: Readonly<Record<string, string>>;
+  /** How many processors the engine's machine has. Default: not known. */
+  readonly processors?: number | undefined;
+  /** The engine's containers, whoever made them. Default: not known. */
+  readonly onEngine?: readonly EngineContainer[] | undefined;
 }
 
 /** What a service reads of this machine when it starts. */
@@ -173,11 +183,12 @@ export function planOf(model: Model, options: PlanOptions): Plan {
   );
   const volumes = named(model.volumes, options.project);
   const updateOf = updatesIn(model);
+  const together = startTogether(model.services, started.order);
   const services = started.order.map((name): ServicePlan => {
     const written = model.services[name] ?? {};
     const referenced = filesOf(written, model);
     const defined = withDefaults(written, model, fileMounts(referenced), aliases.get(name) ?? []);
-    const service = located(defined, volumes, options);
+    const service = located(probedInTime(written, defined, together, options), volumes, options);
     const files = containerFiles(referenced);
     const bound = options.boundFiles?.[name];
     const revision = revisionOf({
@@ -220,6 +231,8 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       },
       files,
       revision: revision.slice(0, 12),
+      stands: standsOn(options, name, revision),
+      choosesStartInterval: leavesStartInterval(written),
       ...(route === undefined ? {} : { route }),
     };
   });
@@ -245,6 +258,27 @@ export function planOf(model: Model, options: PlanOptions): Plan {
     volumes,
     handOvers: [],
   };
+}
+
+/**
+ * The service with the start interval that this machine and this stack make good. The revision has been taken with the
+ * shortest: how many services there are changes no other service.
+ */
+function probedInTime(
+  written: Service,
+  defined: Service,
+  together: number,
+  { processors }: PlanOptions,
+): Service {
+  const { healthcheck } = defined;
+  if (healthcheck === undefined || !leavesStartInterval(written)) return defined;
+  const start_interval = startInterval(healthcheck, together, processors);
+  return { ...defined, healthcheck: { ...healthcheck, start_interval } };
+}
+
+function standsOn({ project, onEngine }: PlanOptions, service: string, revision: string): boolean {
+  if (onEngine === undefined) return true;
+  return onEngine.some((it) => it.project === project && it.service === service && it.revision === revision);
 }
 
 /** Compose's label of dependencies: its commands read there in which order to stop containers. */
@@ -303,9 +337,7 @@ function withDefaults(
     ...withoutIgnored(service),
     // Docker's first probe comes after a whole interval; a start interval makes it come at once, but only within a
     // start period.
-    ...(check?.start_period !== undefined && check.start_interval === undefined
-      ? { healthcheck: { ...check, start_interval: "250ms" } }
-      : {}),
+    ...(leavesStartInterval(service) ? { healthcheck: { ...check, start_interval: "250ms" } } : {}),
     ...(files.length === 0 ? {} : { volumes: [...(service.volumes ?? []), ...files] }),
     networks:
       aliases.length === 0

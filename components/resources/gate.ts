@@ -17,6 +17,7 @@ import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { failure } from "../provider/failure.ts";
 import type { Secrets } from "../provider/secrets.ts";
 import type { Taking } from "./hand-over.ts";
+import type { Turn } from "./starts.ts";
 
 // Pulumi reports a gate that fails. Node.js would also warn that others learn of the failure later.
 process.on("rejectionHandled", () => undefined);
@@ -32,6 +33,8 @@ export interface GateArgs {
   readonly owners: readonly Gate[];
   /** What the container has taken from others. */
   readonly taking: Taking | undefined;
+  /** The container's turn to start; `undefined` for a container that needs none. */
+  readonly turn: Promise<Turn> | undefined;
 }
 
 export interface Gate {
@@ -50,7 +53,7 @@ export interface Gate {
  * @throws ResourceError when the container cannot become ready and another service requires it.
  */
 export function openGate(container: docker.Container, args: GateArgs): Gate {
-  const { plan, secrets, owners, taking } = args;
+  const { plan, secrets, owners, taking, turn } = args;
   const endpoints = endpointsOf(args);
   if (pulumi.runtime.isDryRun()) {
     const drift = driftFound(container, args, endpoints);
@@ -61,6 +64,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
     .all([container.id, container.name, endpoints, pulumi.all(Object.values(secrets))])
     .apply(async ([id, name, wanted, hidden]) => {
       const called = calledIn(plan, name);
+      const { end } = (await turn) ?? { end: () => undefined };
       try {
         await Promise.all(owners.map((owner) => owner.mended));
         // What is wrong with a container that takes no limits, such as a restart, the wait says better.
@@ -71,9 +75,9 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         await mend(container, called, await driftOf(id, plan, wanted));
         await startWhatFailed(id, called, plan.gate);
         mended.resolve(undefined);
-        const seconds = await waitUntilReady(id, called, plan.gate, (detail) => {
+        const onProgress = (detail: string) =>
           void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
-        });
+        const seconds = await waitUntilReady(id, called, plan.gate, { onProgress, onStarted: end });
         if (!isLimited) await setLimits(id, furtherLimits(plan));
         await taking?.keep();
         const project = plan.labels[projectLabel] ?? "";
@@ -87,6 +91,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         await taking?.keep();
         await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
       } finally {
+        end();
         mended.resolve(undefined);
       }
       return container;

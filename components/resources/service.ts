@@ -13,7 +13,9 @@ import { imageOf, type Image } from "../provider/image.ts";
 import type { Secrets } from "../provider/secrets.ts";
 import { openGate, type Gate } from "./gate.ts";
 import { opaque } from "./opaque.ts";
-import { takingOf, type Taking } from "./hand-over.ts";
+import { beforeContainer, idOf } from "./before.ts";
+import { takingOf } from "./hand-over.ts";
+import type { Starts } from "./starts.ts";
 import { takingOver } from "./taking-over.ts";
 
 export interface ServiceArgs {
@@ -32,6 +34,10 @@ export interface ServiceArgs {
   readonly running: Promise<readonly string[]>;
   /** What the service's containers take from others. */
   readonly handOvers: readonly HandOver[];
+  /** Lets the containers of a new revision start, not too many at a time. */
+  readonly starts: Starts;
+  /** How many services wait for this one, also through others. */
+  readonly followers: number;
 }
 
 /**
@@ -73,10 +79,14 @@ export class Service extends pulumi.ComponentResource {
         args.handOvers.filter(({ to }) => to.number === planned.number),
         this,
       );
-      const rolled = rolledBehind(planned, gates, args);
-      const container = containerOf(planned, args, { image, rolled, taking }, this);
+      const before = beforeContainer(args, {
+        image,
+        earlier: gates[planned.number - 1 - plan.update.parallelism],
+        taking,
+      });
+      const container = containerOf(planned, args, image, before.resources, this);
       containers.push(container);
-      const gate = openGate(container, { ...args, planned, owners, taking });
+      const gate = openGate(container, { ...args, planned, owners, taking, turn: before.turn });
       firstGate ??= gate;
       gates.push(gate.opened);
       drifts.push(gate.drift);
@@ -112,84 +122,41 @@ export interface ServiceOutputs {
   readonly ports: pulumi.Output<PublishedPorts>;
 }
 
-/**
- * The replica whose gate a replica stands behind, so that never more than `update_config.parallelism` of a running
- * service are exchanged at a time. Those of a service that starts, start together.
- */
-function rolledBehind(
-  { number }: ContainerPlan,
-  gates: readonly pulumi.Output<docker.Container>[],
-  { plan, running }: ServiceArgs,
-): pulumi.Output<readonly docker.Container[]> | undefined {
-  const gate = gates[number - 1 - plan.update.parallelism];
-  if (gate === undefined) return undefined;
-  return pulumi
-    .output(running)
-    .apply((services): pulumi.Output<docker.Container[]> =>
-      services.includes(plan.name) ? gate.apply((replica) => [replica]) : pulumi.output([]),
-    );
-}
-
-/** What a container is made behind. */
-interface Foregoing {
-  readonly image: Image;
-  /** Replicas that are updated before this one. */
-  readonly rolled: pulumi.Output<readonly docker.Container[]> | undefined;
-  readonly taking: Taking | undefined;
-}
-
 function containerOf(
   container: ContainerPlan,
   args: ServiceArgs,
-  { image, rolled, taking }: Foregoing,
+  image: Image,
+  before: pulumi.Output<pulumi.Resource[]>,
   parent: Service,
 ): docker.Container {
-  const { plan, networks, volumes, secrets, services } = args;
-  const before = [...heldBackBy(plan, services), ...volumesOf(plan, volumes)];
-  const behind = rolled?.apply((replicas) => pulumi.all([...replicas, ...before])) ?? pulumi.all(before);
-  const joined = attachedNetworks(plan, networks).map(({ network }) =>
-    typeof network === "string" ? network : network.id,
-  );
+  const { plan, networks, services, secrets } = args;
   const defined = args.defined[container.name] ?? {};
   const resource = new docker.Container(
     container.name,
     containerArguments(plan, container, defined, { image, networks, services, secrets }),
     {
       parent,
-      dependsOn:
-        taking === undefined
-          ? behind
-          : pulumi.all([image.id, ...joined]).apply(() =>
-              behind.apply(async (resources) => {
-                await taking.take();
-                return resources;
-              }),
-            ),
+      dependsOn: before,
       deleteBeforeReplace: plan.update.order === "stop-first",
       // The name that version 0.1 gave the container.
       aliases: [{ name: container.number === 1 ? plan.name : `${plan.name}#${container.number}` }],
       // A network that is replaced under its old name cuts its containers off. An image that is pulled again under its old
       // name is another image. `depends_on.restart` asks for a restart behind a dependency.
-      replacementTrigger: pulumi.all([image.id, ...joined, ...restartedBy(plan, services)]),
+      replacementTrigger: pulumi.all([
+        image.id,
+        ...attachedNetworks(plan, networks).map(({ network }) => idOf(network)),
+        ...restartedBy(plan, services),
+      ]),
       // The provider takes these for updates in place that it then does not make.
       replaceOnChanges: [
         ...["healthcheck", "tmpfs", "init", "cpuPeriod", "cpuQuota"],
         ...limitsLeftOut(defined),
       ],
+      // How often a container is probed while it starts is chosen when it is made, and makes no other container of it later.
+      ignoreChanges: plan.stands && plan.choosesStartInterval ? ["healthcheck.startInterval"] : [],
     },
   );
   return opaque(resource);
-}
-
-function heldBackBy(
-  plan: ServicePlan,
-  services: ServiceArgs["services"],
-): readonly pulumi.Input<pulumi.Resource>[] {
-  return plan.waitsFor.flatMap(({ service, condition }): readonly pulumi.Input<pulumi.Resource>[] => {
-    const other = services[service];
-    if (other === undefined) return [];
-    return condition === "service_started" ? other.containers : other.gates;
-  });
 }
 
 /** The gates of the containers of which a service's containers share a namespace. */
@@ -204,13 +171,6 @@ function restartedBy(plan: ServicePlan, services: ServiceArgs["services"]): pulu
   return plan.waitsFor.flatMap(({ service, restart }) =>
     restart ? (services[service]?.containers ?? []).map(({ id }) => id) : [],
   );
-}
-
-function volumesOf(plan: ServicePlan, volumes: Readonly<Record<string, docker.Volume>>): docker.Volume[] {
-  return (plan.service.volumes ?? []).flatMap(({ type, source = "" }) => {
-    const volume = type === "volume" ? volumes[source] : undefined;
-    return volume === undefined ? [] : [volume];
-  });
 }
 
 function hostPorts(

@@ -1,7 +1,8 @@
 import type * as pulumi from "@pulumi/pulumi";
 import { runningServices } from "../engine/inventory.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { Service, type ServiceArgs } from "./service.ts";
+import { Starts } from "./starts.ts";
 import { Tier } from "./tier.ts";
 
 /** The services of a project by their names, each below its tier. */
@@ -14,18 +15,42 @@ export function makeServices(
   // Only a service whose replicas are updated in turn needs to know what runs.
   const rolls = plan.services.some(({ containers, update }) => containers.length > update.parallelism);
   const running = rolls ? runningServices(plan.project).catch(() => []) : Promise.resolve([]);
+  const starts = new Starts(firstStarts, mostStarts());
+  const followers = followersIn(plan.services);
   const services: Record<string, Service> = {};
   for (const service of plan.services) {
     services[service.name] = new Service(
       service.name,
       {
-        ...{ ...shared, plan: service, services, running },
+        ...{ ...shared, plan: service, services, running, starts },
+        followers: followers.get(service.name) ?? 0,
         handOvers: plan.handOvers.filter(({ to }) => to.service === service.name),
       },
       { parent: tiers[service.tier] },
     );
   }
   return services;
+}
+
+/** How many containers start at a time at first. */
+const firstStarts = 4;
+
+/** How many start at a time at most: as many as Pulumi makes, which `--parallel` says. */
+function mostStarts(): number {
+  const parallel = Number(process.env.PULUMI_NODEJS_PARALLEL);
+  return parallel > 0 ? parallel : Infinity;
+}
+
+/** How many services wait for a service, by name, also through others. */
+function followersIn(services: readonly ServicePlan[]): ReadonlyMap<string, number> {
+  const followers = new Map<string, Set<string>>();
+  // Each service stands behind those that it waits for.
+  for (const { name, waitsFor } of services.toReversed()) {
+    const own = [name, ...(followers.get(name) ?? [])];
+    for (const { service } of waitsFor)
+      followers.set(service, new Set([...(followers.get(service) ?? []), ...own]));
+  }
+  return new Map([...followers].map(([name, others]) => [name, others.size]));
 }
 
 function makeTiers(plan: Plan, parent: pulumi.Resource): Record<string, Tier> {

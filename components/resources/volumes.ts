@@ -2,6 +2,7 @@ import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../plan/plan.ts";
 import { composeLabels } from "./labels.ts";
+import { opaque } from "./opaque.ts";
 
 /** The volumes of a project, by their name on the engine, which is what mounts say. */
 export type Volumes = Readonly<Record<string, docker.Volume>>;
@@ -20,7 +21,8 @@ export function makeVolumes(plan: Plan, keepVolumes: boolean, parent: pulumi.Res
     // A volume is known by its name on the engine, whatever its key is. Earlier versions called it by its key.
     const aliases = key === name ? [] : [{ name: key }];
     const retainOnDelete = keepVolumes || outlives;
-    made.set(name, new docker.Volume(name, args, { parent, retainOnDelete, ignoreChanges, aliases }));
+    const options = { parent, retainOnDelete, ignoreChanges, aliases };
+    made.set(name, opaque(new docker.Volume(name, args, options)));
   }
   return Object.fromEntries(made);
 }

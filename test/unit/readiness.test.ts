@@ -128,6 +128,22 @@ describe("a service with a health check", () => {
     assert.match(reason(judged("healthy", { health })), /unhealthy.*3/);
   });
 
+  test("does not fail by probes that a busy machine did not finish in time", () => {
+    const busy = "the machine was too busy";
+    const told = (codes: readonly number[], moment: Partial<Moment> = { busy }) =>
+      judged("healthy", { health: { status: "unhealthy", probedAt: during, streak: 3, codes } }, moment);
+    const waiting = { state: "waiting", detail: "to become healthy; the machine was too busy" };
+    assert.deepEqual(told([-1, -1, -1]), waiting);
+    assert.deepEqual(told([1, 1, -1]), waiting);
+    // A success in between ends a streak.
+    assert.deepEqual(told([1, 0, 1, 1, -1]), waiting);
+    // Enough others have failed.
+    assert.equal(told([1, -1, 1, -1, 1]).state, "failed");
+    assert.equal(told([1, 1, 1]).state, "failed");
+    // On a quiet machine, a check that hangs has failed.
+    assert.equal(told([-1, -1, -1], {}).state, "failed");
+  });
+
   test("that was never healthy may only be slow to start, and is told what to raise", () => {
     const health = { status: "unhealthy", probedAt: during, streak: 3, codes: [1, 1, 1] };
     const told = (seen: Seen) =>
@@ -283,6 +299,10 @@ test("a wait that lasts too long says what did not happen, and what happened ins
   assert.equal(
     overdue("to stay up; it exited with code 1", 15),
     "did not stay up within 15 s; it exited with code 1",
+  );
+  assert.equal(
+    overdue("to become healthy; the machine was too busy", 75),
+    "did not become healthy within 75 s; the machine was too busy",
   );
 });
 
