@@ -20,7 +20,7 @@ import { own } from "../compose-spec/own.ts";
 import { checksumFile, publish } from "./checksum-file.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { shown } from "./program.ts";
-import { exportState, volumesIn } from "./stack-state.ts";
+import { readState, volumesIn } from "./stack-state.ts";
 import { inUse, mustBeWholeVolume, volumeCommand, type VolumeCommand } from "./volume-command.ts";
 
 /** A volume's content as a compressed tar archive, and its checksum beside it. */
@@ -99,7 +99,7 @@ async function mustBeUnwritten(volume: string, command: VolumeCommand): Promise<
 
 /** Its name on the engine: the stack's state says which volume it is; without it, the labels of those there are. */
 async function nameOf({ target, project, volume, command }: VolumeCommand): Promise<string> {
-  const ofStack = volumesIn(await exportState(target));
+  const ofStack = volumesIn(await readState(target));
   const inState = own(ofStack, volume);
   if (inState !== undefined && (await volumeExists(inState))) return inState;
   if (inState !== undefined) {

@@ -3,7 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { load } from "js-yaml";
+import { readNotes, writeNotes } from "../local/notes.ts";
 import { givenPassphrase } from "../local/passphrase.ts";
+import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { shown } from "./program.ts";
@@ -22,23 +24,32 @@ export async function needPassphrase(target: Target): Promise<void> {
     );
   }
   const passphrase = givenPassphrase() ?? "";
-  if (await fits(passphrase, salt)) return;
+  if (passphrase === "" ? await takesEmptyPassphrase(target) : await fits(passphrase, salt)) return;
   if (given === undefined && !file) {
     throw new NeedsAttention(`the stack ${stack} has a passphrase, and it is not set`, `Set it: ${set}`);
   }
   const from = given === undefined ? "PULUMI_CONFIG_PASSPHRASE_FILE" : "PULUMI_CONFIG_PASSPHRASE";
   throw new NeedsAttention(
     `${from} is not the passphrase of the stack ${stack}`,
-    passphrase !== "" && (await fits("", salt))
+    passphrase !== "" && (await takesEmptyPassphrase(target))
       ? `This stack's passphrase is the empty one: unset ${from}`
       : `Set this stack's own: ${set}`,
   );
 }
 
-/** Whether the empty passphrase is the stack's, or may still become so. */
-export async function takesEmptyPassphrase(target: Target): Promise<boolean> {
-  const salt = saltOf(target);
-  return salt === undefined || fits("", salt);
+/**
+ * Whether the empty passphrase is the stack's, or may still become so. That the empty passphrase fits is no secret, and is
+ * noted: to find out takes half a second.
+ */
+export async function takesEmptyPassphrase({ program, stack }: Target): Promise<boolean> {
+  const salt = saltOf({ program, stack });
+  if (salt === undefined) return true;
+  const project = projectName(program.name, stack);
+  const noted = readNotes<string>("empty-passphrase", project, program.directory);
+  if (noted.salt === salt) return true;
+  if (!(await fits("", salt))) return false;
+  writeNotes("empty-passphrase", project, { salt }, program.directory);
+  return true;
 }
 
 /** Pulumi notes it in the stack's file; a stack whose secrets a key service keeps has none. */

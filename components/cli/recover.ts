@@ -9,7 +9,7 @@ import { NeedsAttention } from "./needs-attention.ts";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
 import { removeLock, stackLocks, type StackLock } from "./stack-locks.ts";
-import { exportState, type PendingOperation, type State } from "./stack-state.ts";
+import { exportState, readState, type PendingOperation, type State } from "./stack-state.ts";
 
 /** Milliseconds without anything new after which the engine has done what it was asked for last. */
 const settled = 3_000;
@@ -28,7 +28,7 @@ export async function recover(target: Target): Promise<void> {
   const held = locks?.filter(({ dead }) => !dead) ?? [];
   if (held.length > 0) throw lockedBy(held, target);
 
-  const state = await exportState(target);
+  const state = await readState(target);
   const pending = state?.deployment.pending_operations ?? [];
   if (locks === undefined) {
     if (pending.length > 0) throw perhapsAtWork(pending, target);
@@ -40,7 +40,7 @@ export async function recover(target: Target): Promise<void> {
   if (state !== undefined && pending.length > 0) await removeHalfMade(state, pending, locks, target);
   // Not before: as long as a lock is there, no other `pulumi` begins.
   await Promise.all(locks.map(removeLock));
-  if (state !== undefined && pending.length > 0) await importWithoutPending(state, target);
+  if (pending.length > 0) await importWithoutPending(target);
   console.log(`recovered the stack ${target.stack} from an update that was cut off`);
 }
 
@@ -74,7 +74,9 @@ function perhapsAtWork(pending: readonly PendingOperation[], { program, stack }:
   );
 }
 
-async function importWithoutPending(state: State, { program, stack }: Target): Promise<void> {
+async function importWithoutPending({ program, stack }: Target): Promise<void> {
+  const state = await exportState({ program, stack });
+  if (state === undefined) return;
   const deployment = { ...state.deployment, pending_operations: [] };
   const args = ["stack", "import", "--force", "--stack", stack];
   const input = JSON.stringify({ ...state, deployment });

@@ -24,7 +24,7 @@ import { needPassphrase } from "./passphrase.ts";
 import { shown } from "./program.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
 import type { Ended } from "./run.ts";
-import { exportState, volumesIn } from "./stack-state.ts";
+import { readState, volumesIn } from "./stack-state.ts";
 import { inUse, mustBeWholeVolume, removal, volumeCommand, type VolumeCommand } from "./volume-command.ts";
 
 /** What `backup` saved, into a volume that does not exist, or is empty. */
@@ -36,7 +36,7 @@ export function restoreCommand(): Command {
 async function restore(command: VolumeCommand): Promise<void> {
   await mustBeWhole(command);
   await mustHaveContent(command);
-  const present = own(volumesIn(await exportState(command.target)), command.volume);
+  const present = own(volumesIn(await readState(command.target)), command.volume);
   if (present !== undefined && (await volumeExists(present))) {
     await fill(present, command);
   } else {

@@ -1,4 +1,6 @@
 import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
+import { stateFile, stateFolder } from "../local/backend.ts";
+import { deploymentIn } from "../local/stack-state.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
@@ -12,11 +14,12 @@ export interface State {
   };
 }
 
-interface StateResource {
+export interface StateResource {
   readonly urn: string;
   readonly type: string;
   /** Of a volume, its name on the engine. */
   readonly id?: string;
+  readonly inputs?: { readonly name?: unknown };
   /** Whether another has taken its place, and only its removal is left. */
   readonly delete?: boolean;
   /** Of a component of this package, what it registers. */
@@ -37,7 +40,20 @@ export interface PendingOperation {
 }
 
 /**
- * The state of a stack; no passphrase is needed.
+ * The state of a stack. Of a file backend the file is read, since Pulumi's answer takes a third of a second.
+ *
+ * @returns `undefined` where there is no such stack.
+ */
+export async function readState({ program, stack }: Target): Promise<State | undefined> {
+  if (stateFolder(program) === undefined) return exportState({ program, stack });
+  const file = stateFile(program, stack);
+  if (file === undefined) return undefined;
+  mustBeWholeState({ program, stack });
+  return { deployment: deploymentIn(file) as State["deployment"] };
+}
+
+/**
+ * The state of a stack as Pulumi exports it, to be imported again; no passphrase is needed.
  *
  * @returns `undefined` where there is no such stack.
  */
@@ -93,6 +109,7 @@ function components(state: State | undefined, component: Component): readonly St
   return present(state).filter(({ type }) => types.includes(type));
 }
 
-function present(state: State | undefined): readonly StateResource[] {
+/** The resources of a stack, without those that are only still to be removed. */
+export function present(state: State | undefined): readonly StateResource[] {
   return (state?.deployment.resources ?? []).filter((resource) => !resource.delete);
 }

@@ -8,7 +8,7 @@ import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
-import { addressesIn, exportState, tiersIn } from "./stack-state.ts";
+import { addressesIn, readState, tiersIn } from "./stack-state.ts";
 import { table } from "./table.ts";
 
 /** What runs of a stack, by tier. The engine says how it is, the stack's state says where it is reached. */
@@ -59,7 +59,7 @@ export interface ContainerStatus {
 /** The containers of a stack, tier by tier. */
 async function statusOf({ program, stack }: Target): Promise<ContainerStatus[]> {
   const project = projectName(program.name, stack);
-  const [containers, state] = await Promise.all([containersOf(project), exportState({ program, stack })]);
+  const [containers, state] = await Promise.all([containersOf(project), readState({ program, stack })]);
   const tiers = tiersIn(state);
   const rank = (tier: string) => (tiers.includes(tier) ? tiers.indexOf(tier) : tiers.length);
   const addresses = addressesIn(state);

@@ -10,7 +10,7 @@ import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { exportState } from "./stack-state.ts";
+import { readState } from "./stack-state.ts";
 
 /**
  * Removes what the engine has of a stack that the stack's state does not know, so that an update can make it anew: the
@@ -24,7 +24,7 @@ export async function takeOver(target: Target, asks: boolean): Promise<void> {
   const project = projectName(program.name, stack);
   // The engine first: what an update of this very state makes meanwhile is in the state when that is read.
   const [containers, networks] = await Promise.all([containersOf(project), networksOf(project)]);
-  const known = knownTo((await exportState(target))?.deployment ?? {});
+  const known = knownTo((await readState(target))?.deployment ?? {});
   const named = containers.map(({ Id: id, Names: [name = ""] }) => ({ id, name: name.slice(1) }));
   const unknown = {
     containers: named.filter(({ id, name }) => !known.containers.has(id) && !known.containers.has(name)),

@@ -1,5 +1,7 @@
 import type { Command } from "commander";
 import { makeState } from "./backend.ts";
+import type { Target } from "./choose-stack.ts";
+import { driftedIn, noteLooks } from "./drifted.ts";
 import { tellLock } from "./locked.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { runPulumi } from "./pulumi-cli.ts";
@@ -41,15 +43,28 @@ export function upCommand(): Command {
       await mustHaveRoom(target);
       await recover(target);
       if (options.takeOver === true) await takeOver(target, options.yes !== true);
-      const { program, stack } = target;
-      // With --refresh, so that what the engine lost is made again.
-      const args = ["up", "--stack", stack, "--refresh", "--suppress-outputs", ...asked];
-      process.exitCode = await runPulumi(args, program.directory);
-      if (process.exitCode === 0) await showStatus(target);
-      else {
+      process.exitCode = (await refreshDrifted(target)) || (await runUp(target, asked));
+      if (process.exitCode === 0) {
+        await noteLooks(target);
+        await showStatus(target);
+      } else {
         // Somebody may have begun to work on the stack in between.
         await tellLock(target);
         await tellFullDisk(target);
       }
     });
+}
+
+/** What the engine lost is made again, and what somebody changed is changed back, by an `up` whose state knows of it. */
+async function refreshDrifted(target: Target): Promise<number> {
+  const drifted = await driftedIn(target);
+  if (drifted.length === 0) return 0;
+  const { program, stack } = target;
+  const args = ["refresh", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs"];
+  const targets = drifted.flatMap((urn) => ["--target", urn]);
+  return runPulumi([...args, ...targets], program.directory);
+}
+
+function runUp({ program, stack }: Target, asked: readonly string[]): Promise<number> {
+  return runPulumi(["up", "--stack", stack, "--suppress-outputs", ...asked], program.directory);
 }

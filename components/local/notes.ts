@@ -19,10 +19,20 @@ export function readNotes<Note>(kind: string, project: string, directory = proce
 
 /** Adds notes to those that are there. */
 export function addNotes<Note>(kind: string, project: string, notes: Notes<Note>): void {
-  const file = fileOf(kind, project, process.cwd());
+  writeNotes(kind, project, { ...readNotes<Note>(kind, project), ...notes });
+}
+
+/** Notes in place of those that are there. */
+export function writeNotes<Note>(
+  kind: string,
+  project: string,
+  notes: Notes<Note>,
+  directory = process.cwd(),
+): void {
+  const file = fileOf(kind, project, directory);
   mkdirSync(dirname(file), { recursive: true });
   // Renamed into place, so that a killed program leaves no half of the file.
-  writeFileSync(`${file}.new`, JSON.stringify({ ...readNotes<Note>(kind, project), ...notes }));
+  writeFileSync(`${file}.new`, JSON.stringify(notes));
   renameSync(`${file}.new`, file);
 }
 

@@ -12,12 +12,15 @@ test("what befell containers outside of Pulumi is told by a preview, and mended 
   const external = `${stack.project}-outside`;
   const container = (service: string) => `${stack.project}-${service}-1`;
   const network = (key: string) => `${stack.project}_${key}`;
-  const up = () => stack.pulumi("up", "--yes", "--skip-preview", "--refresh");
+  const up = () => stack.command("up", "--yes");
   try {
     const file = join(project.folder, "compose.yaml");
     await writeFile(file, (await readFile(file, "utf8")).replace("case-external", external));
     await docker("network", "create", external);
+    // Pulumi's own `up` notes nothing, and so the first of the command looks at everything.
     await stack.up();
+    assert.match((await up()).output, /refreshing/);
+    assert.doesNotMatch((await up()).output, /refreshing/);
     const ids = await containerIds(stack.project);
 
     await docker("network", "disconnect", network("n2"), container("two"));
@@ -33,6 +36,8 @@ test("what befell containers outside of Pulumi is told by a preview, and mended 
     const preview = await stack.pulumi("preview");
     const mended = await up();
     assert.equal(mended.code, 0, mended.output);
+    assert.match(mended.output, /-free-1 refreshing/);
+    assert.doesNotMatch(mended.output, /(?:-paused-1|Network n1) refreshing/);
     for (const { output } of [preview, mended]) {
       assert.match(output, /two is not connected to network `\S+_n2`/);
       assert.match(output, /named is not called .*`its-name` on network `\S+_n1`/);
