@@ -39,9 +39,22 @@ export interface StateResource {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-export function recordOf({ service, image, files, revision }: ServicePlan): ServiceRecord {
-  const hashes = files.map(({ target, ...rest }) => [target, hashOf(JSON.stringify(rest))]);
-  return { service, image, files: Object.fromEntries(hashes) as Record<string, string>, revision };
+export function recordOf(plan: ServicePlan): ServiceRecord {
+  const hashes = plan.files.map(({ target, ...rest }) => [target, hashOf(JSON.stringify(rest))]);
+  const { image, revision } = plan;
+  return {
+    ...{ image, revision, service: asDefined(plan) },
+    files: Object.fromEntries(hashes) as Record<string, string>,
+  };
+}
+
+/** How often a service is probed while it starts is no change of the service where nobody has defined it. */
+function asDefined({ service, choosesStartInterval }: ServicePlan): Service {
+  const { healthcheck } = service;
+  if (healthcheck === undefined || !choosesStartInterval) return service;
+  const check = { ...healthcheck };
+  delete check.start_interval;
+  return { ...service, healthcheck: check };
 }
 
 /** @param project Compose project name: a state may have several projects. */

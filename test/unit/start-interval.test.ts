@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { recordOf } from "../../components/changes/before.ts";
 import { planOf } from "../../components/plan/plan.ts";
 import { startInterval } from "../../components/plan/start-interval.ts";
 import type { EngineContainer } from "../../components/model/facts.ts";
@@ -54,7 +55,12 @@ describe("the start interval that a plan chooses", () => {
     assert.equal(intervals(none, 2).s0, undefined);
   });
 
-  test("changes no revision", () => {
+  test("changes no revision, and nothing that a preview tells", () => {
+    const record = (processors: number) => {
+      const [plan] = planOf(modelFrom({ services: services(20) }), { ...options, processors }).services;
+      return plan && recordOf(plan);
+    };
+    assert.deepEqual(record(64), record(1));
     const revisions = (count: number, processors: number) =>
       planOf(modelFrom({ services: services(count) }), { ...options, processors }).services[0]?.revision;
     assert.equal(revisions(1, 64), revisions(200, 1));
