@@ -13,11 +13,13 @@ import { capturePulumi } from "./pulumi-cli.ts";
  * What the program says of its projects: the program is run as for a preview, and answers. Changes nothing.
  *
  * @param command The command that asks, for the advice where the stack has mistakes.
+ * @param environment Of the program, over this process's own.
  */
 export async function askProgram(
   target: Target,
   command: string,
   wanted: Omit<Asked, "answers"> = {},
+  environment: NodeJS.ProcessEnv = {},
 ): Promise<ProjectAnswer[]> {
   await needPassphrase(target);
   await makeState(target);
@@ -25,7 +27,7 @@ export async function askProgram(
   const answers = answersIn(join(folder, "answers"));
   try {
     const args = ["preview", "--stack", target.stack, "--non-interactive"];
-    const env = asking({ ...wanted, answers });
+    const env = { ...environment, ...asking({ ...wanted, answers }) };
     const { code, stdout, stderr } = await capturePulumi(args, target.program.directory, { env });
     if (code !== 0) {
       throw new NeedsAttention(

@@ -12,6 +12,7 @@ import { previewCommand } from "./preview.ts";
 import { pulumiCommand } from "./pulumi.ts";
 import { restoreCommand } from "./restore.ts";
 import { statusCommand } from "./status.ts";
+import { testCommand } from "./test.ts";
 import { upCommand } from "./up.ts";
 import { waitCommand } from "./wait.ts";
 
@@ -34,7 +35,7 @@ export function commandLine(): Command {
     .enablePositionalOptions();
   const commands = [
     ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
-    ...[configCommand(), waitCommand(), runCommand()],
+    ...[configCommand(), waitCommand(), runCommand(), testCommand()],
     ...composeCommands(),
     ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
   ];

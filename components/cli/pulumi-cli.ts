@@ -5,7 +5,7 @@ import { delimiter, dirname, join } from "node:path";
 import "../engine/address.ts";
 import { pulumiHome } from "../local/backend.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { capture, runInForeground, type Ended, type RunOptions } from "./run.ts";
+import { capture, runInForeground, type Ended, type ForegroundOptions, type RunOptions } from "./run.ts";
 
 const require = createRequire(import.meta.url);
 const { dependencies } = require("pulumi-compose/package.json") as {
@@ -77,7 +77,11 @@ export async function capturePulumi(
 export async function runPulumi(
   args: readonly string[],
   directory: string,
-  env = pulumiEnvironment(),
+  options: Omit<ForegroundOptions, "cwd"> = {},
 ): Promise<number> {
-  return runInForeground(await needPulumiCli(), args, { cwd: directory, env });
+  return runInForeground(await needPulumiCli(), args, {
+    env: pulumiEnvironment(),
+    ...options,
+    cwd: directory,
+  });
 }

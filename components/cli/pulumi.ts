@@ -27,7 +27,7 @@ export function pulumiCommand(): Command {
       if (program !== undefined && named !== undefined && !isGiven) {
         if (!(await takesEmptyPassphrase({ program, stack: named }))) delete env.PULUMI_CONFIG_PASSPHRASE;
       }
-      const code = await runPulumi(args, process.cwd(), env);
+      const code = await runPulumi(args, process.cwd(), { env });
       process.exitCode = code;
       if (code === 0 || program === undefined) return;
       await tellLock(named === undefined ? await chooseStack(program, named) : { program, stack: named });

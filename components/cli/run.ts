@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { constants } from "node:os";
 
 export interface Ended {
@@ -39,7 +39,13 @@ export async function capture(
 /** Within this time, npm passes on a signal that the terminal has delivered already. The second of the pair is dropped. */
 const pairMs = 2_000;
 
-const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+/** What ends a command from outside. */
+export const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+export interface ForegroundOptions extends Omit<RunOptions, "input"> {
+  /** What the program reads and writes. Default: what this process does. */
+  readonly stdio?: StdioOptions;
+}
 
 /**
  * Runs a program in this process's place: same terminal, same signals, same exit code. Each signal arrives there once,
@@ -48,12 +54,12 @@ const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export async function runInForeground(
   program: string,
   args: readonly string[],
-  { cwd, env }: Omit<RunOptions, "input">,
+  { cwd, env, stdio = "inherit" }: ForegroundOptions,
 ): Promise<number> {
   // At a terminal the child shares this process's group, and Ctrl-C reaches both. Elsewhere the child has a group of its
   // own, and gets only what is passed on here.
   const atTerminal = process.stdin.isTTY;
-  const child = spawn(program, args, { cwd, env, stdio: "inherit", detached: !atTerminal });
+  const child = spawn(program, args, { cwd, env, stdio, detached: !atTerminal });
 
   const lastSeen = new Map<NodeJS.Signals, number>();
   const passOn = (signal: NodeJS.Signals) => {

@@ -1,5 +1,13 @@
 import { engine, isNotFound } from "./engine.ts";
 
+/** The ids of the images that were built for a Compose project. */
+export async function imagesBuiltFor(project: string): Promise<string[]> {
+  const images = await engine.listImages({
+    filters: { label: [`com.docker.compose.project=${project}`] },
+  });
+  return images.map(({ Id: id }) => id);
+}
+
 /** The id of an image that the engine has. */
 export async function imageId(reference: string): Promise<string> {
   const { Id: id } = await engine.getImage(reference).inspect();

@@ -24,6 +24,12 @@ export async function oneOffsOf(project: string): Promise<Named[]> {
   return containers.map(({ Id: id, Names: [name = ""] }) => ({ id, name: name.slice(1) }));
 }
 
+/** Every container of a Compose project, whoever made it. */
+export async function composeContainersOf(project: string): Promise<ContainerInfo[]> {
+  const label = [`com.docker.compose.project=${project}`];
+  return engine.listContainers({ all: true, filters: { label } });
+}
+
 export async function runningContainersOf(project: string): Promise<ContainerInfo[]> {
   return (await containersOf(project)).filter(({ State }) => State === "running");
 }

@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
-import { endOfTest, endPulumi } from "../fixture/reaper.ts";
+import { endUpdate } from "../../components/cli/testing/take-down.ts";
+import { endOfTest } from "../fixture/reaper.ts";
 import { until } from "../fixture/until.ts";
 import { clear, clearShared } from "./clear.ts";
 
@@ -12,7 +13,7 @@ await endOfTest();
 
 try {
   const backend = `file://${stateFolder}`;
-  await endPulumi({
+  await endUpdate({
     program: { name: "super-team-parity", directory: stateFolder, backend },
     stack: "dev",
   });

@@ -47,7 +47,7 @@ describe("a running stack", () => {
   test("is listed by ps", async () => {
     const { code, output } = await command("ps", "--services");
     assert.equal(code, 0, output);
-    assert.deepEqual(lines(output).sort(), ["app", "postgres", "redis"]);
+    assert.deepEqual(lines(output).sort(), ["app", "db", "redis"]);
   });
 
   test("shows the logs of the service that is named", async () => {

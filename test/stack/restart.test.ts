@@ -15,7 +15,7 @@ describe("a stack whose engine is restarted", { skip }, () => {
     engine = await OwnEngine.start(["postgres:16-alpine", "redis:7-alpine", "debian:bookworm-slim"]);
     // For everything that this file runs.
     process.env.DOCKER_HOST = engine.host;
-    stack = await TestStack.create({ folder: "test/stack/restart" });
+    stack = await TestStack.create({ folder: "test/stack/restart", database: "db" });
     await stack.up();
     await stack.query("INSERT INTO kept VALUES ('a row')");
   });
@@ -41,7 +41,7 @@ describe("a stack whose engine is restarted", { skip }, () => {
       assert.deepEqual(others, before);
       assert.ok(app !== undefined && appBefore !== undefined);
       assert.equal(await startOf("migrations"), ranAtRestart);
-      for (const service of ["app", "postgres", "redis"]) {
+      for (const service of ["app", "db", "redis"]) {
         const { State: state } = await inspectContainer(await idOf(service));
         assert.equal(state.Health?.Status, "healthy", service);
       }

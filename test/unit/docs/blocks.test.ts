@@ -24,7 +24,7 @@ function complaintOf(program: string, args: readonly string[], input: string, en
 }
 
 test("a code block says what it is written in, and output is text", () => {
-  const known = ["json", "mermaid", "sh", "text", "ts", "yaml"];
+  const known = ["json", "mermaid", "python", "sh", "text", "ts", "yaml"];
   const others = blocks.filter(({ language }) => !known.includes(language));
   assert.deepEqual(
     others.map(({ page, line, language }) => `${page}:${line} ${language}`),
@@ -48,6 +48,17 @@ describe("YAML is read:", () => {
 
 describe("JSON is read:", () => {
   for (const [where, { code }] of blocksIn("json")) test(where, () => void JSON.parse(code));
+});
+
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
+
+describe("Python is read:", { skip: hasPython ? false : "python3 is not installed" }, () => {
+  const parse = "import ast, sys; ast.parse(sys.stdin.read())";
+  for (const [where, { code }] of blocksIn("python")) {
+    test(where, () => {
+      assert.equal(complaintOf("python3", ["-c", parse], code), "");
+    });
+  }
 });
 
 describe("a picture begins with its kind, and what it opens is closed:", () => {
