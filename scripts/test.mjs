@@ -25,13 +25,8 @@ const phases = [
   { name: "cases", run: () => npmScript("test:cases") },
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
-  {
-    name: "swarm",
-    run: async () => {
-      const counts = await npmScript("test:swarm");
-      return { ...counts, skips: counts.passed + counts.failed === 0 };
-    },
-  },
+  { name: "swarm", run: () => whereItCan("test:swarm") },
+  { name: "python", run: () => whereItCan("test:python") },
   { name: "package", run: () => npmScript("test:package") },
   { name: "parity", run: () => npmScript("test:parity") },
 ];
@@ -63,6 +58,17 @@ function row(name, results) {
   const isRun = result !== undefined && result.skips !== true;
   const outcome = !isRun ? "not run" : result.failed === 0 ? "passed" : "failed";
   return [name.padEnd(12), outcome.padEnd(8), (result?.duration ?? "").padStart(8)].join("  ").trimEnd();
+}
+
+/**
+ * A script whose tests skip themselves on a machine that lacks what they need.
+ *
+ * @param {string} name of a script in package.json
+ * @returns {Promise<Counts>}
+ */
+async function whereItCan(name) {
+  const counts = await npmScript(name);
+  return { ...counts, skips: counts.passed + counts.failed === 0 };
 }
 
 /**
