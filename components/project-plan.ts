@@ -11,10 +11,12 @@ import { askMachine } from "./machine-facts.ts";
 import { composeFileOf, type ComposeFile } from "./model/compose-file.ts";
 import { modelOf, type Model, type Override } from "./model/model.ts";
 import { filledVariables, oneOffOf, type OneOff } from "./plan/one-off.ts";
+import { imagesFileOf, type ImagesFile } from "./plan/images-file.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
 import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
 import type { Secrets } from "./provider/secrets.ts";
+import { selected, unknownServices } from "./plan/selected.ts";
 import { located } from "./reader/located.ts";
 import { readTier, type ComposeTier, type TierDefinition } from "./reader/tier.ts";
 
@@ -102,10 +104,12 @@ export function readAndPlan(
   const sources = readSources(name, args);
   const { directory, portRegistry } = args;
   const facts = askMachine(sources.model, { project: name, directory, portRegistry });
-  const { plan, findings: found } = planProject(sources, facts);
+  const { plan: whole, findings: found } = planProject(sources, facts);
   const findings = located(found, [sources.program, directory]);
-  if (plan === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
+  if (whole === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
   tell(findings, sources.model, args);
+  const { services } = asked();
+  const plan = services === undefined ? whole : selected(whole, services);
   if (facts.engine !== undefined)
     findKeptLogins(plan, facts.engine, secretsOf(args), (later) => {
       warn(located(placed(sources.model, later), [sources.program, directory]), args);
@@ -118,10 +122,12 @@ export function readAndPlan(
 export interface ProjectAnswer {
   /** The project as one Compose file, with variables in place of secrets. */
   readonly config: ComposeFile;
-  /** The one-off that the command wants, with its variables filled; absent where the project has no such service. */
-  readonly oneOff?: OneOff;
   /** Profiles by the services that the stack does not have for want of one of them. */
   readonly withoutProfile: Readonly<Record<string, readonly string[]>>;
+  /** The one-off that the command wants, with its variables filled; absent where the project has no such service. */
+  readonly oneOff?: OneOff;
+  /** The images, if the command wants them, with the variables filled. */
+  readonly images?: ImagesFile;
 }
 
 /** Answers the command that has Pulumi run the program. */
@@ -131,19 +137,33 @@ function answerCommand(
   { engine }: MachineFacts,
   { directory, secrets = {} }: PlanArgs,
 ): void {
-  const { oneOff: service } = asked();
-  const config = composeFileOf(model, { project: plan.project, directory });
-  const withoutProfile = profilesOfOthers(written, Object.keys(model.services));
+  const { answers, oneOff: service, images: wantsImages = false } = asked();
+  if (answers === undefined) return;
+  const told = {
+    config: composeFileOf(model, { project: plan.project, directory }),
+    withoutProfile: profilesOfOthers(written, Object.keys(model.services)),
+  };
   const present = engine?.volumes.map((volume) => volume.name) ?? [];
   const oneOff = service === undefined ? undefined : oneOffOf(service, model, plan, { directory, present });
-  if (oneOff === undefined) {
-    answer({ config, withoutProfile } satisfies ProjectAnswer);
+  const images = wantsImages ? imagesFileOf(model, plan, directory) : undefined;
+  const tell = (values: Readonly<Record<string, string>>) => {
+    const filled = <T extends OneOff | ImagesFile>(file: T) => ({
+      ...file,
+      variables: filledVariables(file, values),
+    });
+    answer({
+      ...told,
+      ...(oneOff === undefined ? {} : { oneOff: filled(oneOff) }),
+      ...(images === undefined ? {} : { images: filled(images) }),
+    } satisfies ProjectAnswer);
+  };
+  if (oneOff === undefined && images === undefined) {
+    tell({});
     return;
   }
   const set = Object.entries(secrets).filter(([, value]) => value !== undefined);
   pulumi.all(Object.fromEntries(set)).apply((values) => {
-    const variables = filledVariables(oneOff, values as Record<string, string>);
-    answer({ config, withoutProfile, oneOff: { ...oneOff, variables } } satisfies ProjectAnswer);
+    tell(values as Record<string, string>);
   });
 }
 
@@ -161,14 +181,17 @@ function readSources(name: string, args: PlanArgs): Sources {
     ),
   );
   const { model, mistakes } = modelOf({ tiers, override, gateway: gateway?.service, secrets });
+  const written = tiers.flatMap((tier) => tier.written);
+  const names = Object.keys(model.services);
+  const unknown = unknownServices(asked().services ?? [], names, profilesOfOthers(written, names));
   return {
     project: name,
     directory,
     ...(gateway === undefined ? {} : { entryPoint: gateway.entryPoint }),
     model,
-    findings: [...(args.mistakes ?? []), ...tiers.flatMap((tier) => tier.findings), ...mistakes],
+    findings: [...(args.mistakes ?? []), ...tiers.flatMap((tier) => tier.findings), ...mistakes, ...unknown],
     routeFiles: gateway?.directory,
-    written: tiers.flatMap((tier) => tier.written),
+    written,
     profiles: tiers.flatMap((tier) => tier.profiles),
     stackFile: override?.file ?? "",
     // Pulumi runs a program in its folder.

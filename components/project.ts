@@ -1,11 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
+import { own } from "./compose-spec/own.ts";
 import { engineClock } from "./engine/clock.ts";
+import { publishedPorts, type PublishedPorts } from "./engine/ports.ts";
+import { asked, before } from "./local/asked.ts";
+import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { componentType } from "./plan/package-names.ts";
 import { describeHandOver } from "./plan/hand-over.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
-import { Gateway } from "./resources/gateway.ts";
+import { Gateway, type GatewayService } from "./resources/gateway.ts";
 import { makeNetworks } from "./resources/networks.ts";
 import { sayChanges } from "./resources/preview.ts";
 import type { Service } from "./resources/service.ts";
@@ -58,6 +62,7 @@ export class Project extends pulumi.ComponentResource {
     const gateway = makeGateway(plan, args, this.services, this);
     this.outputs = outputsOf(plan, this.services, gateway);
     if (pulumi.runtime.isDryRun()) {
+      sayProfiles(this);
       for (const handOver of plan.handOvers) void pulumi.log.info(describeHandOver(handOver), this);
       void sayChanges(this, {
         ...{ plan, engine: facts.engine, services: this.services, networks, secrets },
@@ -68,7 +73,12 @@ export class Project extends pulumi.ComponentResource {
     }
     // The command reads these in the state, where they need no passphrase and no output of the program. What has to wait
     // for a gate, Service and Gateway register: of an update that failed, the state has these all the same.
-    this.registerOutputs({ project: name, tiers: plan.tiers, volumes: volumeNames(plan, volumes) });
+    this.registerOutputs({
+      project: name,
+      tiers: plan.tiers,
+      profiles: asked().profiles ?? [],
+      volumes: { ...before().volumes, ...volumeNames(plan, volumes) },
+    });
   }
 }
 
@@ -84,6 +94,16 @@ export interface ProjectOutputs {
   readonly services: Readonly<Record<string, unknown>>;
 }
 
+/** Says in a preview what the stack's file does not say. */
+function sayProfiles(project: Project): void {
+  const { profiles = [] } = asked();
+  if (profiles.length === 0) return;
+  const words =
+    `added by \`up --profile\`, and no part of the stack's file: ${profiles.join(", ")}. A profile stays until ` +
+    `\`destroy\`, or until an update by Pulumi alone: ${pulumiCommandLine("up")}`;
+  void pulumi.log.info(words, project);
+}
+
 function definedIn(plan: Plan, { transform = {} }: ProjectArgs) {
   const { containers, mistakes } = transformed(plan, transform);
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
@@ -96,9 +116,18 @@ function makeGateway(
   services: Readonly<Record<string, Service>>,
   parent: Project,
 ): Gateway | undefined {
-  const traefik = gateway === undefined ? undefined : services[gateway.service];
+  const traefik = gateway === undefined ? undefined : (services[gateway.service] ?? left(gateway.service));
   if (gateway === undefined || traefik === undefined) return undefined;
   return new Gateway(plan.project, { ...gateway, gateway: traefik, plan, services }, { parent });
+}
+
+/** A gateway that this update leaves alone, as the engine has it; none where there is no gateway yet. */
+function left(service: string): GatewayService | undefined {
+  const { container } = (own(before().services, service) ?? {}) as { readonly container?: string };
+  if (container === undefined) return undefined;
+  // Somebody may have removed the container, and a preview may run where no engine is.
+  const ports = publishedPorts(container).catch((): PublishedPorts => ({}));
+  return { ports: pulumi.output(ports), ready: pulumi.output(undefined) };
 }
 
 function outputsOf(
@@ -110,7 +139,10 @@ function outputsOf(
     gatewayUrl: gateway?.url,
     routes: gateway?.routes,
     services: Object.fromEntries(
-      plan.services.map(({ name }) => [name, { ...services[name]?.outputs, url: gateway?.urls[name] }]),
+      [...plan.services, ...(plan.leftAlone ?? [])].flatMap(({ name }) => {
+        const outputs = services[name]?.outputs ?? own(before().services, name);
+        return outputs === undefined ? [] : [[name, { ...outputs, url: gateway?.urls[name] }]];
+      }),
     ),
   };
 }

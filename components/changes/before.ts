@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Service } from "../compose-spec/service.ts";
 import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
-import type { ServicePlan } from "../plan/plan.ts";
+import type { Plan, ServicePlan } from "../plan/plan.ts";
 
 /** What is kept of a service with the stack's state, so that the next change can be told key by key. */
 export interface ServiceRecord {
@@ -74,6 +74,20 @@ export function stackBefore(project: string, resources: readonly StateResource[]
     ),
     volumes: (ofProject.volumes ?? {}) as Readonly<Record<string, string>>,
     routes: (ofGateway.routes ?? {}) as Readonly<Record<string, string>>,
+  };
+}
+
+/** The part of a stack that an update of some services is about. */
+export function partOf(before: Before, { leftAlone, services, networks, volumes }: Plan): Before {
+  if (leftAlone === undefined) return before;
+  const names = services.map(({ name }) => name);
+  return {
+    ...before,
+    services: Object.fromEntries(Object.entries(before.services).filter(([name]) => names.includes(name))),
+    networks: before.networks.filter((key) => Object.hasOwn(networks, key)),
+    volumes: Object.fromEntries(
+      Object.entries(before.volumes).filter(([key]) => Object.hasOwn(volumes, key)),
+    ),
   };
 }
 

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { suggestion } from "../findings/nearest.ts";
 import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
 import type { ProjectAnswer } from "../project-plan.ts";
 import { makeState } from "./backend.ts";
@@ -39,4 +40,34 @@ export async function askProgram(
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+/**
+ * What the program says of its projects with these services in them: as under Compose, a service that is named is wanted
+ * with its profile.
+ *
+ * @throws NeedsAttention for a service that no project has.
+ */
+export async function askAbout(
+  services: readonly string[],
+  target: Target,
+  command: string,
+  wanted: Omit<Asked, "answers">,
+): Promise<ProjectAnswer[]> {
+  const first = await askProgram(target, command, wanted);
+  const present = first.flatMap(({ config }) => Object.keys(config.services ?? {}));
+  const others = Object.assign({}, ...first.map(({ withoutProfile }) => withoutProfile)) as Record<
+    string,
+    string[]
+  >;
+  const missing = services.filter((name) => !present.includes(name));
+  const unknown = missing.find((name) => !Object.hasOwn(others, name));
+  if (unknown !== undefined) {
+    throw new NeedsAttention(
+      `the stack ${target.stack} has no service ${unknown}`,
+      suggestion(unknown, [...present, ...Object.keys(others)]),
+    );
+  }
+  if (missing.length === 0) return first;
+  return askProgram(target, command, { ...wanted, profiles: missing.flatMap((name) => others[name] ?? []) });
 }

@@ -6,6 +6,7 @@ import { configCommand } from "./config.ts";
 import { connectivityCommand } from "./connectivity.ts";
 import { destroyCommand } from "./destroy.ts";
 import { doctorCommand } from "./doctor.ts";
+import { buildCommand, pullCommand } from "./images.ts";
 import { initCommand } from "./init.ts";
 import { runCommand } from "./one-off.ts";
 import { previewCommand } from "./preview.ts";
@@ -35,7 +36,7 @@ export function commandLine(): Command {
     .enablePositionalOptions();
   const commands = [
     ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
-    ...[configCommand(), waitCommand(), runCommand(), testCommand()],
+    ...[configCommand(), waitCommand(), runCommand(), testCommand(), buildCommand(), pullCommand()],
     ...composeCommands(),
     ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
   ];

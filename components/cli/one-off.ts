@@ -1,19 +1,15 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Option, type Command } from "commander";
-import { suggestion } from "../findings/nearest.ts";
-import { own } from "../compose-spec/own.ts";
 import { engineClock } from "../engine/clock.ts";
 import { networksOf } from "../engine/inventory.ts";
 import { projectReadiness } from "../engine/project-readiness.ts";
 import { commandFor } from "../local/command-for.ts";
 import type { OneOff } from "../plan/one-off.ts";
-import { askProgram } from "./ask-program.ts";
+import { askAbout } from "./ask-program.ts";
 import type { Target } from "./choose-stack.ts";
+import { composeOn } from "./compose-file.ts";
+import { collected } from "./init/options.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { compose, engine, need } from "./requirements.ts";
-import { runInForeground } from "./run.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 
 /** Compose's options of `docker compose run`, each as commander has it. */
@@ -46,42 +42,27 @@ export function runCommand(): Command {
   for (const [flags, description] of composeOptions) {
     const option = new Option(flags, description);
     // Each may be given several times.
-    command.addOption(option.required ? option.argParser(withFurther) : option);
+    command.addOption(option.required ? option.argParser(collected) : option);
   }
   return command.action(async (service: string, words: readonly string[], given: Given) => {
     const target = await targetOf(command);
     await need(engine, compose);
     const oneOff = await askFor(service, target);
     await mustBeUp(service, oneOff, target);
-    process.exitCode = await run(oneOff, [...optionsIn(command, given), service, ...words]);
+    // Compose asks for a terminal where nobody has one.
+    const terminal = process.stdin.isTTY && process.stdout.isTTY ? [] : ["--no-TTY"];
+    const options = [...terminal, ...optionsIn(command, given)];
+    process.exitCode = await composeOn(oneOff, ["run", "--no-deps", ...options, service, ...words]);
   });
 }
 
-function withFurther(value: string, before: readonly string[] = []): readonly string[] {
-  return [...before, value];
-}
-
 async function askFor(service: string, target: Target): Promise<OneOff> {
-  const first = await askProgram(target, "run", { oneOff: service });
-  // As under Compose, a service is wanted with its profile when the service is named.
-  const profiles = first.flatMap(({ withoutProfile }) => own(withoutProfile, service) ?? []);
-  const projects =
-    profiles.length === 0 ? first : await askProgram(target, "run", { oneOff: service, profiles });
-  const oneOff = projects.find((project) => project.oneOff !== undefined)?.oneOff;
-  if (oneOff !== undefined) return oneOff;
-  const services = projects.flatMap(({ config, withoutProfile }) => [
-    ...Object.keys(config.services ?? {}),
-    ...Object.keys(withoutProfile),
-  ]);
-  if (services.includes(service)) {
-    throw new NeedsAttention(
-      `a secret of the stack ${target.stack} is known only when the program has made something`,
-      `Bring the stack up first: ${commandFor(target.program.directory, target.stack, "up")}`,
-    );
-  }
+  const projects = await askAbout([service], target, "run", { oneOff: service });
+  const found = projects.find(({ oneOff }) => oneOff !== undefined)?.oneOff;
+  if (found !== undefined) return found;
   throw new NeedsAttention(
-    `the stack ${target.stack} has no service ${service}`,
-    suggestion(service, services),
+    `a secret of the stack ${target.stack} is known only when the program has made something`,
+    `Bring the stack up first: ${commandFor(target.program.directory, target.stack, "up")}`,
   );
 }
 
@@ -139,42 +120,4 @@ function optionsIn(command: Command, given: Given): string[] {
     if (typeof value === "boolean") return value !== option.negate ? [flag] : [];
     return [value].flat().flatMap((entry) => [flag, entry]);
   });
-}
-
-/**
- * @param words The options, the service and the command.
- * @returns The container's exit code.
- */
-async function run({ file, variables }: OneOff, words: readonly string[]): Promise<number> {
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
-  const [path, empty] = [join(folder, "compose.json"), join(folder, "env")];
-  // Compose asks for a terminal where nobody has one.
-  const terminal = process.stdin.isTTY && process.stdout.isTTY ? [] : ["--no-TTY"];
-  try {
-    writeFileSync(path, JSON.stringify(file), { mode: 0o600 });
-    writeFileSync(empty, "");
-    // The secrets are in this environment alone.
-    const ours = {
-      COMPOSE_PROFILES: undefined,
-      COMPOSE_ENV_FILES: undefined,
-      COMPOSE_IGNORE_ORPHANS: "true",
-    };
-    const env = { ...process.env, ...ours, ...variables };
-    // Paths that are typed count from here, and a `.env` that lies here has been read by the program or is another's.
-    const place = ["--project-directory", process.cwd(), "--env-file", empty];
-    const args = [
-      "--file",
-      path,
-      "--project-name",
-      file.name,
-      ...place,
-      "run",
-      "--no-deps",
-      ...terminal,
-      ...words,
-    ];
-    return await runInForeground("docker", ["compose", ...args], { cwd: process.cwd(), env });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
 import { constants } from "node:os";
+import type { Readable } from "node:stream";
 
 export interface Ended {
   /** The exit code; 127 for a program that is not there, as in a shell. */
@@ -45,6 +46,8 @@ export const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export interface ForegroundOptions extends Omit<RunOptions, "input"> {
   /** What the program reads and writes. Default: what this process does. */
   readonly stdio?: StdioOptions;
+  /** Takes what the program writes to its standard output, where that is a pipe. */
+  readonly reads?: (stdout: Readable) => void;
 }
 
 /**
@@ -54,12 +57,13 @@ export interface ForegroundOptions extends Omit<RunOptions, "input"> {
 export async function runInForeground(
   program: string,
   args: readonly string[],
-  { cwd, env, stdio = "inherit" }: ForegroundOptions,
+  { cwd, env, stdio = "inherit", reads }: ForegroundOptions,
 ): Promise<number> {
   // At a terminal the child shares this process's group, and Ctrl-C reaches both. Elsewhere the child has a group of its
   // own, and gets only what is passed on here.
   const atTerminal = process.stdin.isTTY;
   const child = spawn(program, args, { cwd, env, stdio, detached: !atTerminal });
+  if (child.stdout !== null) reads?.(child.stdout);
 
   const lastSeen = new Map<NodeJS.Signals, number>();
   const passOn = (signal: NodeJS.Signals) => {

@@ -1,5 +1,6 @@
 import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
 import { stateFile, stateFolder } from "../local/backend.ts";
+import type { Before } from "../local/asked.ts";
 import { deploymentIn } from "../local/stack-state.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
@@ -16,6 +17,8 @@ export interface State {
 
 export interface StateResource {
   readonly urn: string;
+  /** URN of the parent. */
+  readonly parent?: string;
   readonly type: string;
   /** Of a volume, its name on the engine. */
   readonly id?: string;
@@ -27,10 +30,18 @@ export interface StateResource {
     /** Of a `Project`. */
     readonly tiers?: readonly string[];
     readonly volumes?: Readonly<Record<string, string>>;
+    /** Of a `Project`, too: those that are no part of the stack's file. */
+    readonly profiles?: readonly string[];
+    /** Of a `Service`. */
+    readonly container?: string;
+    readonly replicas?: number;
+    readonly revision?: string;
     /** Of a `Service`: addresses by the container's port. */
     readonly ports?: Readonly<Record<string, string>>;
     /** Of a `Gateway`: addresses through the gateway by service. */
     readonly urls?: Readonly<Record<string, string | null>>;
+    /** Of a `Gateway`, too. */
+    readonly routes?: Readonly<Record<string, string>>;
   };
 }
 
@@ -68,6 +79,31 @@ export async function exportState({ program, stack }: Target): Promise<State | u
     "Nothing was touched. Where PULUMI_BACKEND_URL names a folder without ?metadata=skip, a pulumi that was killed can " +
       "leave an empty file whose name ends with .attrs beside the state: remove it, and add ?metadata=skip.",
   );
+}
+
+/** What the components of a stack have registered, for an update that leaves some of them alone. */
+export function beforeIn(state: State | undefined): Before {
+  const outputsOf = (component: Component) =>
+    components(state, component).map(({ outputs }) => outputs ?? {});
+  const [gateway = {}] = outputsOf("Gateway");
+  const [project = {}] = outputsOf("Project");
+  return {
+    // What a program exports of a service; what else is registered is long.
+    services: Object.fromEntries(
+      components(state, "Service").map(({ urn, outputs: { container, replicas, revision, ports } = {} }) => [
+        urn.split("::").at(-1) ?? "",
+        { container, replicas, revision, ports },
+      ]),
+    ),
+    routes: gateway.routes ?? {},
+    urls: gateway.urls ?? {},
+    volumes: project.volumes ?? {},
+  };
+}
+
+/** The profiles that `up --profile` has added to what runs. */
+export function profilesIn(state: State | undefined): readonly string[] {
+  return components(state, "Project").flatMap(({ outputs }) => outputs?.profiles ?? []);
 }
 
 /**

@@ -57,7 +57,7 @@ export interface ContainerStatus {
 }
 
 /** The containers of a stack, tier by tier. */
-async function statusOf({ program, stack }: Target): Promise<ContainerStatus[]> {
+export async function statusOf({ program, stack }: Target): Promise<ContainerStatus[]> {
   const project = projectName(program.name, stack);
   const [containers, state] = await Promise.all([containersOf(project), readState({ program, stack })]);
   const tiers = tiersIn(state);

@@ -1,21 +1,29 @@
+import type { Readable } from "node:stream";
 import type { Command } from "commander";
 import { makeState } from "./backend.ts";
+import { buildForUp } from "./images.ts";
 import type { Target } from "./choose-stack.ts";
 import { driftedIn, noteLooks } from "./drifted.ts";
 import { tellLock } from "./locked.ts";
+import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
-import { runPulumi } from "./pulumi-cli.ts";
+import { pulumiEnvironment, runPulumi } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { compose, engine, need } from "./requirements.ts";
+import { profileOption, scopeOf } from "./scope.ts";
 import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
-import { showStatus } from "./status.ts";
+import { showStatus, statusOf } from "./status.ts";
 import { takeOver } from "./take-over.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
+import { followUpdate, type Failure, type UpdateReport } from "./update-report.ts";
 
 interface UpOptions extends UpdateOptions {
   readonly recover?: boolean;
   readonly takeOver?: boolean;
+  readonly build?: boolean;
+  readonly json?: boolean;
+  readonly profile: readonly string[];
 }
 
 /**
@@ -24,7 +32,10 @@ interface UpOptions extends UpdateOptions {
  */
 export function upCommand(): Command {
   return stackCommand("up", "bring the stack up, or update it, and wait until every service is ready")
+    .argument("[services...]", "only these services and what they depend on (default: all of the stack)")
+    .addOption(profileOption())
     .option("-y, --yes", "do not show a preview and ask first")
+    .option("--build", "first build the images of the services that have a build, from what is cached")
     .option("--diff", "show every change in full")
     .option(
       "--recover",
@@ -34,37 +45,92 @@ export function upCommand(): Command {
       "--take-over",
       "first remove the stack's containers and networks that this state does not know; every volume is kept",
     )
-    .action(async (options: UpOptions, command: Command) => {
-      const asked = updateOptions("up", options);
+    .option("--json", "print what came of it as JSON, and everything else on standard error")
+    .action(async (services: readonly string[], options: UpOptions, command: Command) => {
       const target = await targetOf(command);
-      await need(engine, compose, () => needPassphrase(target));
-      if (options.recover === true) putStateBack(target);
-      await makeState(target);
-      await mustHaveRoom(target);
-      await recover(target);
-      if (options.takeOver === true) await takeOver(target, options.yes !== true);
-      process.exitCode = (await refreshDrifted(target)) || (await runUp(target, asked));
-      if (process.exitCode === 0) {
-        await noteLooks(target);
-        await showStatus(target);
-      } else {
-        // Somebody may have begun to work on the stack in between.
-        await tellLock(target);
-        await tellFullDisk(target);
+      if (options.json !== true) {
+        process.exitCode = await update(target, services, options);
+        if (process.exitCode === 0) await showStatus(target);
+        return;
       }
+      // What is told on the way is for people.
+      console.log = console.error;
+      const failures: Failure[] = [];
+      try {
+        process.exitCode = await update(target, services, options, async (events) => {
+          failures.push(...(await followUpdate(events)));
+        });
+      } catch (error) {
+        if (!(error instanceof NeedsAttention)) throw error;
+        failures.push({ resource: null, message: `${error.message}\n→ ${error.advice}` });
+        console.error(failures.at(-1)?.message);
+        process.exitCode = 1;
+      }
+      const outcome = process.exitCode === 0 ? "succeeded" : "failed";
+      const rows = await statusOf(target).catch(() => []);
+      const report: UpdateReport = { stack: target.stack, outcome, services: rows, failures };
+      process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
     });
 }
 
-/** What the engine lost is made again, and what somebody changed is changed back, by an `up` whose state knows of it. */
-async function refreshDrifted(target: Target): Promise<number> {
-  const drifted = await driftedIn(target);
-  if (drifted.length === 0) return 0;
+/**
+ * @param follow Takes Pulumi's events, which Pulumi prints for people otherwise.
+ * @returns Pulumi's exit code.
+ */
+async function update(
+  target: Target,
+  services: readonly string[],
+  options: UpOptions,
+  follow?: (events: Readable) => Promise<void>,
+): Promise<number> {
+  const asked = updateOptions("up", options);
+  await need(engine, compose, () => needPassphrase(target));
+  if (options.recover === true) putStateBack(target);
+  await makeState(target);
+  await mustHaveRoom(target);
+  await recover(target);
+  if (options.takeOver === true) await takeOver(target, options.yes !== true);
   const { program, stack } = target;
-  const args = ["refresh", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs"];
-  const targets = drifted.flatMap((urn) => ["--target", urn]);
-  return runPulumi([...args, ...targets], program.directory);
+  const scope = await scopeOf(target, { services, profiles: options.profile });
+  if (options.build === true) {
+    const code = await buildForUp(
+      target,
+      services,
+      follow === undefined ? "inherit" : ["inherit", 2, "inherit"],
+    );
+    if (code !== 0) return code;
+  }
+  const args = ["up", "--stack", stack, "--suppress-outputs", ...asked, ...scope.args];
+  const env = { ...pulumiEnvironment(), ...scope.env };
+  let followed: Promise<void> | undefined;
+  const run = async (words: readonly string[]) =>
+    follow === undefined
+      ? runPulumi(words, program.directory, { env })
+      : runPulumi([...words, "--json"], program.directory, {
+          env,
+          stdio: ["inherit", "pipe", "inherit"],
+          reads: (events) => {
+            followed = follow(events);
+          },
+        });
+  const code = (await refreshDrifted(target, run)) || (await run(args));
+  await followed;
+  if (code === 0) await noteLooks(target);
+  else {
+    // Somebody may have begun to work on the stack in between.
+    await tellLock(target);
+    await tellFullDisk(target);
+  }
+  return code;
 }
 
-function runUp({ program, stack }: Target, asked: readonly string[]): Promise<number> {
-  return runPulumi(["up", "--stack", stack, "--suppress-outputs", ...asked], program.directory);
+/** What the engine lost is made again, and what somebody changed is changed back, by an `up` whose state knows of it. */
+async function refreshDrifted(
+  target: Target,
+  run: (words: readonly string[]) => Promise<number>,
+): Promise<number> {
+  const drifted = await driftedIn(target);
+  if (drifted.length === 0) return 0;
+  const args = ["refresh", "--stack", target.stack, "--yes", "--skip-preview", "--suppress-outputs"];
+  return run([...args, ...drifted.flatMap((urn) => ["--target", urn])]);
 }

@@ -376,7 +376,7 @@ export const findingNames = {
   },
   "unknown-profile": {
     ...warning,
-    meaning: "Stack config names a profile that no service has.",
+    meaning: "Stack config, or `--profile`, names a profile that no service has.",
     remedy: "Correct the name.",
   },
   "unknown-reset": {

@@ -10,8 +10,26 @@ export interface Asked {
   readonly answers?: Answers;
   /** The service of which a one-off is wanted. Default: none. */
   readonly oneOff?: string;
+  /** Whether a file is wanted by which Compose builds and pulls the images. */
+  readonly images?: boolean;
   /** Profiles that are wanted beside those of the stack. Default: none. */
   readonly profiles?: readonly string[];
+  /** The services that an update is limited to, beside what they depend on. Default: all. */
+  readonly services?: readonly string[];
+  /** What the stack's state says of the services, for those that the update leaves alone. */
+  readonly before?: Before;
+}
+
+/** What components of this package have registered in a stack's state. */
+export interface Before {
+  /** Outputs of a `Service`, by its name. */
+  readonly services: Readonly<Record<string, object>>;
+  /** Routes of the gateway, each in a line, by the route's name. */
+  readonly routes: Readonly<Record<string, string>>;
+  /** Addresses through the gateway, by service. */
+  readonly urls: Readonly<Record<string, string | null>>;
+  /** Names of volumes on the engine, by their keys. */
+  readonly volumes: Readonly<Record<string, string>>;
 }
 
 /** A file of answers, a line a project. An answer may hold secrets, so that only who has the key reads the file. */
@@ -24,6 +42,11 @@ interface Answers {
 /** What is wanted of the program. */
 export function asked(): Asked {
   return JSON.parse(process.env[variable] ?? "{}") as Asked;
+}
+
+/** What was there before an update that is limited to some services. */
+export function before(): Before {
+  return asked().before ?? { services: {}, routes: {}, urls: {}, volumes: {} };
 }
 
 /** The environment that tells a program what is wanted. */

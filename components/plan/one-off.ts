@@ -5,7 +5,8 @@ import { absoluteParts, mapValues, written, type ComposeFile } from "../model/co
 import { dependenciesOf, sharedWith, volumesFrom } from "../model/dependencies.ts";
 import type { Model } from "../model/model.ts";
 import { networksJoinedBy } from "../model/networks.ts";
-import { filled, placeholders } from "../model/placeholder.ts";
+import { filled } from "../model/placeholder.ts";
+import { hiddenTexts } from "./hidden-texts.ts";
 import type { Plan } from "./plan.ts";
 
 /** What `docker compose run` needs for a one-off of a service. */
@@ -43,12 +44,7 @@ export function oneOffOf(
     (service.volumes ?? []).flatMap(({ type, source }) => (type === "volume" ? source : [])),
   );
   const volumes = Object.entries(plan.volumes).filter(([key]) => mounted.has(key));
-  const variables: Record<string, string> = {};
-  const variableFor = (text: string) => {
-    const variable = `PULUMI_COMPOSE_TEXT_${Object.keys(variables).length + 1}`;
-    variables[variable] = text;
-    return variable;
-  };
+  const { variables, variableFor, write } = hiddenTexts(model.secrets);
   const used = (files: Readonly<Record<string, File>>, references: Service["secrets"] = []) =>
     Object.fromEntries(
       Object.entries(files).filter(([key]) => references.some(({ source }) => source === key)),
@@ -70,10 +66,7 @@ export function oneOffOf(
         content === undefined ? other : { ...other, environment: variableFor(content) },
       ),
     },
-    (text) =>
-      placeholders(text).some((secret) => model.secrets.includes(secret))
-        ? `\${${variableFor(text)}}`
-        : text.replaceAll("$", "$$$$"),
+    write,
   );
   return {
     file,
@@ -87,7 +80,7 @@ export function oneOffOf(
 
 /** The variables with their secrets, as a container of the stack gets them. */
 export function filledVariables(
-  { variables }: OneOff,
+  { variables }: Pick<OneOff, "variables">,
   secrets: Readonly<Record<string, string>>,
 ): Record<string, string> {
   return mapValues(variables, (text) => filled(text, secrets));

@@ -36,6 +36,8 @@ export interface Plan {
   readonly tiers: readonly string[];
   /** Services, each behind those that it waits for. */
   readonly services: readonly ServicePlan[];
+  /** Further services of the stack, which this update leaves as they are. Default: none. */
+  readonly leftAlone?: readonly ServicePlan[];
   readonly networks: Readonly<Record<string, Network & { readonly name: string }>>;
   readonly volumes: Readonly<Record<string, VolumePlan>>;
   /** What changes hands within the update; nothing where the engine was not asked. */

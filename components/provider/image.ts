@@ -31,7 +31,12 @@ export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource
       : { name: plan.image, platform, build: buildOf(build, plan) },
     { parent },
   );
-  return { reference: image.name, id: image.imageId };
+  return { reference: image.name, id: pulumi.all([image.name, image.imageId]).apply(presentId) };
+}
+
+/** What the engine has under the reference now: somebody may have built or pulled it since. */
+async function presentId([reference, noted]: readonly [string, string]): Promise<string> {
+  return imageId(reference).catch(() => noted);
 }
 
 /**

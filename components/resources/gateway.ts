@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "../engine/route-files.ts";
+import { before } from "../local/asked.ts";
 import { componentType } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { routeName, type Route } from "../compose-spec/route.ts";
@@ -11,8 +12,8 @@ import { takingOver } from "./taking-over.ts";
 export interface GatewayArgs {
   /** Name of the service that runs Traefik. */
   readonly service: string;
-  /** That service. */
-  readonly gateway: Service;
+  /** What is needed of that service. */
+  readonly gateway: GatewayService;
   readonly entryPoint: EntryPoint;
   /** The plan; its services with an `x-route` are published. */
   readonly plan: Plan;
@@ -24,6 +25,9 @@ export interface GatewayArgs {
   /** What Traefik answers with by TLS, when it finds routes in the directory; the first where none fits. */
   readonly certificates?: readonly Certificate[] | undefined;
 }
+
+/** The service that runs Traefik, as far as routes need it. */
+export type GatewayService = Pick<Service, "ports" | "ready">;
 
 /**
  * The stack's routes. A route is published when its service is ready, and never before. A route that moves is done when
@@ -48,10 +52,15 @@ export class Gateway extends pulumi.ComponentResource {
     );
     const prepared = pulumi.runtime.isDryRun() ? Promise.resolve() : prepare(args);
     this.url = gateway.ports.apply((ports) => urlOf(entryPoint, ports[entryPoint.port]));
-    this.routes = Object.fromEntries(
-      routed.map(({ service, route }) => [routeName(route), describeRoute(route, service.name)]),
-    );
+    const { routes, urls } = before();
+    this.routes = {
+      ...routes,
+      ...Object.fromEntries(
+        routed.map(({ service, route }) => [routeName(route), describeRoute(route, service.name)]),
+      ),
+    };
     this.urls = {
+      ...mapOutputs(urls),
       ...Object.fromEntries(
         routed.map(({ service, route }) => [service.name, publish(service, route, args, prepared)]),
       ),
@@ -104,7 +113,7 @@ function publish(
       pulumi.all([container.name, container.id]).apply(([name, id]) => serverName({ name, id })),
     ),
   );
-  const routed = { name: plan.name, service, gateway, route, entryPoint, directory };
+  const routed = { name: plan.name, service, route, entryPoint, directory };
   const begun = pulumi.all([servers, service.ready]).apply(async ([names]) => {
     await prepared;
     return beginRoute(routed, names);
@@ -113,6 +122,14 @@ function publish(
     await finishRoute(routed, beginning, at);
     return seenAs;
   });
+}
+
+function mapOutputs(
+  urls: Readonly<Record<string, string | null>>,
+): Record<string, pulumi.Output<string | undefined>> {
+  return Object.fromEntries(
+    Object.entries(urls).map(([name, url]) => [name, pulumi.output(url ?? undefined)]),
+  );
 }
 
 /** An address as a URL, without the port where that is the usual one. */

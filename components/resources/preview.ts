@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { stackBefore, type Before, type StateResource } from "../changes/before.ts";
+import { partOf, stackBefore, type Before, type StateResource } from "../changes/before.ts";
 import { changesBetween, type Changes, type Observed } from "../changes/changes.ts";
 import { describeChanges } from "../changes/sentences.ts";
 import { writeAskedChanges } from "../local/asked-changes.ts";
@@ -40,7 +40,7 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
   if (found === undefined) return;
   const [before, observed] = found;
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
-  const changes = masked(changesBetween(before, plan, observed), hidden ?? []);
+  const changes = masked(changesBetween(partOf(before, plan), plan, observed), hidden ?? []);
   writeAskedChanges(changes);
   const words = describeChanges(changes);
   if (words !== "") await pulumi.log.info(words, project);

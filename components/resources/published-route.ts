@@ -19,8 +19,6 @@ export interface Routed {
   readonly name: string;
   readonly service: Service;
   readonly route: Route;
-  /** The service that runs Traefik. */
-  readonly gateway: Service;
   readonly entryPoint: EntryPoint;
   /** Directory that its file provider watches; absent when it finds routes by labels. */
   readonly directory?: string | undefined;
@@ -80,7 +78,7 @@ export async function finishRoute(
 
 /** Whether the service was seen to answer on a path of the gateway. This machine may have no way to the gateway. */
 async function untilServed(
-  { name, service, gateway, route, entryPoint: { tls }, directory }: Routed,
+  { name, service, route, entryPoint: { tls }, directory }: Routed,
   address: string | undefined,
   path: string,
 ): Promise<boolean> {
@@ -100,7 +98,7 @@ async function untilServed(
   const said = `${name} does not answer ${health} through the gateway: ${unrouted.seen}`;
   // While the labels of the old and the new container differ, Traefik publishes neither.
   if (!unrouted.isCertain || directory === undefined) {
-    await pulumi.log.warn(said, gateway);
+    await pulumi.log.warn(said, container);
     return false;
   }
   const advice =

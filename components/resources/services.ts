@@ -56,8 +56,10 @@ function followersIn(services: readonly ServicePlan[]): ReadonlyMap<string, numb
 function makeTiers(plan: Plan, parent: pulumi.Resource): Record<string, Tier> {
   return Object.fromEntries(
     plan.tiers.map((tier) => {
-      const services = plan.services.filter((service) => service.tier === tier).map(({ name }) => name);
-      return [tier, new Tier(tier, { services }, { parent })];
+      const services = [...plan.services, ...(plan.leftAlone ?? [])].filter(
+        (service) => service.tier === tier,
+      );
+      return [tier, new Tier(tier, { services: services.map(({ name }) => name) }, { parent })];
     }),
   );
 }

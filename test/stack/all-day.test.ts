@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import type { UpdateReport } from "../../components/cli/update-report.ts";
 import { Case } from "../cases/case.ts";
 import { lines, runCommand, type Finished } from "../fixture/command.ts";
-import { docker } from "../fixture/docker.ts";
+import { containerIds, docker } from "../fixture/docker.ts";
 import { assertNoChanges } from "../fixture/no-changes.ts";
 import { directory } from "../fixture/stack.ts";
 import { Terminal } from "../fixture/terminal.ts";
@@ -27,6 +30,33 @@ describe("a stack, all day long", () => {
       ...(input === undefined ? {} : { input }),
     });
 
+  /** `pulumi-compose up --yes --stack … <words>`. */
+  const up = async (...words: readonly string[]): Promise<void> => {
+    const { code, output } = await project.stack.command("up", "--yes", ...words);
+    assert.equal(code, 0, output);
+  };
+
+  /** `pulumi-compose up --yes --json`, its standard output alone. */
+  const upForPrograms = async (): Promise<{ readonly code: number; readonly report: UpdateReport }> => {
+    const words = ["pulumi-compose", "up", "--yes", "--json", ...project.stack.options].join(" ");
+    const { code, output } = await runCommand("sh", ["-c", `${words} 2>/dev/null`], {
+      cwd: directory,
+      env: project.stack.environment,
+    });
+    return { code, report: JSON.parse(output) as UpdateReport };
+  };
+
+  /** What the program exports of each service. */
+  const outputs = async (): Promise<Record<string, unknown>> => {
+    const { output } = await project.stack.pulumi("stack", "output", "services", "--json");
+    return JSON.parse(output) as Record<string, unknown>;
+  };
+
+  const define = async (change: (text: string) => string): Promise<void> => {
+    const file = join(project.folder, "compose.yaml");
+    await writeFile(file, change(await readFile(file, "utf8")));
+  };
+
   test("a one-off is refused before what it depends on is up, with the command", async () => {
     const { code, output } = await run(["web", "true"]);
     assert.equal(code, 1);
@@ -38,8 +68,33 @@ describe("a stack, all day long", () => {
     assert.match(nosuch.output, /has no service wep\n→ did you mean `web`\?/);
   });
 
-  test("up", async () => {
-    await project.stack.up();
+  test("up of a service that is not there is a mistake, with the nearest name or the profile", async () => {
+    const misspelt = await project.stack.command("up", "--yes", "wep");
+    assert.equal(misspelt.code, 1);
+    assert.match(
+      misspelt.output,
+      /services\.wep\n +there is no service `wep` \[unknown-service\]\n +→ did you mean `web`\?/,
+    );
+    const hidden = await project.stack.command("preview", "worker");
+    assert.match(
+      hidden.output,
+      /of the profile `workers`, which the stack does not have .*\n +→ add the profile: --profile workers/,
+    );
+  });
+
+  test("up of a service in an empty stack makes the service and what it depends on, and nothing else", async () => {
+    await up("web");
+    assert.deepEqual(Object.keys(await containerIds(project.stack.project)).sort(), ["db", "web"]);
+    assert.deepEqual(Object.keys(await outputs()).sort(), ["db", "web"]);
+    const networks = await docker(
+      "network",
+      "ls",
+      "--format",
+      "{{.Name}}",
+      "--filter",
+      `name=${project.stack.project}`,
+    );
+    assert.deepEqual(lines(networks), [`${project.stack.project}_back`]);
   });
 
   test("a one-off has the service's image, environment, secrets, networks, volumes and user", async () => {
@@ -75,16 +130,90 @@ describe("a stack, all day long", () => {
     assert.equal(code, 0);
   });
 
+  test("the next up without a service makes the rest, and tells programs as JSON", async () => {
+    const { code, report } = await upForPrograms();
+    assert.equal(code, 0);
+    const { stack: name, outcome, services, failures } = report;
+    assert.deepEqual([name, outcome, failures], [project.stack.name, "succeeded", []]);
+    assert.deepEqual(
+      services.map(({ service, state }) => `${service} ${state}`),
+      ["api running", "db running", "web running"],
+    );
+    assert.deepEqual(Object.keys(await containerIds(project.stack.project)).sort(), ["api", "db", "web"]);
+    assert.deepEqual(Object.keys(await outputs()).sort(), ["api", "db", "web"]);
+    await assertNoChanges(project.stack);
+  });
+
+  test("up of a service leaves another alone whose definition has changed, and its outputs are right", async () => {
+    const [before, outputsBefore] = [await containerIds(project.stack.project), await outputs()];
+    await define((text) => text.replace("${API_LEVEL:-info}", "debug").replace("${DB_LEVEL:-info}", "debug"));
+    const preview = await project.stack.command("preview", "db");
+    assert.match(preview.output, /Container \S+-db-1 replace/);
+    assert.doesNotMatch(preview.output, /Container \S+-(?:api|web)-1/);
+    await up("db");
+    const [after, outputsAfter] = [await containerIds(project.stack.project), await outputs()];
+    assert.deepEqual({ ...after, db: "" }, { ...before, db: "" });
+    assert.notEqual(after.db, before.db);
+    assert.deepEqual({ ...outputsAfter, db: "" }, { ...outputsBefore, db: "" });
+    assert.notDeepEqual(outputsAfter.db, outputsBefore.db);
+    await up();
+    assert.notEqual((await containerIds(project.stack.project)).api, before.api);
+    await assertNoChanges(project.stack);
+  });
+
+  test("build changes no container, and the next up takes what build made", async () => {
+    const { web } = await containerIds(project.stack.project);
+    const refused = await project.stack.command("build", "db");
+    assert.match(refused.output, /^db has no build: its image is pulled\n/);
+    const built = await project.stack.command("build", "--no-cache", "web");
+    assert.equal(built.code, 0, built.output);
+    assert.equal((await containerIds(project.stack.project)).web, web);
+    const preview = await project.stack.command("preview");
+    assert.match(preview.output, /web is replaced /);
+    await up();
+    assert.notEqual((await containerIds(project.stack.project)).web, web);
+    await assertNoChanges(project.stack);
+  });
+
+  test("up --json says which gate failed, and why", async () => {
+    const file = join(project.folder, "compose.yaml");
+    const text = await readFile(file, "utf8");
+    await define((good) =>
+      good.replace(/command: .*\n( +environment: .*\n +networks: \[front\])/, 'command: ["false"]\n$1'),
+    );
+    const { code, report } = await upForPrograms();
+    assert.notEqual(code, 0);
+    assert.equal(report.outcome, "failed");
+    const failure = report.failures.find(({ resource }) => resource === `${project.stack.project}-api-1`);
+    assert.match(failure?.message ?? "", /api exited with code 1/);
+    await writeFile(file, text);
+    await up();
+  });
+
+  test("up --profile adds a profile to what runs, and the next up leaves it there", async () => {
+    const ids = await containerIds(project.stack.project);
+    await up("--profile", "workers");
+    const { worker, ...others } = await containerIds(project.stack.project);
+    assert.ok(worker);
+    assert.deepEqual(others, ids);
+    const { code, output } = await project.stack.command("preview", "--expect-no-changes");
+    assert.equal(code, 0, output);
+    assert.match(output, /added by `up --profile`, and no part .*: workers/);
+    await up();
+    assert.equal((await containerIds(project.stack.project)).worker, worker);
+  });
+
   test("a service of a profile runs as a one-off when it is named", async () => {
     const { code, output } = await run(["--detach", "--name", `${project.stack.project}-once`, "worker"]);
     assert.equal(code, 0, output);
+    const preview = await project.stack.command("preview", "--expect-no-changes");
+    assert.equal(preview.code, 0, preview.output);
   });
 
   test("a one-off is in no state and in nobody's way, and goes with the stack", async () => {
     const once = `${project.stack.project}-once`;
     const label = '{{index .Config.Labels "com.docker.compose.oneoff"}}';
     assert.equal(await docker("inspect", "--format", label, once), "True\n");
-    await assertNoChanges(project.stack);
     const { code, output } = await project.stack.command("destroy", "--yes");
     assert.equal(code, 0, output);
     assert.match(output, new RegExp(`Removed what run had left: ${once}`));

@@ -329,6 +329,24 @@ describe("the trading platform", () => {
     });
   });
 
+  describe("as the stack dev, with the profile workers added", () => {
+    test("a backtest that is posted to the console is worked on, in one project and one database", async () => {
+      const before = await containerIds(stack.project);
+      const { code, output } = await stack.command("up", "--yes", "--profile", "workers");
+      assert.equal(code, 0, output);
+      const after = await containerIds(stack.project);
+      assert.deepEqual(Object.keys(after).sort(), [...stacks.dev, "alert-worker", "backtest-worker"].sort());
+      assert.deepEqual({ ...after, ...before }, after);
+      const console = await stack.url("web-console");
+      const posted = await ask<{ id: string }>("POST", `${console}/backtests`, { symbol: "SPY" });
+      assert.ok(posted.status < 300, `${posted.status}`);
+      await until("the backtest's row", async () => {
+        const query = `SELECT symbol FROM backtests WHERE id = '${posted.body.id}'`;
+        return (await stack.query(query)).length > 0;
+      });
+    });
+  });
+
   describe("as the stack workers", () => {
     before(async () => {
       await become("workers");
