@@ -1,4 +1,4 @@
-"""The seed's fixtures (its sections 8.4 and 8.6), as the seed has them but for the import and the stack's name."""
+"""The seed's fixtures (its sections 8.4 and 8.6). Only the import and the name of the stack are other ones."""
 
 import pytest
 from pulumi_compose import DockerCompose, HttpWaitStrategy, LogMessageWaitStrategy

@@ -1,4 +1,4 @@
-"""The seed's tests (its sections 8.1 to 8.5), as the seed has them but for the import."""
+"""The seed's tests (its sections 8.1 to 8.5). Only the import is another one."""
 
 import requests
 from pulumi_compose import DockerCompose, HttpWaitStrategy, LogMessageWaitStrategy

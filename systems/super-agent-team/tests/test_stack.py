@@ -62,7 +62,8 @@ def test_says_what_was_seen_last_where_a_wait_ends_in_time(compose_stack):
         strategy = HttpWaitStrategy(8000).for_path("/none").with_startup_timeout(0.2)
         compose_stack.wait_for("architect", strategy)
     assert str(http.value).startswith(
-        "architect: status 200 of /none on port 8000 not within 0.2 s; seen last: status 404 of http://localhost:"
+        "architect: status 200 of /none on port 8000 not within 0.2 s; "
+        "seen last: status 404 of http://localhost:"
     )
     with pytest.raises(TimeoutError, match="not within 0.2 s; seen last: the log line '.+'"):
         compose_stack.wait_for("redis", LogMessageWaitStrategy("no such words").with_startup_timeout(0.2))
@@ -73,7 +74,8 @@ def test_says_what_was_seen_last_where_a_wait_ends_in_time(compose_stack):
 
 
 def test_finds_a_container_that_was_restarted_on_its_new_port(compose_stack):
-    subprocess.run(["docker", "restart", compose_stack.container("architect")], check=True, capture_output=True)
+    restart = ["docker", "restart", compose_stack.container("architect")]
+    subprocess.run(restart, check=True, capture_output=True)
     compose_stack.wait_for("architect", HealthcheckWaitStrategy())
     compose_stack.wait_for("architect", HttpWaitStrategy(8000, "/health"))
     assert requests.get(f"{compose_stack.url('architect', 8000)}/health").status_code == 200

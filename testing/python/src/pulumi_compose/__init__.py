@@ -1,4 +1,4 @@
-"""pytest on a stack of pulumi-compose: real containers, a name and host ports of their own, down again for certain."""
+"""pytest on a throw-away stack of pulumi-compose: real containers, down again for certain."""
 
 from .command import StackError
 from .containers import ExecResult

@@ -16,7 +16,7 @@ class StackError(Exception):
 
 
 def program_of(directory: Path) -> Path:
-    """The folder of the program: the nearest one with a Pulumi.yaml, as the command finds it.
+    """The folder of the program: the nearest with a Pulumi.yaml, as the command finds it.
 
     :raises StackError: Where there is none.
     """

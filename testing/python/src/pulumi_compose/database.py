@@ -32,5 +32,8 @@ def truncation(keep: Iterable[str]) -> str:
     END $$"""
 
 
-PSQL = 'exec psql -v ON_ERROR_STOP=1 -q -U "${POSTGRES_USER:=postgres}" -d "${POSTGRES_DB:-$POSTGRES_USER}" -c "$1"'
+PSQL = (
+    'exec psql -v ON_ERROR_STOP=1 -q -U "${POSTGRES_USER:=postgres}" '
+    '-d "${POSTGRES_DB:-$POSTGRES_USER}" -c "$1"'
+)
 """By the role and the database that the image of PostgreSQL was started with."""

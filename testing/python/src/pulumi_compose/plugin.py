@@ -22,7 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture(scope="session")
 def compose_stack(pytestconfig: pytest.Config) -> Iterator[Stack]:
-    """A throw-away stack that is up for the whole session; each process of pytest-xdist has a stack of its own."""
+    """A throw-away stack that is up for the session; each process of pytest-xdist has its own."""
     directory = pytestconfig.rootpath / pytestconfig.getini("pulumi_compose_directory")
     running: str | None = pytestconfig.getoption("--running-stack")
     if running is not None:

@@ -112,7 +112,8 @@ class Stack:
     def url(self, service_name: str, port: int | None = None) -> str:
         """The address of a service, without a slash at its end.
 
-        :param port: The container's port. Default: the address through the gateway, else the lowest published TCP port.
+        :param port: The container's port. Default: the address through the gateway, else of the lowest published
+            TCP port.
         """
         known: Mapping[str, Any] = self._up["services"].get(service_name) or {}
         told = str(known.get("url") or "")
@@ -162,9 +163,9 @@ class Stack:
         open_ports = {int(key[:-4]): address for key, address in found.items() if key.endswith("/tcp")}
         wanted = min(open_ports, default=None) if port is None else port
         if wanted is None or wanted not in open_ports:
-            which = "TCP port" if wanted is None else f"port {wanted}"
+            which = "a TCP port" if wanted is None else f"port {wanted}"
             known = ", ".join(str(number) for number in sorted(open_ports)) or "none"
-            raise StackError(f"{service} does not publish {'a ' if wanted is None else ''}{which}: it publishes {known}")
+            raise StackError(f"{service} does not publish {which}: it publishes {known}")
         return (wanted, *open_ports[wanted])
 
     @property

@@ -47,9 +47,11 @@ class WaitStrategy(ABC):
                 if self.look(stack, service) is None:
                     return
                 last = _last_line(stack.get_logs(service))
-                raise StackError(f"{service} ended with exit code {state['ExitCode']}; it said last: {last}")
+                ended = f"{service} ended with exit code {state['ExitCode']}"
+                raise StackError(f"{ended}; it said last: {last}")
             if time.monotonic() >= deadline:
-                raise TimeoutError(f"{service}: {self.wanted()} not within {self.timeout:g} s; seen last: {seen}")
+                late = f"{service}: {self.wanted()} not within {self.timeout:g} s"
+                raise TimeoutError(f"{late}; seen last: {seen}")
             time.sleep(self.pause)
 
     @abstractmethod
@@ -134,8 +136,10 @@ class LogMessageWaitStrategy(WaitStrategy):
 
 
 class HealthcheckWaitStrategy(WaitStrategy):
-    """The service's own health check says healthy. ``up`` waits for that by itself; a test that stops and starts a
-    container does not."""
+    """The service's own health check says healthy.
+
+    ``up`` waits for that by itself. A test that restarts a container has to wait.
+    """
 
     def wanted(self) -> str:
         return "healthy"
