@@ -90,8 +90,19 @@ export interface ProjectOutputs {
   readonly gatewayUrl: pulumi.Output<string | undefined> | undefined;
   /** Every route in a line, so that a preview shows a change in routing; `undefined` without a gateway. */
   readonly routes: Readonly<Record<string, string>> | undefined;
-  /** Every service's first container, number of containers, revision, published ports and address, by its name. */
-  readonly services: Readonly<Record<string, unknown>>;
+  /**
+   * Every service's published ports and its address through the gateway, by its name. What a change of a service changes in
+   * any case, such as its revision, is in `Project.services`: a preview shows an output with all that is in it.
+   */
+  readonly services: Readonly<Record<string, ServiceAddresses>>;
+}
+
+/** Where a service is reached. */
+export interface ServiceAddresses {
+  /** By the container's port; of the service's first container. Absent for a service that publishes no port. */
+  readonly ports?: pulumi.Output<PublishedPorts>;
+  /** Through the gateway; absent for a service without a route. */
+  readonly url?: pulumi.Output<string | undefined>;
 }
 
 /** Says in a preview what the stack's file does not say. */
@@ -139,9 +150,14 @@ function outputsOf(
     gatewayUrl: gateway?.url,
     routes: gateway?.routes,
     services: Object.fromEntries(
-      [...plan.services, ...(plan.leftAlone ?? [])].flatMap(({ name }) => {
-        const outputs = services[name]?.outputs ?? own(before().services, name);
-        return outputs === undefined ? [] : [[name, { ...outputs, url: gateway?.urls[name] }]];
+      [...plan.services, ...(plan.leftAlone ?? [])].flatMap(({ name, service }) => {
+        const earlier = own(before().services, name) as { readonly ports?: PublishedPorts } | undefined;
+        const made = services[name];
+        if (made === undefined && earlier === undefined) return [];
+        const ports = made?.ports ?? pulumi.output(earlier?.ports ?? {});
+        const url = gateway?.urls[name];
+        const publishes = (service.ports ?? []).length > 0;
+        return [[name, { ...(publishes ? { ports } : {}), ...(url === undefined ? {} : { url }) }]];
       }),
     ),
   };

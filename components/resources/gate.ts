@@ -13,6 +13,7 @@ import { projectLabel } from "../plan/package-names.ts";
 import { aliasesOn, type Endpoint } from "../plan/endpoints.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import { knownValue } from "./known.ts";
+import { progressOn } from "./progress.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { failure } from "../provider/failure.ts";
 import type { Secrets } from "../provider/secrets.ts";
@@ -75,9 +76,12 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         await mend(container, called, await driftOf(id, plan, wanted));
         await startWhatFailed(id, called, plan.gate);
         mended.resolve(undefined);
-        const onProgress = (detail: string) =>
-          void pulumi.log.info(`waits for ${called} ${detail}`, container, undefined, true);
+        const progress = progressOn(container);
+        const onProgress = (detail: string) => {
+          progress.waits(`waits for ${called} ${detail}`);
+        };
         const seconds = await waitUntilReady(id, called, plan.gate, { onProgress, onStarted: end });
+        progress.ends(`${called} is ready`);
         if (!isLimited) await setLimits(id, furtherLimits(plan));
         await taking?.keep();
         const project = plan.labels[projectLabel] ?? "";

@@ -12,6 +12,7 @@ import {
 } from "../plan/route.ts";
 import { wayHeader } from "../plan/package-names.ts";
 import { failure } from "../provider/failure.ts";
+import { progressOn } from "./progress.ts";
 import type { Service } from "./service.ts";
 
 /** A routed service, and what its route goes through. */
@@ -85,15 +86,14 @@ async function untilServed(
   if (address === undefined) return false;
   const container = service.containers[0] ?? service;
   const header = directory === undefined ? undefined : wayHeader;
+  const progress = progressOn(container);
   const unrouted = await untilRouted({ address, tls, host: route.host, path, header }, (seen) => {
-    void pulumi.log.info(
-      `waits for ${name} to answer through the gateway: ${seen}`,
-      container,
-      undefined,
-      true,
-    );
+    progress.waits(`waits for ${name} to answer through the gateway: ${seen}`);
   });
-  if (unrouted === undefined) return true;
+  if (unrouted === undefined) {
+    progress.ends(`${name} answers through the gateway`);
+    return true;
+  }
   const health = healthPath(route);
   const said = `${name} does not answer ${health} through the gateway: ${unrouted.seen}`;
   // While the labels of the old and the new container differ, Traefik publishes neither.

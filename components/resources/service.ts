@@ -181,6 +181,10 @@ function hostPorts(
   if (container === undefined) return pulumi.output<PublishedPorts>({});
   if (!pulumi.runtime.isDryRun())
     return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
+  const planned = plannedPorts(plan);
+  const isKnown = (plan.service.ports ?? []).every(({ published }) => published !== undefined);
+  // A preview knows the ports that the engine does not choose, also of a container that is made anew.
+  if (isKnown && plan.service.network_mode === undefined) return pulumi.output(planned);
   // A preview may run where no engine is; what the plan says is then all there is to show.
-  return container.id.apply((id) => publishedPorts(id).catch(() => plannedPorts(plan)));
+  return container.id.apply((id) => publishedPorts(id).catch(() => planned));
 }
