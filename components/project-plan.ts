@@ -106,7 +106,10 @@ export function readAndPlan(
   const facts = askMachine(sources.model, { project: name, directory, portRegistry });
   const { plan: whole, findings: found } = planProject(sources, facts);
   const findings = located(found, [sources.program, directory]);
-  if (whole === undefined) throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
+  if (whole === undefined) {
+    answerFindings(findings);
+    throw new pulumi.RunError(describeMistakes(findings.filter(isMistake)));
+  }
   tell(findings, sources.model, args);
   const { services } = asked();
   const plan = services === undefined ? whole : selected(whole, services);
@@ -114,8 +117,13 @@ export function readAndPlan(
     findKeptLogins(plan, facts.engine, secretsOf(args), (later) => {
       warn(located(placed(sources.model, later), [sources.program, directory]), args);
     });
-  answerCommand(sources, plan, facts, args);
+  if (asked().changes !== true) answerCommand(sources, plan, facts, args);
   return { plan, facts };
+}
+
+/** What a command is told that was found in a project; of warnings those that are not silenced. */
+export interface FindingsAnswer {
+  readonly findings: readonly Finding[];
 }
 
 /** What a command is told of a project. */
@@ -203,9 +211,15 @@ function readSources(name: string, args: PlanArgs): Sources {
   };
 }
 
+/** Answers a command that asks for what was found. */
+function answerFindings(findings: readonly Finding[]): void {
+  if (asked().changes === true) answer({ findings } satisfies FindingsAnswer);
+}
+
 /** Tells what is not silenced. */
 function warn(warnings: readonly Finding[], { silence = [] }: PlanArgs): void {
   const { told } = silenced(warnings, silence, []);
+  answerFindings(told);
   for (const warning of told) void pulumi.log.warn(describeWarning(warning));
 }
 

@@ -5,7 +5,6 @@ import { publishedPorts, type PublishedPorts } from "./engine/ports.ts";
 import { asked, before } from "./local/asked.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { componentType } from "./plan/package-names.ts";
-import { describeHandOver } from "./plan/hand-over.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
@@ -45,7 +44,7 @@ export interface ProjectArgs extends PlanArgs {
  */
 export class Project extends pulumi.ComponentResource {
   readonly services: Readonly<Record<string, Service>>;
-  /** What a stack exports: where the gateway is, every route in a line, and every service's names and addresses. */
+  /** What a stack exports: where the gateway is, every route in a line, and every service's ports and address. */
   readonly outputs: ProjectOutputs;
 
   /** @param name Compose project name. */
@@ -63,7 +62,6 @@ export class Project extends pulumi.ComponentResource {
     this.outputs = outputsOf(plan, this.services, gateway);
     if (pulumi.runtime.isDryRun()) {
       sayProfiles(this);
-      for (const handOver of plan.handOvers) void pulumi.log.info(describeHandOver(handOver), this);
       void sayChanges(this, {
         ...{ plan, engine: facts.engine, services: this.services, networks, secrets },
         starts: facts.starts ?? {},
@@ -98,7 +96,7 @@ export interface ProjectOutputs {
 }
 
 /** Where a service is reached. */
-export interface ServiceAddresses {
+interface ServiceAddresses {
   /** By the container's port; of the service's first container. Absent for a service that publishes no port. */
   readonly ports?: pulumi.Output<PublishedPorts>;
   /** Through the gateway; absent for a service without a route. */

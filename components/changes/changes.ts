@@ -2,6 +2,7 @@ import { startsEmpty } from "../checks/made-volumes.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { placeholders } from "../model/placeholder.ts";
+import { describeHandOver } from "../plan/hand-over.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { recordOf, type Before, type ServiceBefore } from "./before.ts";
 import { keyChanges, volumesWritten, type KeyChange } from "./keys.ts";
@@ -18,6 +19,8 @@ export interface Changes {
   readonly routes: readonly RouteChange[];
   /** Ports that others than this machine can reach from now on. */
   readonly ports: readonly PortOpened[];
+  /** What only one container at a time can have, and another one gets: a sentence each. */
+  readonly handOvers: readonly string[];
 }
 
 export interface ServiceChange {
@@ -115,6 +118,7 @@ export function changesBetween(before: Before, plan: Plan, observed: Observed): 
     volumes: volumeChanges(context),
     routes: routeChanges(before.routes, observed.routes),
     ports: portsOpened(before, plan),
+    handOvers: plan.handOvers.map(describeHandOver),
   };
 }
 

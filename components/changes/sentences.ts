@@ -5,7 +5,7 @@ import type { KeyChange } from "./keys.ts";
 const longest = 60;
 
 /** Whether an `up` would change anything that these words know of. */
-function changesAnything({ services, networks, volumes, routes }: Changes): boolean {
+export function changesAnything({ services, networks, volumes, routes }: Changes): boolean {
   return [services, networks, volumes, routes].some((list) => list.length > 0);
 }
 
@@ -32,7 +32,8 @@ export function verdict(changes: Changes): string {
       ),
     ),
   ];
-  return [...withNoun(parts), dataOf(changes)].join(", ");
+  const said = parts.length === 0 ? ["no service changes"] : withNoun(parts);
+  return [...said, dataOf(changes)].join(", ");
 }
 
 interface Counted {
@@ -67,8 +68,9 @@ function rounded(seconds: number): string {
 }
 
 function dataOf({ services, volumes }: Changes): string {
-  const empty = services.flatMap(({ what, data }) => (what === "replaced" ? data.empty : []));
-  if (empty.length > 0) return `${unique(empty).join(", ")} begins empty`;
+  const empty = unique(services.flatMap(({ what, data }) => (what === "replaced" ? data.empty : [])));
+  if (empty.length > 1) return `${empty.length} volumes begin empty`;
+  if (empty.length === 1) return `${empty.join("")} begins empty`;
   const touched = services.some(({ what, data }) => what !== "scaled" && data.kept.length > 0);
   return touched || volumes.some(({ what }) => what !== "new") ? "all data kept" : "no data touched";
 }
@@ -80,20 +82,22 @@ export function describeChanges(changes: Changes): string {
 
 /** The sentences of a change: a line each, what belongs to a line indented below the line. */
 export function sentences(changes: Changes): string[] {
+  return [...(changes.isNew ? [] : changes.services.flatMap(ofService)), ...partSentences(changes)];
+}
+
+/** What becomes of everything that is no service. Of a new stack every part is new: the numbers say that. */
+export function partSentences(changes: Changes): string[] {
+  const { isNew, networks, volumes, routes, ports, handOvers } = changes;
   return [
-    ...(changes.isNew ? ofNewStack(changes) : changes.services.flatMap(ofService)),
-    ...(changes.isNew
-      ? []
-      : changes.networks.map(({ network, what }) => `network ${network} ${networkWords[what]}`)),
-    ...changes.volumes.flatMap((change) =>
-      changes.isNew && change.what === "new" ? [] : [ofVolume(change)],
-    ),
-    ...(changes.isNew ? [] : changes.routes.map(ofRoute)),
-    ...changes.ports.map(({ service, port }) =>
-      port.startsWith("any")
-        ? `${port} opens to the world (${service})`
-        : `port ${port} opens to the world (${service})`,
-    ),
+    ...handOvers,
+    ...(isNew ? [ofNewStack(changes)] : []),
+    ...(isNew ? [] : networks.map(({ network, what }) => `network ${network} ${networkWords[what]}`)),
+    ...volumes.flatMap((change) => (isNew && change.what === "new" ? [] : [ofVolume(change)])),
+    ...(isNew ? [] : routes.map(ofRoute)),
+    ...ports.map(({ service, port }) => {
+      const words = `${port} opens to the world (${service})`;
+      return port.startsWith("any") ? words : `port ${words}`;
+    }),
   ];
 }
 
@@ -117,8 +121,7 @@ function ofRoute({ route, what, before = "", after = "" }: Changes["routes"][num
   return what === "new" ? `route ${route} is new: ${after}` : `route ${route} is gone: ${before}`;
 }
 
-/** Every part of a new stack is new: only how many there are is worth a line. */
-function ofNewStack({ services, networks, volumes, routes }: Changes): string[] {
+function ofNewStack({ services, networks, volumes, routes }: Changes): string {
   const counts = [
     [services.length, "service"],
     [networks.length, "network"],
@@ -128,7 +131,7 @@ function ofNewStack({ services, networks, volumes, routes }: Changes): string[] 
   const words = counts.flatMap(([count, part]) =>
     count === 0 ? [] : [`${count} ${part}${count === 1 ? "" : "s"}`],
   );
-  return [`the stack is new: ${words.join(", ")}`];
+  return `the stack is new: ${words.join(", ")}`;
 }
 
 function ofService(change: ServiceChange): string[] {
@@ -136,7 +139,7 @@ function ofService(change: ServiceChange): string[] {
 }
 
 /** What becomes of a service's data, and what is not what it was: a line each. */
-function detailsOf(change: ServiceChange): string[] {
+export function detailsOf(change: ServiceChange): string[] {
   return [
     ...dataWords(change),
     ...change.keys.map(keyWords),
@@ -145,7 +148,7 @@ function detailsOf(change: ServiceChange): string[] {
 }
 
 /** What happens to a service, to stand behind its name. */
-function sentenceOf(change: ServiceChange): string {
+export function sentenceOf(change: ServiceChange): string {
   const { what, job, replicas, from = "", builds, drift } = change;
   const { before, after } = replicas;
   const scaled = before === after ? "" : `, and is scaled ${before} → ${after}`;
@@ -158,7 +161,7 @@ function sentenceOf(change: ServiceChange): string {
     case "removed":
       return `is removed`;
     case "renamed":
-      return `is what ${from} was: ${from} is renamed, and stops when the update ends${image}`;
+      return `takes the place of ${from}, which is renamed${image}`;
     case "scaled":
       return `is scaled ${before} → ${after}`;
     case "drifted":

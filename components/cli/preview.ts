@@ -1,15 +1,25 @@
-import type { Command } from "commander";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Option, type Command } from "commander";
+import { commentOf, headingOf, type Comment } from "../changes/markdown.ts";
+import { changesAnything } from "../changes/sentences.ts";
+import { answersIn, asking, readAnswers } from "../local/asked.ts";
+import type { FindingsAnswer } from "../project-plan.ts";
+import type { ChangesAnswer } from "../resources/preview.ts";
 import { makeState } from "./backend.ts";
+import type { Target } from "./choose-stack.ts";
 import { tellLock } from "./locked.ts";
 import { needPassphrase } from "./passphrase.ts";
-import { pulumiEnvironment, runPulumi } from "./pulumi-cli.ts";
-import { profileOption, scopeOf } from "./scope.ts";
+import { capturePulumi, pulumiEnvironment, runUpdate } from "./pulumi-cli.ts";
+import { profileOption, scopeOf, type Scope } from "./scope.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 
 interface PreviewOptions {
   readonly diff?: boolean;
-  readonly expectNoChanges?: boolean;
+  readonly exitCode?: boolean;
   readonly json?: boolean;
+  readonly markdown?: boolean;
   readonly profile: readonly string[];
 }
 
@@ -19,25 +29,92 @@ export function previewCommand(): Command {
     .argument("[services...]", "only these services and what they depend on (default: all of the stack)")
     .addOption(profileOption())
     .option("--diff", "show every change in full")
-    .option("--expect-no-changes", "fail if anything would change")
-    .option("--json", "print the changes as JSON")
+    .option("--exit-code", "end with 0 if nothing would change, 2 if something would, 1 on an error")
+    .addOption(new Option("--json", "print the changes and the findings as JSON").conflicts("markdown"))
+    .option("--markdown", "print them as a comment on a pull request")
     .action(async (services: readonly string[], options: PreviewOptions, command: Command) => {
-      const { diff, expectNoChanges, json, profile } = options;
       const target = await targetOf(command);
       await needPassphrase(target);
       await makeState(target);
-      const scope = await scopeOf(target, { services, profiles: profile });
-      const { program, stack } = target;
-      const args = [
-        ...["preview", "--stack", stack],
-        ...(diff === true ? ["--diff"] : []),
-        ...(expectNoChanges === true ? ["--expect-no-changes"] : []),
-        ...(json === true ? ["--json"] : []),
-        ...scope.args,
-      ];
-      process.exitCode = await runPulumi(args, program.directory, {
-        env: { ...pulumiEnvironment(), ...scope.env },
-      });
-      if (process.exitCode !== 0) await tellLock(target);
+      const scope = await scopeOf(target, { services, profiles: options.profile });
+      const found = await preview(target, scope, options);
+      if (options.json === true) console.log(JSON.stringify(documentOf(found), undefined, 2));
+      if (options.markdown === true) console.log(commentOf(found));
+      if (!found.succeeded) await tellLock(target);
+      process.exitCode = exitCodeOf(found, options);
     });
+}
+
+/** Runs the preview, and reads what the program and Pulumi say of it. Only a preview for people is shown meanwhile. */
+async function preview({ program, stack }: Target, scope: Scope, options: PreviewOptions): Promise<Comment> {
+  const isForProgram = options.json === true || options.markdown === true;
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
+  const [answers, events] = [answersIn(join(folder, "answers")), join(folder, "events")];
+  const args = [
+    // Where services are reached is no part of a change; the words tell of routes and ports.
+    ...["preview", "--stack", stack, "--suppress-outputs", "--event-log", events],
+    ...(options.diff === true || options.markdown === true ? ["--diff"] : []),
+    ...scope.args,
+  ];
+  const env = {
+    ...pulumiEnvironment(),
+    ...asking({ ...scope.wanted, changes: true, answers }),
+    // Pulumi has the option for its log of events with these commands only.
+    PULUMI_DEBUG_COMMANDS: "true",
+  };
+  try {
+    const { code, printed } = isForProgram
+      ? await captured([...args, "--non-interactive", "--color", "never"], program.directory, env)
+      : { code: await runUpdate(args, program.directory, { env }), printed: "" };
+    const told = readAnswers(answers) as (FindingsAnswer | ChangesAnswer)[];
+    return {
+      subject: `the stack ${stack} of ${program.name}`,
+      projects: told.flatMap((part) => ("changes" in part ? [part] : [])),
+      findings: told.flatMap((part) => ("findings" in part ? part.findings : [])),
+      succeeded: code === 0,
+      differs: differsIn(events),
+      printed,
+    };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function captured(args: readonly string[], directory: string, env: NodeJS.ProcessEnv) {
+  const { code, stdout, stderr } = await capturePulumi(args, directory, { env });
+  return { code, printed: `${stdout}${stderr}` };
+}
+
+/** Whether Pulumi would change a resource, by its log of events. */
+function differsIn(file: string): boolean {
+  const lines = readFileSync(file, { encoding: "utf8", flag: "a+" }).split("\n");
+  return lines.some((line) => {
+    if (!line.includes('"summaryEvent"')) return false;
+    const { summaryEvent } = JSON.parse(line) as {
+      readonly summaryEvent: { readonly resourceChanges?: Readonly<Record<string, number>> };
+    };
+    return Object.keys(summaryEvent.resourceChanges ?? {}).some((operation) => operation !== "same");
+  });
+}
+
+/** What `preview --json` prints. */
+function documentOf(found: Comment): object {
+  const { projects, findings, succeeded, printed } = found;
+  return {
+    verdict: headingOf(found),
+    changes: wouldChange(found),
+    projects: projects.map(({ changes }) => changes),
+    findings,
+    ...(succeeded ? {} : { error: printed.trim() }),
+  };
+}
+
+function exitCodeOf(found: Comment, { exitCode = false }: PreviewOptions): number {
+  if (!found.succeeded) return 1;
+  return exitCode && wouldChange(found) ? 2 : 0;
+}
+
+/** Whether `up` would change anything: a resource of Pulumi's, or what befell a container outside of Pulumi. */
+function wouldChange({ projects, differs }: Comment): boolean {
+  return differs || projects.some(({ changes }) => changesAnything(changes));
 }

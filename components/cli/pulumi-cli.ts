@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
 import { delimiter, dirname, join } from "node:path";
 // Settles DOCKER_HOST, so that Pulumi's provider works on the same engine as Docker's command line.
 import "../engine/address.ts";
 import { pulumiHome } from "../local/backend.ts";
 import { NeedsAttention } from "./needs-attention.ts";
+import { progressLines } from "./progress-lines.ts";
 import { capture, runInForeground, type Ended, type ForegroundOptions, type RunOptions } from "./run.ts";
 
 const require = createRequire(import.meta.url);
@@ -83,5 +85,25 @@ export async function runPulumi(
     env: pulumiEnvironment(),
     ...options,
     cwd: directory,
+  });
+}
+
+/** Runs an update or a preview in this process's place; where no terminal is, only what a person reads is printed. */
+export async function runUpdate(
+  args: readonly string[],
+  directory: string,
+  { env = pulumiEnvironment() }: Pick<ForegroundOptions, "env"> = {},
+): Promise<number> {
+  if (process.stdout.isTTY) return runPulumi(args, directory, { env });
+  const shown = progressLines();
+  return runPulumi(args, directory, {
+    env,
+    stdio: ["inherit", "pipe", "inherit"],
+    reads: (stdout) => {
+      createInterface(stdout).on("line", (line) => {
+        const words = shown(line);
+        if (words !== undefined) console.log(words);
+      });
+    },
   });
 }

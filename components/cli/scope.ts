@@ -1,5 +1,5 @@
 import { Option } from "commander";
-import { asking } from "../local/asked.ts";
+import { asking, type Asked } from "../local/asked.ts";
 import { componentType } from "../plan/package-names.ts";
 import type { Target } from "./choose-stack.ts";
 import { collected } from "./init/options.ts";
@@ -18,6 +18,8 @@ export interface ScopeOptions {
 /** What Pulumi and the program are told of it. */
 export interface Scope {
   readonly args: readonly string[];
+  readonly wanted: Asked;
+  /** What tells the program what is wanted. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -35,10 +37,11 @@ export function profileOption(): Option {
 export async function scopeOf(target: Target, { services, profiles: given }: ScopeOptions): Promise<Scope> {
   const state = await readState(target);
   const profiles = [...new Set([...profilesIn(state), ...given])];
-  if (services.length === 0) return { args: [], env: profiles.length === 0 ? {} : asking({ profiles }) };
-  const env = asking({ profiles, services, before: beforeIn(state) });
+  if (services.length === 0) return { args: [], wanted: { profiles }, env: asking({ profiles }) };
+  const wanted = { profiles, services, before: beforeIn(state) };
+  const env = asking(wanted);
   const registered = await registeredBy(target, env);
-  return { args: othersIn(state, registered).flatMap((urn) => ["--exclude", urn]), env };
+  return { args: othersIn(state, registered).flatMap((urn) => ["--exclude", urn]), wanted, env };
 }
 
 /** Of a service that is registered, what is registered no more goes: a replica, an image. */

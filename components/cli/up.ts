@@ -7,7 +7,7 @@ import { driftedIn, noteLooks } from "./drifted.ts";
 import { tellLock } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
-import { pulumiEnvironment, runPulumi } from "./pulumi-cli.ts";
+import { pulumiEnvironment, runPulumi, runUpdate } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { compose, engine, need } from "./requirements.ts";
 import { profileOption, scopeOf } from "./scope.ts";
@@ -105,7 +105,7 @@ async function update(
   let followed: Promise<void> | undefined;
   const run = async (words: readonly string[]) =>
     follow === undefined
-      ? runPulumi(words, program.directory, { env })
+      ? runUpdate(words, program.directory, { env })
       : runPulumi([...words, "--json"], program.directory, {
           env,
           stdio: ["inherit", "pipe", "inherit"],

@@ -8,6 +8,8 @@ const variable = "PULUMI_COMPOSE_ASKED";
 export interface Asked {
   /** Where the program answers. Default: no answer is wanted. */
   readonly answers?: Answers;
+  /** Whether the answers are to be what `up` would change, and what was found. Default: false. */
+  readonly changes?: boolean;
   /** The service of which a one-off is wanted. Default: none. */
   readonly oneOff?: string;
   /** Whether a file is wanted by which Compose builds and pulls the images. */

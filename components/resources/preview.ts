@@ -1,8 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { partOf, stackBefore, type Before, type StateResource } from "../changes/before.ts";
 import { changesBetween, type Changes, type Observed } from "../changes/changes.ts";
+import { topologyOf, type Topology } from "../changes/picture.ts";
 import { describeChanges } from "../changes/sentences.ts";
-import { writeAskedChanges } from "../local/asked-changes.ts";
+import { answer, asked } from "../local/asked.ts";
 import { withoutSecrets } from "../model/masking.ts";
 import type { EngineFacts } from "../model/facts.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -28,6 +29,12 @@ export interface PreviewArgs {
   readonly routesFromFiles: boolean;
 }
 
+/** What a command is told of the changes of a project. */
+export interface ChangesAnswer {
+  readonly changes: Changes;
+  readonly topology: Topology;
+}
+
 /**
  * Says in a preview what the update would do. Where a resource of the stack is refused, Pulumi says that, and no word is
  * said here.
@@ -41,7 +48,7 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
   const [before, observed] = found;
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
   const changes = masked(changesBetween(partOf(before, plan), plan, observed), hidden ?? []);
-  writeAskedChanges(changes);
+  if (asked().changes === true) answer({ changes, topology: topologyOf(plan) } satisfies ChangesAnswer);
   const words = describeChanges(changes);
   if (words !== "") await pulumi.log.info(words, project);
 }

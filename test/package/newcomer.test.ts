@@ -87,14 +87,14 @@ test("docker compose ps, logs and exec work in the folder", async () => {
 });
 
 test("a preview finds nothing to change", async () => {
-  await folder.must("npx", "pulumi-compose", "preview", "--expect-no-changes");
+  await folder.must("npx", "pulumi-compose", "preview", "--exit-code");
 });
 
 test("a change in .env is an update of the service that it concerns", async () => {
   await writeFile(join(folder.directory, ".env"), `${await text(".env")}GREETING=good morning\n`);
   const output = await folder.must("npx", "pulumi-compose", "up", "--yes");
-  assert.match(output, /-api-\d+ created replacement/);
-  assert.doesNotMatch(output, /-(web|worker|postgres|redis)-\d+ created/);
+  assert.match(output, /-api-\d+ replaced/);
+  assert.doesNotMatch(output, /-(web|worker|postgres|redis)-\d+ (?:created|replaced)/);
   assert.equal(await greeting(), "good morning");
   await order("pen");
 });

@@ -148,14 +148,13 @@ describe("a stack, all day long", () => {
     const [before, outputsBefore] = [await containerIds(project.stack.project), await outputs()];
     await define((text) => text.replace("${API_LEVEL:-info}", "debug").replace("${DB_LEVEL:-info}", "debug"));
     const preview = await project.stack.command("preview", "db");
-    assert.match(preview.output, /Container \S+-db-1 replace/);
-    assert.doesNotMatch(preview.output, /Container \S+-(?:api|web)-1/);
+    assert.match(preview.output, / \S+-db-1 replace$/m);
+    assert.doesNotMatch(preview.output, / \S+-(?:api|web)-1 /);
     await up("db");
     const [after, outputsAfter] = [await containerIds(project.stack.project), await outputs()];
     assert.deepEqual({ ...after, db: "" }, { ...before, db: "" });
     assert.notEqual(after.db, before.db);
     assert.deepEqual({ ...outputsAfter, db: "" }, { ...outputsBefore, db: "" });
-    assert.notDeepEqual(outputsAfter.db, outputsBefore.db);
     await up();
     assert.notEqual((await containerIds(project.stack.project)).api, before.api);
     await assertNoChanges(project.stack);

@@ -213,7 +213,7 @@ describe("a service", () => {
       "volume shop_data is left behind: the volume keeps its data until `destroy`",
     ]);
     assert.deepEqual(sentences(changes(one, other)), [
-      "site is what app was: app is renamed, and stops when the update ends",
+      "site takes the place of app, which is renamed",
       "  takes up again the data in shop_data",
     ]);
     assert.equal(verdict(changes(one, other)), "1 service renamed, all data kept");

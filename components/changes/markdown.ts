@@ -1,0 +1,134 @@
+import { describeWarning } from "../findings/describe.ts";
+import { isMistake, type Finding } from "../findings/finding.ts";
+import type { Changes, ServiceChange } from "./changes.ts";
+import { picture, type Topology } from "./picture.ts";
+import {
+  changesAnything,
+  describeChanges,
+  detailsOf,
+  partSentences,
+  sentenceOf,
+  verdict,
+} from "./sentences.ts";
+
+/** Characters that GitHub takes in a comment, with room for what a workflow adds. */
+const limit = 65_000;
+
+/** What a comment on a change says. */
+export interface Comment {
+  /** What was previewed, to stand behind "of": `the stack test of shop`. */
+  readonly subject: string;
+  /** The changes of each project, and how its services depend on each other. */
+  readonly projects: readonly { readonly changes: Changes; readonly topology: Topology }[];
+  readonly findings: readonly Finding[];
+  /** Whether the preview came to its end. */
+  readonly succeeded: boolean;
+  /** Whether Pulumi would change anything, also what the changes do not know of. */
+  readonly differs: boolean;
+  /** What Pulumi printed. */
+  readonly printed: string;
+}
+
+/** A comment in GitHub's Markdown: what a reviewer needs first stands first, and what is too long loses its end. */
+export function commentOf(comment: Comment): string {
+  const { subject, projects, findings, printed } = comment;
+  const sections = [
+    [`### ${escaped(headingOf(comment))}`, "", `Preview of ${escaped(subject)}.`],
+    fitted(tableOf(projects.flatMap(({ changes }) => changes.services)), 12_000),
+    fitted(
+      projects.flatMap(({ changes }) => bulletsOf(changes)),
+      22_000,
+    ),
+    fitted(findingsOf(findings), 10_000),
+    ...projects.map(({ changes, topology }) => picture(changes, topology)),
+  ].filter((lines) => lines.length > 0);
+  const text = sections.map((lines) => lines.join("\n")).join("\n\n");
+  // Pulumi prints the words, too.
+  const rest = projects.reduce((all, { changes }) => all.replace(describeChanges(changes), ""), printed);
+  const details = detailsWith(rest, limit - text.length);
+  return `${text}\n${details}`;
+}
+
+/** What an `up` would do, in one line, for all projects of a program. */
+export function headingOf({
+  projects,
+  findings,
+  succeeded,
+  differs,
+}: Omit<Comment, "subject" | "printed">): string {
+  const mistakes = findings.filter(isMistake).length;
+  if (mistakes > 0)
+    return `${mistakes === 1 ? "1 mistake" : `${mistakes} mistakes`}: \`up\` would refuse the stack`;
+  if (!succeeded) return "the preview failed";
+  const changing = projects.filter(({ changes }) => changesAnything(changes));
+  if (changing.length === 0)
+    return differs ? "no service changes, and other resources do" : "nothing changes";
+  return changing
+    .map(({ changes }) => (projects.length === 1 ? "" : `${changes.project}: `) + verdict(changes))
+    .join("; ");
+}
+
+function tableOf(services: readonly ServiceChange[]): string[] {
+  if (services.length === 0) return [];
+  return [
+    "| service | change | containers | gap | data |",
+    "| --- | --- | --- | --- | --- |",
+    ...services.map((change) => `| ${cellsOf(change).map(escaped).join(" | ")} |`),
+  ];
+}
+
+function cellsOf({ service, what, from, replicas, job, update, data }: ServiceChange): string[] {
+  const { before, after } = replicas;
+  const gaps = {
+    none: "none",
+    requests: "a few failed requests",
+    gap: update?.seconds === undefined ? "yes" : `about ${Math.max(1, Math.round(update.seconds))} s`,
+  };
+  return [
+    service,
+    job && what === "replaced" ? "runs again" : from === undefined ? what : `${what}, was ${from}`,
+    before === after ? String(after) : `${before} → ${after}`,
+    update === undefined || job ? "" : gaps[update.gap],
+    [
+      ...data.kept.map((volume) => `${volume} kept`),
+      ...data.empty.map((volume) => `${volume} begins empty`),
+    ].join(", "),
+  ];
+}
+
+/** The sentences as a list. Data stands in the table. */
+function bulletsOf(changes: Changes): string[] {
+  const services = changes.isNew
+    ? []
+    : changes.services.flatMap((change) => [
+        `- **${escaped(change.service)}** ${escaped(sentenceOf(change))}`,
+        ...detailsOf(change).map((line) => `  - ${escaped(line)}`),
+      ]);
+  return [...services, ...partSentences(changes).map((line) => `- ${escaped(line)}`)];
+}
+
+function findingsOf(findings: readonly Finding[]): string[] {
+  return findings.map((finding) => `- ${finding.kind}: ${escaped(describeWarning(finding))}`);
+}
+
+/** What Pulumi printed, folded away, in a fence that nothing in the text ends. */
+function detailsWith(printed: string, room: number): string {
+  const fence = "`".repeat(Math.max(3, ...[...printed.matchAll(/`+/g)].map(([run]) => run.length + 1)));
+  const frame = ["", "<details><summary>What Pulumi printed</summary>", "", `${fence}text`];
+  const end = [fence, "", "</details>", ""];
+  const around = [...frame, ...end].join("\n").length;
+  const lines = fitted(printed.trim().split("\n"), room - around);
+  return [...frame, ...lines, ...end].join("\n");
+}
+
+/** The lines from the first one on that have room, and how many have none. */
+function fitted(lines: readonly string[], room: number): readonly string[] {
+  let length = 0;
+  const within = lines.findIndex((line) => (length += line.length + 1) > room - 40);
+  return within < 0 ? lines : [...lines.slice(0, within), `… and ${lines.length - within} more lines`];
+}
+
+/** A text in which Markdown and HTML mean nothing, on one line. Code between backticks stays code. */
+function escaped(text: string): string {
+  return text.replaceAll(/\s+/g, " ").replaceAll(/[\\*_<>|[\]~#]/g, (character) => `\\${character}`);
+}
