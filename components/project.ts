@@ -97,8 +97,8 @@ export interface ProjectOutputs {
 
 /** Where a service is reached. */
 interface ServiceAddresses {
-  /** By the container's port; of the service's first container. Absent for a service that publishes no port. */
-  readonly ports?: pulumi.Output<PublishedPorts>;
+  /** By the container's port; of the service's first container. */
+  readonly ports: pulumi.Output<PublishedPorts>;
   /** Through the gateway; absent for a service without a route. */
   readonly url?: pulumi.Output<string | undefined>;
 }
@@ -148,14 +148,14 @@ function outputsOf(
     gatewayUrl: gateway?.url,
     routes: gateway?.routes,
     services: Object.fromEntries(
-      [...plan.services, ...(plan.leftAlone ?? [])].flatMap(({ name, service }) => {
+      [...plan.services, ...(plan.leftAlone ?? [])].flatMap(({ name }) => {
         const earlier = own(before().services, name) as { readonly ports?: PublishedPorts } | undefined;
         const made = services[name];
         if (made === undefined && earlier === undefined) return [];
         const ports = made?.ports ?? pulumi.output(earlier?.ports ?? {});
         const url = gateway?.urls[name];
-        const publishes = (service.ports ?? []).length > 0;
-        return [[name, { ...(publishes ? { ports } : {}), ...(url === undefined ? {} : { url }) }]];
+        // Also where none is published: the ports wait for the gate, and a gate that fails is told by what waits for it.
+        return [[name, { ports, ...(url === undefined ? {} : { url }) }]];
       }),
     ),
   };

@@ -195,7 +195,7 @@ describe("a stack, all day long", () => {
     const { worker, ...others } = await containerIds(project.stack.project);
     assert.ok(worker);
     assert.deepEqual(others, ids);
-    const { code, output } = await project.stack.command("preview", "--expect-no-changes");
+    const { code, output } = await project.stack.command("preview", "--exit-code");
     assert.equal(code, 0, output);
     assert.match(output, /added by `up --profile`, and no part .*: workers/);
     await up();
@@ -205,7 +205,7 @@ describe("a stack, all day long", () => {
   test("a service of a profile runs as a one-off when it is named", async () => {
     const { code, output } = await run(["--detach", "--name", `${project.stack.project}-once`, "worker"]);
     assert.equal(code, 0, output);
-    const preview = await project.stack.command("preview", "--expect-no-changes");
+    const preview = await project.stack.command("preview", "--exit-code");
     assert.equal(preview.code, 0, preview.output);
   });
 
