@@ -2,7 +2,7 @@ import { startsEmpty } from "../checks/made-volumes.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { placeholders } from "../model/placeholder.ts";
-import { describeHandOver } from "../plan/hand-over.ts";
+import { describeHandOvers } from "../plan/hand-over.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { recordOf, type Before, type ServiceBefore } from "./before.ts";
 import { keyChanges, volumesWritten, type KeyChange } from "./keys.ts";
@@ -118,7 +118,7 @@ export function changesBetween(before: Before, plan: Plan, observed: Observed): 
     volumes: volumeChanges(context),
     routes: routeChanges(before.routes, observed.routes),
     ports: portsOpened(before, plan),
-    handOvers: plan.handOvers.map(describeHandOver),
+    handOvers: describeHandOvers(plan.handOvers),
   };
 }
 

@@ -29,7 +29,8 @@ export async function takenBy(to: Taker, handOvers: readonly HandOver[]): Promis
 }
 
 /** Stops the holders, and renames those whose name goes. Pulumi may be removing them at the same time. */
-export async function take({ to, holders }: Taken): Promise<void> {
+export async function take(taken: Taken): Promise<void> {
+  const { holders } = taken;
   await Promise.all(
     holders.map(async ({ id, name }) => {
       await stop(id);
@@ -38,7 +39,7 @@ export async function take({ to, holders }: Taken): Promise<void> {
   );
   // What was made under the name before, and had to give it back.
   const names = holders.flatMap(({ name }) => name ?? []);
-  for (const container of await containersOf(to)) {
+  for (const container of await takersOf(taken)) {
     const name = names.find((other) => nameAside(other, container.id) === container.name);
     if (name !== undefined) await rename(container.id, name).catch(ignore(404));
   }
@@ -53,12 +54,12 @@ const attempts = 5;
  * @returns Ids of those.
  * @throws Error where the engine cannot start a holder.
  */
-export async function giveBack({ to, holders }: Taken): Promise<string[]> {
+export async function giveBack(taken: Taken): Promise<string[]> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      const present = await stillThere(holders);
+      const present = await stillThere(taken.holders);
       if (present.length === 0) return [];
-      for (const container of await containersOf(to)) {
+      for (const container of await takersOf(taken)) {
         await stop(container.id);
         const { id, name } = container;
         if (present.some((holder) => holder.name === name)) await rename(id, nameAside(name, id));
@@ -97,13 +98,13 @@ async function rename(id: string, name: string): Promise<void> {
   await engine.getContainer(id).rename({ name });
 }
 
-async function containersOf({ project, service, number, revision }: Taker) {
+/** The containers that were made to have everything. A holder may be one from before, of the same definition. */
+async function takersOf({ to: { project, service, number, revision }, holders }: Taken) {
   const label = [`project=${project}`, `service=${service}`, `container-number=${number}`];
   const filters = { label: label.map((entry) => `com.docker.compose.${entry}`) };
   const found = await engine.listContainers({ all: true, filters });
-  return found.flatMap(({ Id: id, Names: [name = ""], Labels: labels }) =>
-    (labels["com.docker.compose.config-hash"] ?? "").startsWith(revision)
-      ? [{ id, name: name.slice(1) }]
-      : [],
-  );
+  return found.flatMap(({ Id: id, Names: [name = ""], Labels: labels }) => {
+    const isMeant = labels["com.docker.compose.config-hash"]?.startsWith(revision) === true;
+    return isMeant && holders.every((holder) => holder.id !== id) ? [{ id, name: name.slice(1) }] : [];
+  });
 }

@@ -16,6 +16,8 @@ export interface HandOver {
   readonly isRunning: boolean;
   /** Whether it is the holder's name. */
   readonly isName: boolean;
+  /** Whether the holder is the container that this one replaces. What is told of the replacement tells of that. */
+  readonly isReplaced: boolean;
 }
 
 /** The container that is to have it. The engine knows the container by these as labels. */
@@ -28,10 +30,14 @@ export interface Taker {
   readonly revision: string;
 }
 
-/** A hand-over in words. */
-export function describeHandOver({ what, from, to, isRunning, isName }: HandOver): string {
-  const first = [...(isRunning ? ["stopped"] : []), ...(isName ? ["renamed"] : [])].join(" and ");
-  return `${what} moves from ${from} to ${to.service}: ${from} is ${first} first`;
+/** What goes from one service to another, in words. */
+export function describeHandOvers(handOvers: readonly HandOver[]): string[] {
+  return handOvers
+    .filter(({ isReplaced }) => !isReplaced)
+    .map(({ what, from, to, isRunning, isName }) => {
+      const first = [...(isRunning ? ["stopped"] : []), ...(isName ? ["renamed"] : [])].join(" and ");
+      return `${what} moves from ${from} to ${to.service}: ${from} is ${first} first`;
+    });
 }
 
 /** The name of a container whose own name another container is to have. */
@@ -60,8 +66,10 @@ export function handOversIn(
       for (const claim of claimsOf(service, container, plan.networks)) {
         for (const holder of holdersOf(claim)) {
           const isOther = holder.project !== plan.project;
-          if (places.isHeldBy(holder, to) || (isOther && claim.kind !== "address")) continue;
-          if (places.goes(holder)) handOvers.push(handOver(claim, holder, to));
+          const isOwn = places.isIn(holder, to);
+          const isReplaced = isOwn && service.givesWay && places.goes(holder);
+          if ((isOwn && !isReplaced) || (isOther && claim.kind !== "address")) continue;
+          if (places.goes(holder)) handOvers.push({ ...handOver(claim, holder, to), isReplaced });
           else mistakes.push(taken(claim, holder, service, plan.project));
         }
       }
@@ -70,12 +78,15 @@ export function handOversIn(
   return { handOvers, mistakes };
 }
 
-/** Which container of a project is which one of the plan. */
+/**
+ * Which container of a project is which one of the plan. Of several in one place the state knows the newest, which the
+ * engine lists first; earlier updates have left the others, and this update removes them.
+ */
 function placesIn({ project, services }: Plan, containers: readonly EngineContainer[]) {
   const key = (service: string, number: number) => `${service} ${number}`;
   const keyOf = ({ service = "", number = 1 }: EngineContainer) => key(service, number);
   const ours = containers.filter(({ byCompose, ...other }) => other.project === project && !byCompose);
-  const present = Map.groupBy(ours, keyOf);
+  const newest = new Map(ours.toReversed().map((container) => [keyOf(container), container]));
   const revisions = new Map(
     services.flatMap(({ name, revision, containers: planned }) =>
       planned.map(({ number }) => [key(name, number), revision] as const),
@@ -83,20 +94,18 @@ function placesIn({ project, services }: Plan, containers: readonly EngineContai
   );
   const stays = (container: EngineContainer) => {
     const revision = revisions.get(keyOf(container));
-    return revision !== undefined && container.revision?.startsWith(revision) === true;
+    const isNewest = newest.get(keyOf(container)) === container;
+    return isNewest && revision !== undefined && container.revision?.startsWith(revision) === true;
   };
   return {
-    /** Of two in one place, an earlier update has left the one that is of another revision. */
-    isHeldBy: (container: EngineContainer, { service, number }: Taker): boolean => {
-      const here = present.get(key(service, number)) ?? [];
-      return here.includes(container) && (here.length === 1 || stays(container));
-    },
+    isIn: (container: EngineContainer, { service, number }: Taker): boolean =>
+      newest.get(key(service, number)) === container,
     /** Whether the update removes the container, or makes it anew. */
     goes: (container: EngineContainer): boolean => ours.includes(container) && !stays(container),
   };
 }
 
-function handOver({ what, kind }: Claim, { id, name, service, state }: EngineContainer, to: Taker): HandOver {
+function handOver({ what, kind }: Claim, { id, name, service, state }: EngineContainer, to: Taker) {
   const from = service === undefined || service === to.service ? name : service;
   const isRunning = !["created", "exited", "dead"].includes(state);
   return { what, holder: { id, name }, from, to, isRunning, isName: kind === "name" };

@@ -57,6 +57,11 @@ export interface ServicePlan {
   readonly containers: readonly ContainerPlan[];
   /** How the containers are replaced by those of a new revision. */
   readonly update: Update;
+  /**
+   * Whether an old container is stopped only when everything else is ready for the new one, stays until the new one is ready,
+   * and runs again where that does not become ready. So it is with the gateway, by which everything is reached.
+   */
+  readonly givesWay: boolean;
   /** What the container runs: the image's reference, with a tag of its own for each state of a build's context. */
   readonly image: string;
   /**
@@ -211,6 +216,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       ...(jobs.has(name) ? { preparedVolumes: volumesBehind(name, model, volumes) } : {}),
       containers: containersOf(name, service, update, options.project),
       update,
+      givesWay: name === model.gateway && update.order === "stop-first",
       service,
       waitsFor: Object.entries(dependenciesOf(service))
         .filter(([dependency]) => Object.hasOwn(model.services, dependency))

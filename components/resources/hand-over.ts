@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../engine/engine.ts";
 import { giveBackAtEnd, keep } from "../engine/guard.ts";
 import { giveBack, take, takenBy, type Taken } from "../engine/hand-over.ts";
-import { describeHandOver, type HandOver } from "../plan/hand-over.ts";
+import { describeHandOvers, type HandOver } from "../plan/hand-over.ts";
 import { failure } from "../provider/failure.ts";
 
 /** What a container takes from other containers just before it is made. */
@@ -29,7 +29,7 @@ export function takingOf(handOvers: readonly HandOver[], service: pulumi.Resourc
   let taken: Taken | undefined;
   return {
     take: async () => {
-      for (const handOver of handOvers) await pulumi.log.info(describeHandOver(handOver), service);
+      for (const words of describeHandOvers(handOvers)) await pulumi.log.info(words, service);
       try {
         taken = await takenBy(first.to, handOvers);
         await giveBackAtEnd(taken);

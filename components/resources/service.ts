@@ -129,7 +129,9 @@ function containerOf(
   before: pulumi.Output<pulumi.Resource[]>,
   parent: Service,
 ): docker.Container {
-  const { plan, networks, services, secrets } = args;
+  const { plan, networks, services, secrets, handOvers } = args;
+  // What this one replaces has given everything up, and is removed when this one is ready.
+  const isOutlived = handOvers.some(({ to, isReplaced }) => isReplaced && to.number === container.number);
   const defined = args.defined[container.name] ?? {};
   const resource = new docker.Container(
     container.name,
@@ -137,7 +139,7 @@ function containerOf(
     {
       parent,
       dependsOn: before,
-      deleteBeforeReplace: plan.update.order === "stop-first",
+      deleteBeforeReplace: plan.update.order === "stop-first" && !isOutlived,
       // The name that version 0.1 gave the container.
       aliases: [{ name: container.number === 1 ? plan.name : `${plan.name}#${container.number}` }],
       // A network that is replaced under its old name cuts its containers off. An image that is pulled again under its old

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { EngineContainer, HeldAddress } from "../../components/model/facts.ts";
-import { describeHandOver, handOversIn } from "../../components/plan/hand-over.ts";
+import { describeHandOvers, handOversIn } from "../../components/plan/hand-over.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
 import { modelFrom, options, said, type Written } from "./builders.ts";
 
@@ -21,7 +21,7 @@ function holder(more: Partial<EngineContainer> = {}): EngineContainer {
 
 function found(services: Plan, containers: EngineContainer[], addresses: HeldAddress[] = []) {
   const { handOvers, mistakes } = handOversIn(services, { containers, addresses });
-  return { moves: handOvers.map(describeHandOver), mistakes: said(mistakes) };
+  return { moves: describeHandOvers(handOvers), mistakes: said(mistakes) };
 }
 
 function revisionOf({ services }: Plan, service: string): string {
@@ -82,12 +82,32 @@ describe("what changes hands", () => {
 
   test("is what an earlier update has left behind in the same place", () => {
     const own = plan({ web: proxy });
-    const left = holder({ id: "2", name: "shop-web-1-abc", revision: "earlier" });
-    const now = holder({ ports: [], revision: revisionOf(own, "web") });
-    assert.deepEqual(found(own, [left, now]).moves, [
-      "host port 8080 moves from shop-web-1-abc to web: shop-web-1-abc is stopped first",
-    ]);
-    assert.deepEqual(found(own, [left]).moves, []);
+    const planned = revisionOf(own, "web");
+    const now = holder({ id: "2", ports: [], revision: planned });
+    // Also where the definition is again what it was then.
+    for (const revision of ["earlier", planned]) {
+      const left = holder({ name: "shop-web-1-abc", revision });
+      assert.deepEqual(found(own, [now, left]).moves, [
+        "host port 8080 moves from shop-web-1-abc to web: shop-web-1-abc is stopped first",
+      ]);
+      assert.deepEqual(found(own, [left]).moves, []);
+    }
+  });
+
+  test("is everything that an old gateway has, and only the gateway's replacement is told", () => {
+    const model = modelFrom({ services: { web: proxy } }, { gateway: "web" });
+    const services = planOf(model, options);
+    const engine = (revision: string) => ({ containers: [holder({ revision })], addresses: [] });
+    const { handOvers } = handOversIn(services, engine("earlier"));
+    assert.deepEqual(
+      handOvers.map(({ what, isReplaced }) => [what, isReplaced]),
+      [
+        ["host port 8080", true],
+        ["container name `shop-web-1`", true],
+      ],
+    );
+    assert.deepEqual(describeHandOvers(handOvers), []);
+    assert.deepEqual(handOversIn(services, engine(revisionOf(services, "web"))).handOvers, []);
   });
 
   test("is nothing that a container of another project has: the checks tell of that", () => {
