@@ -283,6 +283,16 @@ describe("the foundation", () => {
     });
   });
 
+  test("is found under the seed's other name for codebase-intelligence as well", () => {
+    const { networks = {} } = get("codebase-intelligence").service;
+    assert.deepEqual(
+      Object.values(networks)
+        .map((attachment) => attachment?.aliases?.includes("codebase-intel"))
+        .slice(0, 2),
+      [true, true],
+    );
+  });
+
   test("keeps its data in the seed's volumes; the architect writes artifacts, codebase-intelligence only reads them", () => {
     const mounts = (name: string) =>
       Object.fromEntries(

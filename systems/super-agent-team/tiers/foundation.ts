@@ -60,6 +60,7 @@ export function foundation({ project, logLevel, maxBodyBytes }: FoundationArgs):
     },
     "codebase-intelligence": {
       ...application("codebase-intelligence"),
+      networks: { frontend: { aliases: shortName }, backend: { aliases: shortName } },
       environment: {
         DATABASE_PATH: "/data/symbols.db",
         CHROMA_PATH: "/data/chroma",
@@ -93,6 +94,9 @@ export function foundation({ project, logLevel, maxBodyBytes }: FoundationArgs):
     },
   };
 }
+
+/** What the seed calls codebase-intelligence in URLs. */
+const shortName = ["codebase-intel"];
 
 const afterMigrations: Service["depends_on"] = {
   postgres: { condition: "service_healthy" },
