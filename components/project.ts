@@ -14,6 +14,7 @@ import { sayChanges } from "./resources/preview.ts";
 import type { Service } from "./resources/service.ts";
 import { makeServices } from "./resources/services.ts";
 import { takingOver } from "./resources/taking-over.ts";
+import { makeTiers } from "./resources/tier.ts";
 import { makeVolumes, volumeNames } from "./resources/volumes.ts";
 import { describeMistakes } from "./findings/describe.ts";
 
@@ -54,10 +55,12 @@ export class Project extends pulumi.ComponentResource {
     super(componentType("Project"), name, {}, takingOver("Project", options));
     // What ended before now, an earlier update ended. That the engine does not answer is for the gates to report.
     if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
-    const networks = makeNetworks(plan, this);
-    const volumes = makeVolumes(plan, args.keepVolumes ?? true, this);
+    const tiers = makeTiers(plan, this);
+    const below = { project: this, tiers };
+    const networks = makeNetworks(plan, below);
+    const volumes = makeVolumes(plan, args.keepVolumes ?? true, below);
     const secrets = secretsOf(args);
-    this.services = makeServices(plan, { defined, networks, volumes, secrets }, this);
+    this.services = makeServices(plan, { defined, networks, volumes, secrets }, tiers);
     const gateway = makeGateway(plan, args, this.services, this);
     this.outputs = outputsOf(plan, this.services, gateway);
     if (pulumi.runtime.isDryRun()) {

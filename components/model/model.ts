@@ -23,6 +23,14 @@ export interface Override {
   readonly reset: readonly string[];
 }
 
+/** Keys of what a tier defines. */
+interface TierParts {
+  readonly name: string;
+  readonly services: readonly string[];
+  readonly networks: readonly string[];
+  readonly volumes: readonly string[];
+}
+
 /** A whole stack: the definitions of its tiers with the stack config laid over them, not yet checked. */
 export interface Model {
   readonly services: Readonly<Record<string, Service>>;
@@ -31,7 +39,7 @@ export interface Model {
   readonly configs: NonNullable<Definitions["configs"]>;
   /** The top level's `secrets`: files that services get. */
   readonly secretFiles: NonNullable<Definitions["secrets"]>;
-  readonly tiers: readonly { readonly name: string; readonly services: readonly string[] }[];
+  readonly tiers: readonly TierParts[];
   /** Whether a tier could not be read: a service that is missing is then no mistake of its own. */
   readonly incomplete: boolean;
   /** The service that routes are published on. */
@@ -127,6 +135,8 @@ export function modelOf({ tiers, override = nothing, gateway, secrets }: ModelAr
       tiers: tiers.map(({ name, definitions: project }) => ({
         name,
         services: Object.keys(project.services ?? {}),
+        networks: Object.keys(project.networks ?? {}),
+        volumes: Object.keys(project.volumes ?? {}),
       })),
       incomplete,
       gateway,

@@ -38,14 +38,22 @@ export interface Plan {
   readonly services: readonly ServicePlan[];
   /** Further services of the stack, which this update leaves as they are. Default: none. */
   readonly leftAlone?: readonly ServicePlan[];
-  readonly networks: Readonly<Record<string, Network & { readonly name: string }>>;
+  readonly networks: Readonly<Record<string, NetworkPlan>>;
   readonly volumes: Readonly<Record<string, VolumePlan>>;
   /** What changes hands within the update; nothing where the engine was not asked. */
   readonly handOvers: readonly HandOver[];
 }
 
+export interface NetworkPlan extends Network {
+  readonly name: string;
+  /** The first tier that defines the network; absent for one that only the project needs. */
+  readonly tier?: string;
+}
+
 export interface VolumePlan extends Volume {
   readonly name: string;
+  /** The first tier that defines the volume; absent for one that the stack has no longer. */
+  readonly tier?: string;
   /** Whether `destroy` leaves the volume, also in a stack that keeps no volumes: the volume is no longer the stack's. */
   readonly outlives?: boolean;
 }
@@ -255,15 +263,19 @@ export function planOf(model: Model, options: PlanOptions): Plan {
     project: options.project,
     tiers: model.tiers.map(({ name }) => name),
     services,
-    networks: named(
-      {
-        ...(joins(defaultNetwork) ? { [defaultNetwork]: {} } : {}),
-        ...model.networks,
-        ...(joins(publishedNetwork) ? { [publishedNetwork]: published } : {}),
-      },
-      options.project,
+    networks: inTiers(
+      "networks",
+      model,
+      named(
+        {
+          ...(joins(defaultNetwork) ? { [defaultNetwork]: {} } : {}),
+          ...model.networks,
+          ...(joins(publishedNetwork) ? { [publishedNetwork]: published } : {}),
+        },
+        options.project,
+      ),
     ),
-    volumes,
+    volumes: inTiers("volumes", model, volumes),
     handOvers: [],
   };
 }
@@ -287,6 +299,20 @@ function probedInTime(
 function standsOn({ project, onEngine }: PlanOptions, service: string, revision: string): boolean {
   if (onEngine === undefined) return true;
   return onEngine.some((it) => it.project === project && it.service === service && it.revision === revision);
+}
+
+/** Networks or volumes, each with the tier that defines it. */
+function inTiers<T extends object>(
+  kind: "networks" | "volumes",
+  { tiers }: Model,
+  parts: Readonly<Record<string, T>>,
+): Record<string, T & { readonly tier?: string }> {
+  return Object.fromEntries(
+    Object.entries(parts).map(([key, part]) => {
+      const tier = tiers.find((candidate) => candidate[kind].includes(key));
+      return [key, tier === undefined ? part : { ...part, tier: tier.name }];
+    }),
+  );
 }
 
 /** Compose's label of dependencies: its commands read there in which order to stop containers. */

@@ -4,14 +4,18 @@ import type { Network } from "../compose-spec/definitions.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Networks } from "../provider/container.ts";
 import { composeLabels } from "./labels.ts";
+import { childOf, type Tiers } from "./tier.ts";
 
-/** The networks of a project, by their key. */
-export function makeNetworks(plan: Plan, parent: pulumi.Resource): Networks {
+/** The networks of a project, by their key, each below its tier. */
+export function makeNetworks(
+  plan: Plan,
+  below: { readonly project: pulumi.Resource; readonly tiers: Tiers },
+): Networks {
   return Object.fromEntries(
     Object.entries(plan.networks).map(([key, network]): [string, docker.Network | string] => {
       // Another project's network is not asked for here, so that a preview needs no engine.
       if (network.external) return [key, network.name];
-      const { name, driver, driver_opts, internal, attachable, enable_ipv6, ipam } = network;
+      const { name, tier, driver, driver_opts, internal, attachable, enable_ipv6, ipam } = network;
       const labels = composeLabels(plan.project, "network", key, network.labels);
       const args = {
         ...{ name, driver: driver ?? "bridge", options: driver_opts, internal, attachable, labels },
@@ -21,7 +25,8 @@ export function makeNetworks(plan: Plan, parent: pulumi.Resource): Networks {
       // A changed label would replace the network, and with it everything that has joined the network. Labels are worth
       // no gap, least of all the mark that version 0.1 called otherwise.
       const ignoreChanges = ["labels"];
-      return [key, new docker.Network(key, args, { parent, deleteBeforeReplace: true, ignoreChanges })];
+      const child = childOf(tier, below, [key]);
+      return [key, new docker.Network(key, args, { ...child, deleteBeforeReplace: true, ignoreChanges })];
     }),
   );
 }

@@ -1,17 +1,15 @@
-import type * as pulumi from "@pulumi/pulumi";
 import { runningServices } from "../engine/inventory.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { Service, type ServiceArgs } from "./service.ts";
 import { Starts } from "./starts.ts";
-import { Tier } from "./tier.ts";
+import type { Tiers } from "./tier.ts";
 
 /** The services of a project by their names, each below its tier. */
 export function makeServices(
   plan: Plan,
   shared: Pick<ServiceArgs, "defined" | "networks" | "volumes" | "secrets">,
-  parent: pulumi.Resource,
+  tiers: Tiers,
 ): Readonly<Record<string, Service>> {
-  const tiers = makeTiers(plan, parent);
   // Only a service whose replicas are updated in turn needs to know what runs.
   const rolls = plan.services.some(({ containers, update }) => containers.length > update.parallelism);
   const running = rolls ? runningServices(plan.project).catch(() => []) : Promise.resolve([]);
@@ -51,15 +49,4 @@ function followersIn(services: readonly ServicePlan[]): ReadonlyMap<string, numb
       followers.set(service, new Set([...(followers.get(service) ?? []), ...own]));
   }
   return new Map([...followers].map(([name, others]) => [name, others.size]));
-}
-
-function makeTiers(plan: Plan, parent: pulumi.Resource): Record<string, Tier> {
-  return Object.fromEntries(
-    plan.tiers.map((tier) => {
-      const services = [...plan.services, ...(plan.leftAlone ?? [])].filter(
-        (service) => service.tier === tier,
-      );
-      return [tier, new Tier(tier, { services: services.map(({ name }) => name) }, { parent })];
-    }),
-  );
 }

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { componentType } from "../plan/package-names.ts";
+import { componentType, earlierComponentType } from "../plan/package-names.ts";
+import type { Plan } from "../plan/plan.ts";
 import { takingOver } from "./taking-over.ts";
 
 export interface TierArgs {
@@ -8,11 +9,46 @@ export interface TierArgs {
 }
 
 /**
- * A tier of a stack: what its services are shown and grouped under. It orders nothing, `depends_on` alone does.
+ * A tier of a stack: what its services, its networks and its volumes are shown and grouped under. It orders nothing,
+ * `depends_on` alone does.
  */
 export class Tier extends pulumi.ComponentResource {
   constructor(name: string, args: TierArgs, options: pulumi.ComponentResourceOptions) {
     super(componentType("Tier"), name, {}, takingOver("Tier", options));
     this.registerOutputs({ services: args.services });
   }
+}
+
+/** The tiers of a project, by their names. */
+export type Tiers = Readonly<Record<string, Tier>>;
+
+export function makeTiers(plan: Plan, parent: pulumi.Resource): Tiers {
+  return Object.fromEntries(
+    plan.tiers.map((tier) => {
+      const services = [...plan.services, ...(plan.leftAlone ?? [])].filter(
+        (service) => service.tier === tier,
+      );
+      return [tier, new Tier(tier, { services: services.map(({ name }) => name) }, { parent })];
+    }),
+  );
+}
+
+/**
+ * The options of a network or a volume, as a child of its tier, or of the project where no tier defines it.
+ *
+ * @param names What it is called, and was called before, in Pulumi's state.
+ */
+export function childOf(
+  tier: string | undefined,
+  { project, tiers }: { readonly project: pulumi.Resource; readonly tiers: Tiers },
+  names: readonly string[],
+): { readonly parent: pulumi.Resource; readonly aliases: pulumi.Alias[] } {
+  // It may have been another tier's, and it was the project's before tiers had more than services. Pulumi looks for no
+  // aliases of a parent that an alias names.
+  const version01 = project.urn.apply((urn) =>
+    urn.replace(componentType("Project"), earlierComponentType("Project")),
+  );
+  const parents = [...Object.values(tiers), project, version01];
+  const aliases = parents.flatMap((parent) => names.map((name) => ({ parent, name })));
+  return { parent: (tier === undefined ? undefined : tiers[tier]) ?? project, aliases };
 }

@@ -26,7 +26,14 @@ export function modelFrom(
     volumes: whole.volumes ?? {},
     configs: whole.configs ?? {},
     secretFiles: whole.secrets ?? {},
-    tiers: [{ name: "all", services: Object.keys(services as Written) }],
+    tiers: [
+      {
+        name: "all",
+        services: Object.keys(services as Written),
+        networks: Object.keys(networks as Written),
+        volumes: Object.keys(volumes as Written),
+      },
+    ],
     incomplete: false,
     gateway: undefined,
     secrets: [],

@@ -169,15 +169,15 @@ describe("a stack", () => {
     );
   });
 
-  test("is a project of tiers of services, each with an image and a container", () => {
+  test("is a project of tiers with their networks, volumes and services, each service with an image and a container", () => {
     assert.deepEqual(
       shop.sent.map(({ type, name, parent }) => `${parent} → ${type}:${name}`).toSorted(),
       [
         ":",
         ...["infra", "foundation"].map((name) => `Project:shop → Tier:${name}`),
         "Project:shop → Gateway:shop",
-        ...["frontend", "backend"].map((name) => `Project:shop → Network:${name}`),
-        ...["shop_data", "the-unused"].map((name) => `Project:shop → Volume:${name}`),
+        ...["frontend", "backend"].map((name) => `Tier:infra → Network:${name}`),
+        ...["shop_data", "the-unused"].map((name) => `Tier:infra → Volume:${name}`),
         ...["db", "job", "cache"].map((name) => `Tier:infra → Service:${name}`),
         "Tier:foundation → Service:app",
         ...["db", "job", "cache", "app"].flatMap((name) => [
@@ -272,6 +272,26 @@ describe("a stack", () => {
     assert.equal(byName["io.pulumi-compose.tier"], "infra");
     assert.equal(byName["traefik.enable"], "true");
     assert.match(byName["com.docker.compose.config-hash"] ?? "", /^[0-9a-f]{64}$/);
+  });
+
+  test("has volumes and networks that are looked for where they stood before: in the project, or in another tier", () => {
+    const formerly = (type: string, name: string) =>
+      shop
+        .get(type, name)
+        .request.getAliasesList()
+        .map((alias) => alias.getSpec())
+        .map((spec) => `${short(spec?.getParenturn() ?? "")} ${spec?.getName() ?? ""}`);
+    const parents = ["Tier:infra", "Tier:foundation", "Project:shop", "Project:shop"];
+    assert.deepEqual(
+      formerly("Network", "backend"),
+      parents.map((parent) => `${parent} backend`),
+    );
+    assert.deepEqual(
+      formerly("Volume", "shop_data"),
+      parents.flatMap((parent) => [`${parent} shop_data`, `${parent} data`]),
+    );
+    const [version01] = shop.get("Network", "backend").request.getAliasesList().slice(-1);
+    assert.match(version01?.getSpec()?.getParenturn() ?? "", /::super-team:index:Project::shop$/);
   });
 
   test("has containers that others find by its name, the service's name and its aliases", () => {

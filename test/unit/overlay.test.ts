@@ -271,8 +271,8 @@ describe("a stack", () => {
     });
     assert.deepEqual(mistakes, []);
     assert.deepEqual(model.tiers, [
-      { name: "infra", services: ["postgres"] },
-      { name: "generated", services: ["auth"] },
+      { name: "infra", services: ["postgres"], networks: [], volumes: [] },
+      { name: "generated", services: ["auth"], networks: [], volumes: [] },
     ]);
     assert.equal(model.services.auth?.image, "auth:2");
     assert.equal(model.services.postgres?.image, "postgres");

@@ -73,12 +73,16 @@ describe("the tag of a built image", () => {
   });
 });
 
-test("services stand behind all they wait for, each in its tier", () => {
-  const whole = modelFrom({ services: { web: { image: "w", depends_on: ["db"] }, db: { image: "d" } } });
+test("services stand behind all they wait for, each in its tier, as networks and volumes are", () => {
+  const whole = modelFrom({
+    services: { web: { image: "w", depends_on: ["db"] }, db: { image: "d" } },
+    networks: { front: null, shared: null },
+    volumes: { data: null },
+  });
   const tiers = [
-    { name: "front", services: ["web"] },
-    { name: "infra", services: ["db"] },
-    { name: "generated", services: [] },
+    { name: "front", services: ["web"], networks: ["front", "shared"], volumes: [] },
+    { name: "infra", services: ["db"], networks: ["shared"], volumes: ["data"] },
+    { name: "generated", services: [], networks: [], volumes: [] },
   ];
   const plan = planOf({ ...whole, tiers }, options);
   assert.deepEqual(
@@ -89,6 +93,17 @@ test("services stand behind all they wait for, each in its tier", () => {
     ],
   );
   assert.deepEqual(plan.tiers, ["front", "infra", "generated"]);
+  const tierOf = ({ tier }: { readonly tier?: string }) => tier;
+  // Of a network that two tiers define, the first one; nobody defines the network that services share by default.
+  assert.deepEqual(
+    Object.entries(plan.networks).map(([key, part]) => [key, tierOf(part)]),
+    [
+      ["default", undefined],
+      ["front", "front"],
+      ["shared", "front"],
+    ],
+  );
+  assert.equal(plan.volumes.data?.tier, "infra");
 });
 
 test("a stack whose checks were skipped and that has a cycle is not planned", () => {
@@ -287,7 +302,7 @@ describe("published ports of a service that is on internal networks only", () =>
       }),
       options,
     );
-    assert.deepEqual(networks, { published: { driver: "macvlan", name: "shop_published" } });
+    assert.deepEqual(networks, { published: { driver: "macvlan", name: "shop_published", tier: "all" } });
   });
 });
 
