@@ -55,9 +55,11 @@ export function oneOffOf(
       services: { ...sharedBy(service), [name]: { ...alone(service), image: planned.image } },
       networks: Object.fromEntries(networks.map(([key, engine]) => [key, { name: engine, external: true }])),
       volumes: Object.fromEntries(
-        volumes.map(([key, volume]) => [
+        volumes.map(([key, { name: engine }]) => [
           key,
-          present.includes(volume.name) ? { name: volume.name, external: true } : volume,
+          present.includes(engine)
+            ? { name: engine, external: true }
+            : { ...model.volumes[key], name: engine },
         ]),
       ),
       configs: used(parts.configs, service.configs),
