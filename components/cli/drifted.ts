@@ -20,11 +20,22 @@ const kinds: Readonly<Record<string, Kind>> = {
 /** At most so many questions to the engine at a time. */
 const atATime = 16;
 
-/** The URNs of the resources that do not look as the last `up` from this checkout left them. */
-export async function driftedIn(target: Target): Promise<string[]> {
+/** What does not look as the last `up` from this checkout left it. */
+export interface Drifted {
+  readonly urns: readonly string[];
+  /** Whether a volume is gone. */
+  readonly losesData: boolean;
+}
+
+/** Compares the state's resources with what was noted of them; what was not noted has drifted, too. */
+export async function driftedIn(target: Target): Promise<Drifted> {
   const noted = readNotes<string>("looks", projectOf(target), target.program.directory);
   const looks = await looksOf(await readState(target));
-  return looks.filter(({ key, look }) => look === undefined || noted[key] !== look).map(({ urn }) => urn);
+  const drifted = looks.filter(({ key, look }) => look === undefined || noted[key] !== look);
+  return {
+    urns: drifted.map(({ urn }) => urn),
+    losesData: drifted.some(({ key, look }) => look === undefined && key.startsWith("volume ")),
+  };
 }
 
 /** Notes how everything looks, after an `up` that went well. */

@@ -100,7 +100,10 @@ async function update(
     );
     if (code !== 0) return code;
   }
-  const args = ["up", "--stack", stack, "--suppress-outputs", ...asked, ...scope.args];
+  const { urns, losesData } = await driftedIn(target);
+  // The program tells of a volume that is gone as long as the state has the volume: all is refreshed later then, by the `up`.
+  const refresh = losesData ? ["--refresh"] : [];
+  const args = ["up", "--stack", stack, "--suppress-outputs", ...refresh, ...asked, ...scope.args];
   const env = { ...pulumiEnvironment(), ...scope.env };
   let followed: Promise<void> | undefined;
   const run = async (words: readonly string[]) =>
@@ -113,7 +116,7 @@ async function update(
             followed = follow(events);
           },
         });
-  const code = (await refreshDrifted(target, run)) || (await run(args));
+  const code = (losesData ? 0 : await refreshed(stack, urns, run)) || (await run(args));
   await followed;
   if (code === 0) await noteLooks(target);
   else {
@@ -125,12 +128,12 @@ async function update(
 }
 
 /** What the engine lost is made again, and what somebody changed is changed back, by an `up` whose state knows of it. */
-async function refreshDrifted(
-  target: Target,
+async function refreshed(
+  stack: string,
+  urns: readonly string[],
   run: (words: readonly string[]) => Promise<number>,
 ): Promise<number> {
-  const drifted = await driftedIn(target);
-  if (drifted.length === 0) return 0;
-  const args = ["refresh", "--stack", target.stack, "--yes", "--skip-preview", "--suppress-outputs"];
-  return run([...args, ...drifted.flatMap((urn) => ["--target", urn])]);
+  if (urns.length === 0) return 0;
+  const args = ["refresh", "--stack", stack, "--yes", "--skip-preview", "--suppress-outputs"];
+  return run([...args, ...urns.flatMap((urn) => ["--target", urn])]);
 }

@@ -44,7 +44,7 @@ export interface Plan {
   readonly handOvers: readonly HandOver[];
 }
 
-export interface NetworkPlan extends Network {
+interface NetworkPlan extends Network {
   readonly name: string;
   /** The first tier that defines the network; absent for one that only the project needs. */
   readonly tier?: string;

@@ -3,7 +3,7 @@ import { componentType, earlierComponentType } from "../plan/package-names.ts";
 import type { Plan } from "../plan/plan.ts";
 import { takingOver } from "./taking-over.ts";
 
-export interface TierArgs {
+interface TierArgs {
   /** Services of the tier, in the order they were defined; what a user sees of it in the stack's state. */
   readonly services: readonly string[];
 }
@@ -12,7 +12,7 @@ export interface TierArgs {
  * A tier of a stack: what its services, its networks and its volumes are shown and grouped under. It orders nothing,
  * `depends_on` alone does.
  */
-export class Tier extends pulumi.ComponentResource {
+class Tier extends pulumi.ComponentResource {
   constructor(name: string, args: TierArgs, options: pulumi.ComponentResourceOptions) {
     super(componentType("Tier"), name, {}, takingOver("Tier", options));
     this.registerOutputs({ services: args.services });

@@ -34,7 +34,7 @@ describe("pulumi-compose refuses", () => {
   for (const { title, args, text } of [
     { title: "an unknown option", args: ["up", "--yse"], text: /unknown option '--yse'\n.*--yes/ },
     { title: "an unknown command", args: ["stauts"], text: /unknown command 'stauts'\n.*status/ },
-    { title: "an argument too many", args: ["up", "dev"], text: /too many arguments for 'up'/ },
+    { title: "an argument too many", args: ["status", "dev"], text: /too many arguments for 'status'/ },
     {
       title: "an up that nobody could answer",
       args: ["up"],
