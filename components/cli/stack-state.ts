@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
 import { stateFile, stateFolder } from "../local/backend.ts";
 import type { Before } from "../local/asked.ts";
@@ -59,6 +60,8 @@ export async function readState({ program, stack }: Target): Promise<State | und
   if (stateFolder(program) === undefined) return exportState({ program, stack });
   const file = stateFile(program, stack);
   if (file === undefined) return undefined;
+  // A backend without ?metadata=skip has this file too, and Pulumi alone knows whether the two are whole together.
+  if (existsSync(`${file}.attrs`)) return exportState({ program, stack });
   mustBeWholeState({ program, stack });
   return { deployment: deploymentIn(file) as State["deployment"] };
 }

@@ -110,8 +110,8 @@ describe("an up that cannot succeed", () => {
       }),
       cause: () => [
         /auth-service .*exited with code 3/,
-        // What a service says of its password stays between them. The role's name is a part of the password.
-        /cannot work with postgresql:\/\/\[secret\]:\[secret\]@postgres/,
+        // What a service says of its password stays between them.
+        /cannot work with postgresql:\/\/superteam:\[secret\]@postgres/,
       ],
       behind: ["notifications-service", "orders-service"],
     },
