@@ -91,7 +91,7 @@ const steps: readonly Step[] = [
         environment: { A: "2" },
         deploy: { replicas: 2, update_config: { order: "start-first" } },
       };
-      networks.inner = { ipam: { config: [{ subnet: "10.213.2.0/24" }] } };
+      networks.inner = { driver_opts: { "com.docker.network.driver.mtu": "1400" } };
       services.kit = { ...services.kit, ports: ["80"] };
     },
     expected: [

@@ -7,6 +7,7 @@ import { inspectContainer, serviceStates } from "../fixture/docker.ts";
 import { startUpdate } from "../fixture/killed-update.ts";
 import { assertNoChanges } from "../fixture/no-changes.ts";
 import { freePorts } from "../fixture/ports.ts";
+import { freeSubnet } from "../fixture/subnets.ts";
 import { until } from "../fixture/until.ts";
 import { Case } from "./case.ts";
 
@@ -15,14 +16,15 @@ test("what one container at a time can have goes from one service to another wit
   const { stack } = project;
   const [one = 0, other = 0] = await freePorts(2);
   const name = `${stack.project}-own-name`;
-  const at = (last: number) => ({ default: { ipv4_address: `10.231.8.${last}` } });
+  const subnet = await freeSubnet();
+  const at = (last: number) => ({ default: { ipv4_address: `${subnet}.${last}` } });
   const service = (port: number, last: number, more = {}) => ({
     ...{ image: "debian:bookworm-slim", init: true, stop_grace_period: "1s", command: ["sleep", "infinity"] },
     ...{ ports: [`127.0.0.1:${port}:80`], networks: at(last) },
     ...more,
   });
   const write = (services: object) => {
-    const networks = { default: { ipam: { config: [{ subnet: "10.231.8.0/24" }] } } };
+    const networks = { default: { ipam: { config: [{ subnet: `${subnet}.0/24` }] } } };
     return writeFile(join(project.folder, "compose.yaml"), dump({ services, networks }));
   };
   /** The service that has the name, its container's state, its host port and its address. */
@@ -36,14 +38,14 @@ test("what one container at a time can have goes from one service to another wit
     ].join();
   };
   const servesAgain = () =>
-    until("web has everything again", async () => (await holder()) === `web,running,${one},10.231.8.10`);
+    until("web has everything again", async () => (await holder()) === `web,running,${one},${subnet}.10`);
   const api = service(other, 11);
   const proxy = (more = {}) => service(one, 10, { container_name: name, ...more });
   const slow = { healthcheck: { test: ["CMD", "false"], interval: "10s", start_period: "60s" } };
   try {
     await write({ web: proxy(), api });
     await stack.up();
-    assert.equal(await holder(), `web,running,${one},10.231.8.10`);
+    assert.equal(await holder(), `web,running,${one},${subnet}.10`);
 
     // The provider cannot start the new container: Pulumi ends the program.
     await write({ aproxy: proxy({ devices: ["/dev/no-such-device"] }), api });
@@ -51,7 +53,7 @@ test("what one container at a time can have goes from one service to another wit
     for (const said of [
       `host port ${one} moves from web to aproxy: web is stopped first`,
       `container name \`${name}\` moves from web to aproxy: web is stopped and renamed first`,
-      "address 10.231.8.10 moves from web to aproxy: web is stopped first",
+      `address ${subnet}.10 moves from web to aproxy: web is stopped first`,
     ])
       assert.ok(output.includes(said), output);
     const refused = await stack.pulumi("up", "--yes", "--skip-preview");
@@ -78,7 +80,7 @@ test("what one container at a time can have goes from one service to another wit
 
     await write({ aproxy: proxy(), api });
     await stack.recover();
-    assert.equal(await holder(), `aproxy,running,${one},10.231.8.10`);
+    assert.equal(await holder(), `aproxy,running,${one},${subnet}.10`);
     const services = (await serviceStates(stack.project)).map((line) => line.split(" ")[0]).sort();
     assert.deepEqual(services, ["api", "aproxy"]);
 
@@ -88,7 +90,7 @@ test("what one container at a time can have goes from one service to another wit
       api: service(one, 10, { container_name: name }),
     });
     await stack.up();
-    assert.equal(await holder(), `api,running,${one},10.231.8.10`);
+    assert.equal(await holder(), `api,running,${one},${subnet}.10`);
     await assertNoChanges(stack);
   } finally {
     await project.remove();
