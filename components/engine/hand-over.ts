@@ -2,7 +2,7 @@ import { nameAside, type HandOver, type Taker } from "../plan/hand-over.ts";
 import { engine } from "./engine.ts";
 import { ignore, inspectContainer } from "./inventory.ts";
 
-/** What one container takes from others just before it is made, and what giving that back takes. */
+/** What one container takes from others before it starts, and what giving that back takes. */
 export interface Taken {
   readonly to: Taker;
   readonly holders: readonly Holder[];
@@ -28,12 +28,11 @@ export async function takenBy(to: Taker, handOvers: readonly HandOver[]): Promis
   return { to, holders };
 }
 
-/** Stops the holders, and renames those whose name goes. Pulumi may be removing them at the same time. */
-export async function take(taken: Taken): Promise<void> {
+/** Renames the holders whose name goes, which the new container needs to be made. Pulumi may be removing them. */
+export async function takeNames(taken: Taken): Promise<void> {
   const { holders } = taken;
   await Promise.all(
     holders.map(async ({ id, name }) => {
-      await stop(id);
       if (name !== undefined) await rename(id, nameAside(name, id)).catch(ignore(404));
     }),
   );
@@ -43,6 +42,11 @@ export async function take(taken: Taken): Promise<void> {
     const name = names.find((other) => nameAside(other, container.id) === container.name);
     if (name !== undefined) await rename(container.id, name).catch(ignore(404));
   }
+}
+
+/** Stops the holders: the new container needs what they have to start. */
+export async function stopHolders({ holders }: Taken): Promise<void> {
+  await Promise.all(holders.map(({ id }) => stop(id)));
 }
 
 /** Attempts to give back, while the provider may be making the container that is to have everything. */
@@ -80,7 +84,7 @@ async function stillThere(holders: readonly Holder[]) {
   const found = await Promise.all(
     holders.map(async (holder) => {
       const { State: state, Name: name = "" } = (await inspectContainer(holder.id)) ?? {};
-      const isThere = ["created", "exited"].includes(state?.Status ?? "");
+      const isThere = ["created", "running", "exited"].includes(state?.Status ?? "");
       return isThere ? [{ ...holder, calledNow: name.slice(1) }] : [];
     }),
   );

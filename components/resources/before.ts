@@ -37,7 +37,7 @@ export function beforeContainer(args: ServiceArgs, { image, earlier, taking }: F
   const behind = pulumi.all(parts).apply(() =>
     resources.apply(async (all) => {
       if (isLetIn) turn.resolve(await starts.turn(followers));
-      await taking?.take();
+      await taking?.takeNames();
       return all;
     }),
   );

@@ -74,6 +74,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
           () => false,
         );
         await mend(container, called, await driftOf(id, plan, wanted));
+        await taking?.stopOthers();
         await startWhatFailed(id, called, plan.gate);
         mended.resolve(undefined);
         const progress = progressOn(container);

@@ -1,14 +1,16 @@
 import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../engine/engine.ts";
 import { giveBackAtEnd, keep } from "../engine/guard.ts";
-import { giveBack, take, takenBy, type Taken } from "../engine/hand-over.ts";
+import { giveBack, stopHolders, takenBy, takeNames, type Taken } from "../engine/hand-over.ts";
 import { describeHandOvers, type HandOver } from "../plan/hand-over.ts";
 import { failure } from "../provider/failure.ts";
 
-/** What a container takes from other containers just before it is made. */
+/** What a container takes from other containers before it starts. */
 export interface Taking {
-  /** Stops and renames the others. */
-  readonly take: () => Promise<void>;
+  /** Renames the others, which the container needs to be made. They run on. */
+  readonly takeNames: () => Promise<void>;
+  /** Stops the others, just before the container starts: from here to the start nobody answers. */
+  readonly stopOthers: () => Promise<void>;
   /** The container is ready: nothing is given back any more. */
   readonly keep: () => Promise<void>;
   /**
@@ -27,17 +29,23 @@ export function takingOf(handOvers: readonly HandOver[], service: pulumi.Resourc
   const [first] = handOvers;
   if (first === undefined || pulumi.runtime.isDryRun()) return undefined;
   let taken: Taken | undefined;
+  const notTaken = (error: unknown) => {
+    const what = handOvers.map((handOver) => handOver.what).join(", ");
+    return failure(`${what} cannot be taken from ${first.from}: ${messageOf(error)}`, service);
+  };
   return {
-    take: async () => {
+    takeNames: async () => {
       for (const words of describeHandOvers(handOvers)) await pulumi.log.info(words, service);
       try {
         taken = await takenBy(first.to, handOvers);
         await giveBackAtEnd(taken);
-        await take(taken);
+        await takeNames(taken);
       } catch (error) {
-        const what = handOvers.map((handOver) => handOver.what).join(", ");
-        throw failure(`${what} cannot be taken from ${first.from}: ${messageOf(error)}`, service);
+        throw notTaken(error);
       }
+    },
+    stopOthers: async () => {
+      if (taken !== undefined) await stopHolders(taken);
     },
     keep: async () => {
       if (taken !== undefined) await keep(taken);

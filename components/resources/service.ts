@@ -130,12 +130,17 @@ function containerOf(
   parent: Service,
 ): docker.Container {
   const { plan, networks, services, secrets, handOvers } = args;
+  const taken = handOvers.filter(({ to }) => to.number === container.number);
   // What this one replaces has given everything up, and is removed when this one is ready.
-  const isOutlived = handOvers.some(({ to, isReplaced }) => isReplaced && to.number === container.number);
+  const isOutlived = taken.some(({ isReplaced }) => isReplaced);
   const defined = args.defined[container.name] ?? {};
   const resource = new docker.Container(
     container.name,
-    containerArguments(plan, container, defined, { image, networks, services, secrets }),
+    {
+      ...containerArguments(plan, container, defined, { image, networks, services, secrets }),
+      // Its gate starts it, as soon as the others have stopped: nobody answers for no longer than that.
+      ...(taken.length > 0 ? { start: false } : {}),
+    },
     {
       parent,
       dependsOn: before,
@@ -155,10 +160,20 @@ function containerOf(
         ...limitsLeftOut(defined),
       ],
       // How often a container is probed while it starts is chosen when it is made, and makes no other container of it later.
-      ignoreChanges: plan.stands && plan.choosesStartInterval ? ["healthcheck.startInterval"] : [],
+      ignoreChanges: plan.stands
+        ? [...(plan.choosesStartInterval ? ["healthcheck.startInterval"] : []), ...leftByItsGate(taken)]
+        : [],
     },
   );
   return opaque(resource);
+}
+
+/**
+ * What the provider does not read of a container that it has made and its gate has started. Of a container that stands, a
+ * change of these is a change of its revision.
+ */
+function leftByItsGate(taken: readonly HandOver[]): string[] {
+  return ["ports", "mustRun", ...(taken.length === 0 ? ["start"] : [])];
 }
 
 /** The gates of the containers of which a service's containers share a namespace. */
