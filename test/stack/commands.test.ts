@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { environment, runCommand, type Finished } from "../fixture/command.ts";
+import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
 import { docker } from "../fixture/docker.ts";
-import { assertReadable } from "../fixture/output.ts";
+import { assertReadable, mistakesIn } from "../fixture/output.ts";
 import { OwnEngine, whyNoOwnEngine } from "../fixture/own-engine.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 
@@ -89,6 +89,44 @@ describe("pulumi-compose refuses", () => {
     assert.equal(code, 1, output);
     assert.match(output, /^pulumi-compose needs Node\.js 22\.18 or newer; this is Node\.js .*\.\n$/);
   });
+});
+
+describe("pulumi-compose tells a program as JSON what keeps it from its answer:", () => {
+  for (const words of [["up", "--yes"], ["preview"], ["status"], ["config"], ["connectivity"]]) {
+    test(words.join(" "), async () => {
+      const line = ["pulumi-compose", ...words, "--json", "--stack", "tset", "2>/dev/null"].join(" ");
+      const { code, output } = await runCommand("sh", ["-c", line], { cwd: directory });
+      assert.equal(code, 1);
+      const { failures, ...others } = JSON.parse(output) as { failures: { message: string }[] };
+      assert.match(failures[0]?.message ?? "", /no stack tset.*\n→ Did you mean test\?/);
+      const report = { stack: null, outcome: "failed", services: [] };
+      assert.deepEqual(others, words[0] === "up" ? report : {});
+    });
+  }
+});
+
+test("a stack with a file is previewed at once in a fresh clone, and a secret that is missing is named", async () => {
+  const place = join(folder, "clone", "systems", "contravento");
+  await mkdir(place, { recursive: true });
+  const files = execFileSync("git", ["ls-files", "systems/contravento"], {
+    cwd: directory,
+    encoding: "utf8",
+  });
+  for (const file of lines(files)) await cp(join(directory, file), join(folder, "clone", file));
+  await symlink(join(directory, "node_modules"), join(folder, "clone", "node_modules"));
+  const preview = ["preview", "--stack", "staging"];
+  const machine = { DOCKER_HOST: "unix:///nonexistent.sock", PULUMI_CONFIG_PASSPHRASE: "correct horse" };
+  const refused = await command(preview, machine, place);
+  assert.equal(refused.code, 1, refused.output);
+  assertReadable(refused.output);
+  assert.deepEqual(
+    mistakesIn(refused.output).map(({ place: at, message }) => `${at}: ${message}`),
+    ["Pulumi.staging.yaml: postgresPassword: is needed by backend, postgres and set nowhere"],
+  );
+  assert.match(refused.output, /config set --secret postgresPassword --stack staging/);
+  const shown = await command(preview, { ...machine, POSTGRES_PASSWORD: "a password" }, place);
+  assert.equal(shown.code, 0, shown.output);
+  assert.match(shown.output, /backend/);
 });
 
 describe("pulumi-compose on a stack with a passphrase of its own", () => {
