@@ -1,39 +1,11 @@
-"""PostgreSQL between two tests."""
+"""PostgreSQL between two tests. The script and the list are files, since the fixture in TypeScript reads them too."""
 
-from __future__ import annotations
+from importlib.resources import files
 
-from collections.abc import Iterable
+_folder = files("pulumi_compose")
 
-BOOKKEEPING = (
-    "schema_migrations",
-    "alembic_version",
-    "django_migrations",
-    "flyway_schema_history",
-    "databasechangelog",
-    "databasechangeloglock",
-    "knex_migrations",
-    "knex_migrations_lock",
-    "_prisma_migrations",
-)
+BOOKKEEPING = tuple((_folder / "bookkeeping.txt").read_text().split())
 """The tables in which migrations keep what they have done."""
 
-
-def truncation(keep: Iterable[str]) -> str:
-    """SQL that empties every table of the schema public, and starts their sequences anew.
-
-    :param keep: Tables that stay as they are.
-    """
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in keep)
-    kept = f" AND tablename NOT IN ({names})" if names else ""
-    return f"""DO $$ DECLARE names text; BEGIN
-      SELECT string_agg(format('public.%I', tablename), ', ') INTO names
-        FROM pg_tables WHERE schemaname = 'public'{kept};
-      IF names IS NOT NULL THEN EXECUTE 'TRUNCATE ' || names || ' RESTART IDENTITY CASCADE'; END IF;
-    END $$"""
-
-
-PSQL = (
-    'exec psql -v ON_ERROR_STOP=1 -q -U "${POSTGRES_USER:=postgres}" '
-    '-d "${POSTGRES_DB:-$POSTGRES_USER}" -c "$1"'
-)
-"""By the role and the database that the image of PostgreSQL was started with."""
+RESET = (_folder / "reset_database.sh").read_text()
+"""The shell script that empties a database, inside of the database's container. Its arguments are tables that stay."""

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from . import containers
 from .command import Session, StackError, inherited, program_of, status
 from .containers import ExecResult
-from .database import BOOKKEEPING, PSQL, truncation
+from .database import BOOKKEEPING, RESET
 from .wait import WaitStrategy
 
 
@@ -154,7 +154,7 @@ class Stack:
 
         :param keep: Tables that stay as they are. Default: those in which migrations keep what they have done.
         """
-        result = self.exec_in_container(["sh", "-c", PSQL, "reset_database", truncation(keep)], service_name)
+        result = self.exec_in_container(["sh", "-c", RESET, "reset_database", *keep], service_name)
         if result.exit_code != 0:
             raise StackError(f"the database of {service_name} was not emptied: {result.stderr.strip()}")
 
