@@ -1,36 +1,72 @@
 import { readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, relative, resolve } from "node:path";
 import { load, YAMLException } from "js-yaml";
 import { excessIn, type Excess } from "../compose-spec/excess.ts";
+import { isOutside } from "../compose-spec/paths.ts";
 import { mostPorts, portsIn, tooManyPorts } from "../compose-spec/port.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 import type { ComposeFilesArgs } from "./compose-config.ts";
 import { writtenSchema } from "./written-yaml.ts";
 
-/** A mistake for every Compose file with which `docker compose config` would have no end, or fill the memory. */
+/**
+ * A mistake for every Compose file with which `docker compose config` would have no end, or fill the memory; also for one
+ * that another includes or extends.
+ */
 export function excessiveFiles({ files, directory }: ComposeFilesArgs): Finding[] {
-  return files.flatMap((file) =>
-    excessesOf(resolve(directory, file)).map(({ path, ...said }) =>
-      mistake("invalid-value", { file, path: path.join(".") || "(the file)", ...said }),
-    ),
-  );
+  const seen = new Set<string>();
+  const visit = (path: string): Finding[] => {
+    if (seen.has(path)) return [];
+    seen.add(path);
+    const { content, excesses } = read(path);
+    const file = isOutside(path, directory) ? path : relative(directory, path);
+    const found = excesses.map(({ path: keys, ...said }) =>
+      mistake("invalid-value", { file, path: keys.join(".") || "(the file)", ...said }),
+    );
+    // What a file with an excess leads to may be just as much.
+    return found.length > 0 ? found : leadsTo(content).flatMap((name) => visit(resolve(dirname(path), name)));
+  };
+  return files.flatMap((file) => visit(resolve(directory, file)));
 }
 
 interface Excessive extends Excess {
   readonly line?: number;
 }
 
-function excessesOf(path: string): Excessive[] {
+interface Read {
+  /** Absent where the file is no file that can be read. */
+  readonly content?: unknown;
+  readonly excesses: readonly Excessive[];
+}
+
+function read(path: string): Read {
   try {
     const content = load(readFileSync(path, "utf8"), { schema: writtenSchema });
     const excess = excessIn(content);
-    return excess === undefined ? manyPorts(content) : [excess];
+    return { content, excesses: excess === undefined ? manyPorts(content) : [excess] };
   } catch (error) {
     // Any other mistake in a file is Compose's to tell.
-    if (!(error instanceof YAMLException) || !/nesting exceeded|aliases/.test(error.reason)) return [];
+    if (!(error instanceof YAMLException) || !/nesting exceeded|aliases/.test(error.reason))
+      return { excesses: [] };
     const message = "the file is nested deeper than people write";
-    return [{ path: [], line: error.mark.line + 1, message, fix: "write it flatter" }];
+    return { excesses: [{ path: [], line: error.mark.line + 1, message, fix: "write it flatter" }] };
   }
+}
+
+/** The files of this machine that a file includes, and those that its services extend. */
+function leadsTo(content: unknown): string[] {
+  const { include } = (content ?? {}) as { readonly include?: unknown };
+  const included = listOf(include).flatMap((entry) =>
+    typeof entry === "string" ? [entry] : listOf((entry as { readonly path?: unknown } | null)?.path),
+  );
+  const extended = mappingIn(content, "services").map(([, service]) => {
+    const { extends: other } = (service ?? {}) as { readonly extends?: { readonly file?: unknown } | null };
+    return other?.file;
+  });
+  return [...included, ...extended].filter((name) => typeof name === "string");
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [value];
 }
 
 /** Compose takes seconds for thousands of ports, and minutes for tens of thousands. */

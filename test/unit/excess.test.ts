@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, test } from "node:test";
@@ -70,6 +70,19 @@ describe("a Compose file that would exhaust its reader is a mistake with its pla
     const text = dump({ "x-bomb": bomb(10, 10), services: { web: { image: "a" } } });
     assert.match(text, /\*ref_/);
     assert.match(placeOf(text), /^compose\.yaml:\d+: x-bomb/);
+  });
+
+  test("aliases of aliases in a file that another includes or extends", () => {
+    mkdirSync(join(directory, "part"), { recursive: true });
+    const bombs = dump({ "x-bomb": bomb(10, 10), services: { web: { image: "a" } } });
+    writeFileSync(join(directory, "part", "bomb.yaml"), bombs);
+    writeFileSync(join(directory, "part", "between.yaml"), "include: [{ path: [bomb.yaml] }]\n");
+    for (const text of [
+      "include: [part/bomb.yaml]\n",
+      "include: [{ path: part/between.yaml }]\n",
+      "services: { web: { extends: { file: part/bomb.yaml, service: web } } }\n",
+    ])
+      assert.match(placeOf(text), /^part\/bomb\.yaml:\d+: x-bomb/);
   });
 
   test("an alias of what stands around it", () => {
