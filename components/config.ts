@@ -55,6 +55,10 @@ export interface StackConfig extends z.infer<typeof commonSchema> {
   readonly secrets: Readonly<Record<string, pulumi.Output<string> | undefined>>;
   /** Keys of the secrets from the environment that the empty passphrase would leave readable by anyone. */
   readonly exposed: readonly string[];
+  /** Keys of the secrets of which the stack's file has another value than the terminal. */
+  readonly shadowed: readonly string[];
+  /** Whether the stack is for development: it is dev or local, or everybody knows its passphrase, the empty one. */
+  readonly development: boolean;
 }
 
 /**
@@ -120,6 +124,8 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
       override: { file, definitions: withHome(project.value), reset: resets.value.reset ?? [] },
       secrets: asOutputs(found),
       exposed: real.length > 0 && hasEmptyPassphrase(file) ? real : [],
+      shadowed: Object.keys(found).filter((key) => found[key]?.shadowed),
+      development: ["dev", "local"].includes(stack) || hasEmptyPassphrase(file),
     },
   };
 }
@@ -177,6 +183,8 @@ interface FoundSecret {
   readonly value: string | undefined;
   /** Whether the value comes from the environment or `.env`, and is not the well-known one. */
   readonly real: boolean;
+  /** Whether the value comes from the stack's config, and the terminal has another one. */
+  readonly shadowed: boolean;
 }
 
 /** Looks for secrets in the stack's config, in the environment, in the folder's `.env`, and among the defaults. */
@@ -188,13 +196,15 @@ function findSecrets(
   const env = join(directory, ".env");
   const outside = [process.env, existsSync(env) ? parseEnv(readFileSync(env, "utf8")) : {}];
   return Object.fromEntries(
-    Object.entries(definitions).map(([key, { default: wellKnown }]) => {
+    Object.entries(definitions).map(([key, { default: wellKnown }]): [string, FoundSecret] => {
       // An empty value is what a copied `.env` has, and nobody means it.
       const isSet = (value?: string) => value !== undefined && (value !== "" || wellKnown === "");
       const own = config.get(key);
-      if (isSet(own)) return [key, { value: own, real: false }];
+      const terminal = process.env[variableOf(key)];
+      if (isSet(own))
+        return [key, { value: own, real: false, shadowed: isSet(terminal) && terminal !== own }];
       const value = outside.map((variables) => variables[variableOf(key)]).find(isSet) ?? wellKnown;
-      return [key, { value, real: value !== wellKnown }];
+      return [key, { value, real: value !== wellKnown, shadowed: false }];
     }),
   );
 }

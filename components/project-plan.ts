@@ -62,6 +62,11 @@ export interface PlanArgs {
    * secret is refused where a service uses it. Default: none.
    */
   readonly exposed?: readonly string[];
+  /**
+   * Names of the secrets of which the stack's file has another value than the terminal, as `readConfig` returns them. Each
+   * is warned of where a service uses it. Default: none.
+   */
+  readonly shadowed?: readonly string[];
   /** The service that runs Traefik, and where its routes go. Default: none; `x-route` then has no effect. */
   readonly gateway?: {
     /** Name of the service. */
@@ -83,6 +88,11 @@ export interface PlanArgs {
    * @example "~/ports.json"
    */
   readonly portRegistry?: string | undefined;
+  /**
+   * Whether the stack is for development, as `readConfig` returns it: warnings of what is usual there are not told.
+   * Default: false.
+   */
+  readonly development?: boolean;
   /** Warnings that stack config silences, each with the reason. Default: none. */
   readonly silence?: readonly Silence[];
   /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default: true. */
@@ -177,7 +187,7 @@ function answerCommand(
 
 /** Reads the tiers, and lays the stack config over them. */
 function readSources(name: string, args: PlanArgs): Sources {
-  const { directory, override, gateway, exposed = [], environment = {} } = args;
+  const { directory, override, gateway, exposed = [], shadowed = [], environment = {} } = args;
   const secrets = Object.keys(args.secrets ?? {});
   const further = asked().profiles ?? [];
   const profiles = [...(args.profiles ?? []), ...further];
@@ -205,7 +215,10 @@ function readSources(name: string, args: PlanArgs): Sources {
     // Pulumi runs a program in its folder.
     program: process.cwd(),
     owner: pulumi.getProject(),
-    secrets: { missing: secrets.filter((secret) => args.secrets?.[secret] === undefined), exposed },
+    secrets: { missing: secrets.filter((secret) => args.secrets?.[secret] === undefined), exposed, shadowed },
+    terminal: process.env,
+    environment,
+    development: args.development ?? false,
     keepsVolumes: args.keepVolumes ?? true,
     command: pulumiCommandLine,
   };

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
 import { dump } from "js-yaml";
 import { differencesBetween, type KeyDifference } from "../model/differences-between.ts";
-import { askProgram } from "./ask-program.ts";
+import { partOfFile } from "../model/part-of-file.ts";
+import { askAbout } from "./ask-program.ts";
 import { chooseStack, type Target } from "./choose-stack.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 
@@ -13,30 +14,41 @@ interface ConfigOptions {
 /** Shows what the definitions and the stack's config come to. Changes nothing. */
 export function configCommand(): Command {
   return stackCommand("config", "print the stack as it will run, as one Compose file; secrets are variables")
+    .argument("[services...]", "only these services and what they depend on (default: all of the stack)")
     .option("--json", "print JSON")
     .option("--against <stack>", "print only what differs in another stack")
-    .action(async ({ json = false, against }: ConfigOptions, command: Command) => {
-      const target = await targetOf(command);
-      const projects = await projectsOf(target);
-      if (against === undefined) {
-        console.log(json ? JSON.stringify(only(projects), undefined, 2) : yaml(projects));
-        return;
-      }
-      const other = await chooseStack(target.program, against);
-      const differences = differencesBetween(only(projects), only(await projectsOf(other)));
-      if (json) {
-        const { stack } = target;
-        const list = differences.map(({ path, one, other: its }) => ({ path, [stack]: one, [against]: its }));
-        console.log(JSON.stringify(list, undefined, 2));
-        return;
-      }
-      console.log(described(differences, target.stack, against));
-    });
+    .action(
+      async (services: readonly string[], { json = false, against }: ConfigOptions, command: Command) => {
+        const target = await targetOf(command);
+        const projects = await projectsOf(target, services);
+        if (against === undefined) {
+          console.log(json ? JSON.stringify(only(projects), undefined, 2) : yaml(projects));
+          return;
+        }
+        const other = await chooseStack(target.program, against);
+        const differences = differencesBetween(only(projects), only(await projectsOf(other, services)));
+        if (json) {
+          const { stack } = target;
+          const list = differences.map(({ path, one, other: its }) => ({
+            path,
+            [stack]: one,
+            [against]: its,
+          }));
+          console.log(JSON.stringify(list, undefined, 2));
+          return;
+        }
+        console.log(described(differences, target.stack, against));
+      },
+    );
 }
 
-/** The Compose projects of a stack. */
-async function projectsOf(target: Target): Promise<object[]> {
-  return (await askProgram(target, "config")).map(({ config }) => config);
+/** The Compose projects of a stack, or what some services need of them. */
+async function projectsOf(target: Target, services: readonly string[]): Promise<object[]> {
+  const projects = (await askAbout(services, target, "config", {})).map(({ config }) => config);
+  if (services.length === 0) return projects;
+  return projects
+    .map((project) => partOfFile(project, services))
+    .filter((part) => part.services !== undefined);
 }
 
 /** A program has one project as a rule. */

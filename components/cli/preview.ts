@@ -38,9 +38,9 @@ export function previewCommand(): Command {
       await makeState(target);
       const scope = await scopeOf(target, { services, profiles: options.profile });
       const found = await preview(target, scope, options);
+      if (!found.succeeded) await tellLock(target);
       if (options.json === true) console.log(JSON.stringify(documentOf(found), undefined, 2));
       if (options.markdown === true) console.log(commentOf(found));
-      if (!found.succeeded) await tellLock(target);
       process.exitCode = exitCodeOf(found, options);
     });
 }

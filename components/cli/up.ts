@@ -16,7 +16,7 @@ import { stackCommand, targetOf } from "./stack-command.ts";
 import { showStatus, statusOf } from "./status.ts";
 import { takeOver } from "./take-over.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
-import { followUpdate, type Failure, type UpdateReport } from "./update-report.ts";
+import { failureOf, followUpdate, type Failure, type UpdateReport } from "./update-report.ts";
 
 interface UpOptions extends UpdateOptions {
   readonly recover?: boolean;
@@ -47,30 +47,45 @@ export function upCommand(): Command {
     )
     .option("--json", "print what came of it as JSON, and everything else on standard error")
     .action(async (services: readonly string[], options: UpOptions, command: Command) => {
-      const target = await targetOf(command);
-      if (options.json !== true) {
-        process.exitCode = await update(target, services, options);
-        if (process.exitCode === 0) await showStatus(target);
+      if (options.json === true) {
+        await updateForPrograms(() => targetOf(command), services, options);
         return;
       }
-      // What is told on the way is for people.
-      console.log = console.error;
-      const failures: Failure[] = [];
-      try {
-        process.exitCode = await update(target, services, options, async (events) => {
-          failures.push(...(await followUpdate(events)));
-        });
-      } catch (error) {
-        if (!(error instanceof NeedsAttention)) throw error;
-        failures.push({ resource: null, message: `${error.message}\n→ ${error.advice}` });
-        console.error(failures.at(-1)?.message);
-        process.exitCode = 1;
-      }
-      const outcome = process.exitCode === 0 ? "succeeded" : "failed";
-      const rows = await statusOf(target).catch(() => []);
-      const report: UpdateReport = { stack: target.stack, outcome, services: rows, failures };
-      process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+      const target = await targetOf(command);
+      process.exitCode = await update(target, services, options);
+      if (process.exitCode === 0) await showStatus(target);
     });
+}
+
+/** Prints one JSON value at the end, also where it did not come to a stack. */
+async function updateForPrograms(
+  choose: () => Promise<Target>,
+  services: readonly string[],
+  options: UpOptions,
+): Promise<void> {
+  // What is told on the way is for people.
+  console.log = console.error;
+  const failures: Failure[] = [];
+  let target: Target | undefined;
+  try {
+    target = await choose();
+    process.exitCode = await update(target, services, options, async (events) => {
+      failures.push(...(await followUpdate(events)));
+    });
+  } catch (error) {
+    if (!(error instanceof NeedsAttention)) throw error;
+    const failure = failureOf(error);
+    failures.push(failure);
+    console.error(failure.message);
+    process.exitCode = 1;
+  }
+  const report: UpdateReport = {
+    stack: target?.stack ?? null,
+    outcome: process.exitCode === 0 ? "succeeded" : "failed",
+    services: target === undefined ? [] : await statusOf(target).catch(() => []),
+    failures,
+  };
+  process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }
 
 /**

@@ -1,10 +1,12 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
+import type { NeedsAttention } from "./needs-attention.ts";
 import type { ContainerStatus } from "./status.ts";
 
 /** What `up --json` prints. */
 export interface UpdateReport {
-  readonly stack: string;
+  /** `null` where it did not come to a stack: there is no such stack, or no program. */
+  readonly stack: string | null;
   readonly outcome: "succeeded" | "failed";
   /** The containers of the stack, as `status --json` prints them. */
   readonly services: readonly ContainerStatus[];
@@ -16,6 +18,11 @@ export interface Failure {
   /** The resource that failed, such as a container or an image; `null` for the program as a whole. */
   readonly resource: string | null;
   readonly message: string;
+}
+
+/** What a person is told, as a program is told it. */
+export function failureOf({ message, advice }: NeedsAttention): Failure {
+  return { resource: null, message: `${message}\n→ ${advice}` };
 }
 
 /** An event of Pulumi's, a line of JSON, as far as it is used here. */

@@ -369,6 +369,18 @@ export const findingNames = {
       "Docker's command line works on one engine, and Pulumi's Docker provider would work on another engine.",
     remedy: "Use `npx pulumi-compose up`, where both work on the same engine, or set `DOCKER_HOST` for both.",
   },
+  "unchecked-dependency": {
+    ...guess,
+    meaning:
+      "Services wait until another has started, and that one has no health check. It is not told in development.",
+    remedy: "Give the other service a `healthcheck`, and wait with `condition: service_healthy`.",
+  },
+  "unheard-variable": {
+    ...warning,
+    meaning:
+      "A variable that a Compose file uses is set in the terminal, and the stack's file has another value. The stack's wins.",
+    remedy: "Change the value in the stack's file, or unset the variable.",
+  },
   "unknown-key": {
     ...mistake,
     meaning: "A key is neither Compose's nor the program's.",
@@ -393,6 +405,11 @@ export const findingNames = {
     ...mistake,
     meaning: "Something names a service that the stack does not have.",
     remedy: "Correct the name.",
+  },
+  "writable-source": {
+    ...guess,
+    meaning: "A container may change the source that its image is built from. It is not told in development.",
+    remedy: "Mount the source with `:ro`, or leave the mount out.",
   },
   "wrong-type": {
     ...mistake,

@@ -1,6 +1,7 @@
 import { own } from "../compose-spec/own.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { warning, type Finding } from "../findings/finding.ts";
+import { usesIn, type Use } from "../model/interpolated.ts";
 import type { Model } from "../model/model.ts";
 import { looksSecret, mayBeSecret } from "../model/looks-secret.ts";
 import { secretKeyOf, variableOf } from "../model/secret.ts";
@@ -50,32 +51,4 @@ function adviceFor(variable: string, command: (...words: readonly string[]) => s
   const name = variableOf(variable);
   const set = command("config", "set", "--secret", secretKeyOf(name) ?? name);
   return name === variable ? set : `call the variable ${name}, and then: ${set}`;
-}
-
-interface Use {
-  readonly variable: string;
-  readonly path: string;
-}
-
-/** `$NAME`, `${NAME}`, `${NAME:-default}`; not `$$NAME`, and not `${NAME:+other}`, which is not the value. */
-const interpolated = /(?<!\$)(?:\$\$)*\$(?:\{([A-Za-z_]\w*)(?!\w|:?\+)|([A-Za-z_]\w*))/g;
-
-function usesIn(value: unknown, path: readonly string[]): Use[] {
-  if (typeof value === "string") {
-    const names = [...value.matchAll(interpolated)].map(([, braced, plain]) => braced ?? plain ?? "");
-    return [...names, ...passedOn(value, path)].map((variable) => ({ variable, path: path.join(".") }));
-  }
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([key, entry]) =>
-    entry === null && path.length === 3 && path[2] === "environment"
-      ? [{ variable: key, path: [...path, key].join(".") }]
-      : usesIn(entry, [...path, key]),
-  );
-}
-
-/** `environment: [NAME]` gives the container the variable under its own name. */
-function passedOn(value: string, path: readonly string[]): string[] {
-  return path.length === 4 && path[2] === "environment" && /^\d+$/.test(path[3] ?? "") && !/[=$]/.test(value)
-    ? [value]
-    : [];
 }

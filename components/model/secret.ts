@@ -37,7 +37,7 @@ export function missingSecrets(
   config: { readonly file: string; readonly command: (secret: string) => string },
 ): Finding[] {
   return missing.flatMap((secret) => {
-    const users = usersOf(secret, model);
+    const users = servicesUsing(secret, model);
     if (users.length === 0) return [];
     const message = `is needed by ${users.join(", ")} and set nowhere`;
     const fix = `${config.command(secret)}, or set ${variableOf(secret)} in the environment`;
@@ -55,7 +55,7 @@ export function exposedSecrets(
   exposed: readonly string[],
   config: { readonly file: string; readonly command: string },
 ): Finding[] {
-  const used = exposed.filter((secret) => usersOf(secret, model).length > 0);
+  const used = exposed.filter((secret) => servicesUsing(secret, model).length > 0);
   if (used.length === 0) return [];
   const message = `comes from ${used.map(variableOf).join(", ")} in the environment or \`.env\`, and the empty passphrase would hide it from nobody`;
   const fix = ownPassphrase(config.command);
@@ -68,7 +68,7 @@ export function ownPassphrase(command: string): string {
 }
 
 /** Names of the services that a secret gets to. */
-function usersOf(secret: string, model: Model): string[] {
+export function servicesUsing(secret: string, model: Model): string[] {
   const uses = (part: unknown) => placeholders(JSON.stringify(part)).includes(secret);
   return Object.entries(model.services)
     .filter(([, service]) => uses(service) || filesOf(service, model).some(({ file }) => uses(file ?? {})))

@@ -8,7 +8,9 @@ import { routeFiles } from "../checks/route-files.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { isMistake, type Finding } from "../findings/finding.ts";
 import { clearSecrets } from "../guesses/clear-secrets.ts";
+import { beyondDevelopment } from "../guesses/beyond-development.ts";
 import { guess } from "../guesses/index.ts";
+import { unheardVariables } from "../guesses/unheard-variables.ts";
 import { guessInWritten } from "../guesses/written.ts";
 import type { EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
@@ -57,8 +59,21 @@ export interface Sources extends Pick<PlanOptions, "project" | "directory" | "pr
   readonly stackFile: string;
   /** Name of the Pulumi project, to which a registry allocates ports. */
   readonly owner: string;
-  /** Secrets that are set nowhere, and those that the empty passphrase would leave readable by anyone. */
-  readonly secrets: { readonly missing: readonly string[]; readonly exposed: readonly string[] };
+  /**
+   * Secrets that are set nowhere, those that the empty passphrase would leave readable by anyone, and those of which the
+   * stack's file has another value than the terminal.
+   */
+  readonly secrets: {
+    readonly missing: readonly string[];
+    readonly exposed: readonly string[];
+    readonly shadowed: readonly string[];
+  };
+  /** The environment that the program was started with. */
+  readonly terminal: Readonly<Record<string, string | undefined>>;
+  /** The stack's own values of variables. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Whether the stack is for development, so that what is usual there is not told. */
+  readonly development: boolean;
   /** Whether volumes outlive `destroy`. */
   readonly keepsVolumes: boolean;
   /** How a person calls Pulumi on the stack. */
@@ -81,6 +96,7 @@ export function planProject(
     ...facts.findings,
     ...guessInWritten(sources.written, model, facts.stacks),
     ...clearSecrets(sources.written, model, sources.command),
+    ...unheardVariables(sources.written, model, { ...sources, shadowed: sources.secrets.shadowed }),
     ...unknownProfiles(sources.profiles, sources.written, sources.stackFile),
     ...placed(model, [
       ...check(model, facts.pathExists, facts.whyUnread),
@@ -89,6 +105,7 @@ export function planProject(
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
       ...checkMeasured(model, facts),
       ...guess(model, project, engine?.containers),
+      ...(sources.development ? [] : beyondDevelopment(model)),
     ]),
     // Of services that no file has any more.
     ...(engine === undefined

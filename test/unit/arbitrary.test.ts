@@ -148,12 +148,15 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     profiles: [],
     stackFile: "Pulumi.dev.yaml",
     owner: "shop",
-    secrets: { missing: [], exposed: [] },
+    secrets: { missing: [], exposed: [], shadowed: [] },
+    terminal: {},
+    environment: {},
+    development: false,
     keepsVolumes: true,
     command: (...words) => words.join(" "),
   };
   const withMachine = planProject(
-    { ...sources, secrets: { missing: ["dbPassword"], exposed: [] } },
+    { ...sources, secrets: { missing: ["dbPassword"], exposed: [], shadowed: [] } },
     { ...facts(exists), portRegistry: { file: "PORTS.json", value: registry, mistakes: [] } },
   );
   assertTold(withMachine.findings);

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { composeFileOf } from "../../components/model/compose-file.ts";
+import { partOfFile } from "../../components/model/part-of-file.ts";
 import { differencesBetween } from "../../components/model/differences-between.ts";
 import { modelFrom, type Written } from "./builders.ts";
 
@@ -74,4 +75,37 @@ describe("the keys in which two stacks differ", () => {
   test("are none where only the order of keys differs", () => {
     assert.deepEqual(differencesBetween({ a: 1, b: 2 }, { b: 2, a: 1 }), []);
   });
+});
+
+test("of a Compose file, what some services need is these, what they depend on, and the parts that all of them name", () => {
+  const file = composeFileOf(
+    modelFrom({
+      services: {
+        web: {
+          image: "web",
+          depends_on: ["db"],
+          networks: ["front"],
+          configs: [{ source: "site", target: "/site" }],
+        },
+        db: { image: "db", volumes: ["data:/data", "./own:/own"], networks: ["back"] },
+        other: { image: "other", volumes: ["more:/more"] },
+      },
+      networks: { front: {}, back: {}, default: {} },
+      volumes: { data: {}, more: {} },
+      configs: { site: { content: "x" }, unused: { content: "y" } },
+    }),
+    { project: "shop", directory: "/shop" },
+  );
+  const { name, services = {}, ...parts } = partOfFile(file, ["web"]);
+  assert.equal(name, "shop");
+  assert.deepEqual(Object.keys(services), ["web", "db"]);
+  assert.deepEqual(
+    Object.entries(parts).map(([kind, part]) => [kind, Object.keys(part as object)]),
+    [
+      ["networks", ["front", "back"]],
+      ["volumes", ["data"]],
+      ["configs", ["site"]],
+    ],
+  );
+  assert.deepEqual(Object.keys(partOfFile(file, ["other"]).networks ?? {}), ["default"]);
 });

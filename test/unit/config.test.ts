@@ -35,7 +35,7 @@ describe("a stack that sets nothing", () => {
   test("has every key with its default, and no mistake", () => {
     const { config, mistakes } = read();
     assert.deepEqual(mistakes, []);
-    const { project, override, secrets: given, exposed, ...others } = config;
+    const { project, override, secrets: given, exposed, shadowed, development, ...others } = config;
     assert.deepEqual(others, {
       ...settings.parse({}),
       profiles: [],
@@ -50,7 +50,7 @@ describe("a stack that sets nothing", () => {
       reset: [],
     });
     assert.deepEqual(Object.keys(given), ["dbPassword"]);
-    assert.deepEqual(exposed, []);
+    assert.deepEqual([exposed, shadowed, development], [[], [], true]);
   });
 });
 
@@ -139,6 +139,14 @@ describe("a secret", () => {
     process.env.DB_PASSWORD = "of the environment";
     assert.equal(await valueOf(), "of the environment");
     assert.equal(await valueOf({ dbPassword: "of the stack" }), "of the stack");
+  });
+
+  test("of the stack's config is noted where the environment has another value", () => {
+    const shadowedBy = (value: string) => {
+      process.env.DB_PASSWORD = value;
+      return read({ dbPassword: "of the stack" }).config.shadowed;
+    };
+    assert.deepEqual(["another", "of the stack", ""].map(shadowedBy), [["dbPassword"], [], []]);
   });
 
   test("that is set nowhere has its default, else it is undefined, for the stack's checks to find", async () => {
