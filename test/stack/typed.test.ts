@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { Case } from "../cases/case.ts";
+import { lines, runCommand, type Finished } from "../fixture/command.ts";
+import { containerIds, docker, serviceStates } from "../fixture/docker.ts";
+import { page } from "../fixture/markdown.ts";
+import { startRegistry, type Registry } from "../fixture/registry.ts";
+import { directory } from "../fixture/stack.ts";
+
+/** A row of the tables in docs/commands.md: what was typed with Compose, and what is typed here. */
+interface Row {
+  readonly before: string;
+  readonly now: string;
+}
+
+const rows: readonly Row[] = page("docs/commands.md").prose.flatMap((line) => {
+  const [, before = "", now = ""] = /^\| (`.+?`.*?) +\| (.+?) +\|$/.exec(line) ?? [];
+  return before === "" ? [] : [{ before, now }];
+});
+
+/** The commands of a row, each without `npx pulumi-compose`. One word stands for the command before with another verb. */
+function commandsIn({ now }: Row): string[] {
+  const spans = [...now.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
+  let last = "";
+  return spans.flatMap((span) => {
+    const [, typed] = /^npx pulumi-compose (.+)$/.exec(span) ?? [];
+    if (typed === undefined && last === "") return [];
+    last = typed ?? (span.includes(" ") ? span : last.replace(/^\S+/, span));
+    return [last];
+  });
+}
+
+/** What a command shows, and what is true behind it. */
+interface Expected {
+  readonly shows?: RegExp;
+  /** What a person types into it. */
+  readonly input?: string;
+  readonly holds?: () => Promise<void>;
+}
+
+describe("what docs/commands.md says is typed in place of Compose's commands", () => {
+  let registry: Registry;
+  let project: Case;
+  before(async () => {
+    registry = await startRegistry(["postgres:16-alpine", "debian:bookworm-slim"]);
+    const environment = { REGISTRY: registry.address };
+    project = await Case.create("typed", { environment, settings: { keepVolumes: "true" } });
+  });
+  after(async () => {
+    try {
+      await project.remove();
+    } finally {
+      registry.close();
+      for (const image of await pulled()) await docker("image", "rm", image);
+    }
+  });
+
+  /** What the engine has of the registry's images. */
+  const pulled = async () => {
+    const list = ["image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter"];
+    return lines(await docker(...list, `reference=${registry.address}/*`));
+  };
+  const services = async () => Object.keys(await containerIds(project.stack.project)).sort();
+  const volumes = async () =>
+    lines(await docker("volume", "ls", "--quiet", "--filter", `name=${project.stack.project}_`));
+  const webIs = async (pattern: RegExp) => {
+    const states = await serviceStates(project.stack.project);
+    assert.match(states.find((line) => line.startsWith("web ")) ?? "", pattern);
+  };
+  const isUp = { shows: /^\S+ +web +\S+ +running /m };
+  const ticks = { shows: /tick\n/ };
+  const isGone = async (kept: boolean) => {
+    assert.deepEqual(await services(), []);
+    assert.deepEqual(await volumes(), kept ? [`${project.stack.project}_data`] : []);
+  };
+
+  const expected: Readonly<Record<string, Expected>> = {
+    config: { shows: /^services:\n(?:.*\n)* {2}web:\n/m },
+    "config web": { shows: /^ {2}db:\n(?:.*\n)* {2}web:\n/m },
+    up: isUp,
+    "up web": isUp,
+    "up --profile workers": { shows: /^\S+ +worker +\S+ +running /m },
+    "up --build": isUp,
+    "up --build web": isUp,
+    "up --stack local": isUp,
+    "pulumi up --parallel 4": { shows: /unchanged/ },
+    build: {},
+    "build web": {},
+    "build --no-cache": {},
+    "build --no-cache web": {},
+    "pull db": {
+      holds: async () => {
+        assert.ok((await pulled()).includes(`${registry.address}/postgres:16-alpine`));
+      },
+    },
+    ps: { shows: /-web-1 / },
+    status: isUp,
+    "ps --format json": { shows: /"Service":"web"/ },
+    "ps --filter status=running": { shows: /-web-1 / },
+    "ps web": { shows: /-web-1 / },
+    logs: ticks,
+    "logs web": ticks,
+    "logs --follow": ticks,
+    "logs --follow web": ticks,
+    "logs --tail=100 -t": { shows: /\dZ tick/ },
+    "logs -f --timestamps web": { shows: /\dZ tick/ },
+    "logs -f web db": ticks,
+    "logs -f --since 5m web": ticks,
+    "logs --since 2024-01-01T00:00:00 web": ticks,
+    "exec web sh": { input: "echo $((6 * 7))", shows: /^42$/m },
+    "exec -u root web sh": { input: "id -un", shows: /^root$/m },
+    "exec web env": { shows: /^DATABASE_URL=postgres:/m },
+    "exec db psql -U shop": { input: "SELECT 6 * 7", shows: /^ +42$/m },
+    'exec db psql -U shop -c "SELECT 1"': { shows: /^ +1$/m },
+    "run --rm web sh": { input: "echo $((6 * 7))", shows: /^42$/m },
+    "run --rm web echo hello": { shows: /^hello$/m },
+    "port web 80": { shows: /^127\.0\.0\.1:\d+$/m },
+    "top web": { shows: /sleep 1|while/ },
+    connectivity: { shows: /^web +db +5432 +✓ verified$/m },
+    "wait --timeout 60 web": {},
+    "status --json": {
+      shows: /"health": "healthy"/,
+    },
+    stop: { holds: () => webIs(/ Exited /) },
+    "stop web": { holds: () => webIs(/ Exited /) },
+    start: { holds: () => webIs(/ Up /) },
+    "start web": { holds: () => webIs(/ Up /) },
+    restart: { holds: () => webIs(/ Up /) },
+    "restart web": { holds: () => webIs(/ Up /) },
+    destroy: { holds: () => isGone(true) },
+    "destroy --volumes": { holds: () => isGone(false) },
+    "destroy --images": {
+      holds: async () => {
+        await isGone(true);
+        assert.ok(!(await pulled()).includes(`${registry.address}/postgres:16-alpine`));
+      },
+    },
+  };
+
+  /** Rows whose place here no command has. */
+  const otherwise: Readonly<Record<string, () => Promise<void>>> = {
+    "the key `files` in the stack's file": async () => {
+      await writeFile(join(project.folder, "more.yaml"), "services: { web: { labels: { more: here } } }\n");
+      await configured({ files: ["compose.yaml", "more.yaml"] }, async () => {
+        assert.match((await typed("config web")).output, /more: here/);
+      });
+    },
+    "`deploy.replicas` of the service, in the stack's file": async () => {
+      await configured({ services: { web: { deploy: { replicas: 2 } } } }, async () => {
+        assert.match((await typed("up")).output, /-web-2 +running /);
+      });
+    },
+    "the same: names are `<project>_<key>`, as under Compose": async () => {
+      const network = await docker(
+        "network",
+        "inspect",
+        "--format",
+        "{{.Name}}",
+        `${project.stack.project}_default`,
+      );
+      assert.equal(network, `${project.stack.project}_default\n`);
+      assert.deepEqual(await volumes(), [`${project.stack.project}_data`]);
+    },
+  };
+
+  async function configured(
+    more: Readonly<Record<string, unknown>>,
+    work: () => Promise<void>,
+  ): Promise<void> {
+    await project.stack.configure({ settings: { keepVolumes: "true", ...more } });
+    try {
+      await work();
+    } finally {
+      await project.stack.configure({ settings: { keepVolumes: "true" } });
+    }
+  }
+
+  /** Types a command: on this stack, and without a terminal at which it could ask. What follows logs is left after a line of web's. */
+  async function typed(command: string, input?: string): Promise<Finished> {
+    const [verb = "", ...words] = command.replace(" --stack local", "").split(" ");
+    const isPulumi = verb === "pulumi";
+    const yes = /^(?:up|destroy)$/.test(isPulumi ? (words[0] ?? "") : verb) ? ["--yes"] : [];
+    const { name } = project.stack;
+    const cwd = "test/cases/program";
+    const line = isPulumi
+      ? [
+          "pulumi-compose",
+          "--cwd",
+          cwd,
+          verb,
+          ...words,
+          "--cwd",
+          cwd,
+          "--stack",
+          name,
+          ...yes,
+          "--skip-preview",
+        ]
+      : ["pulumi-compose", verb, "--cwd", cwd, "--stack", name, ...yes, ...words];
+    const follows = verb === "logs" && /(?:-f|--follow)\b/.test(command);
+    return runCommand("bash", ["-c", `${line.join(" ")}${follows ? " | grep -m 1 tick" : ""}`], {
+      cwd: directory,
+      env: project.stack.environment,
+      ...(input === undefined ? {} : { input: `${input}\n` }),
+    });
+  }
+
+  let somethingIsUp = false;
+
+  async function run(command: string): Promise<void> {
+    const {
+      shows = /(?:)/,
+      input,
+      holds,
+    } = expected[command] ?? assert.fail(`nothing is expected of ${command}`);
+    const makes = /^(?:up|config|build|pull)\b/.test(command);
+    if (!makes && !somethingIsUp) assert.equal((await typed("up")).code, 0);
+    const { code, output } = await typed(command, input);
+    assert.equal(code, 0, output);
+    assert.match(output, shows);
+    await holds?.();
+    somethingIsUp =
+      !command.startsWith("destroy") && (somethingIsUp || !/^(?:config|build|pull)\b/.test(command));
+  }
+
+  // What takes the stack down comes last.
+  const isLast = ({ now }: Row) => Number(now.includes("destroy"));
+  for (const row of rows.toSorted((one, other) => isLast(one) - isLast(other))) {
+    test(`${row.before}: ${row.now}`, async () => {
+      const commands = commandsIn(row);
+      if (commands.length === 0) await (otherwise[row.now] ?? assert.fail("nothing is expected of it"))();
+      for (const command of commands) await run(command);
+    });
+  }
+});
