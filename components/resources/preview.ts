@@ -53,18 +53,23 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
   if (words !== "") await pulumi.log.info(words, project);
 }
 
-/** What the state says of the stack. Pulumi is asked, since the state may be anywhere. */
+/** What the state has, once it was asked for: a program may have many projects, and the state is as large as all of them. */
+let state: Promise<readonly StateResource[]> | undefined;
+
 async function beforeOf(project: string): Promise<Before> {
+  state ??= resourcesInState();
+  return stackBefore(project, await state);
+}
+
+/** Pulumi is asked, since the state may be anywhere. */
+async function resourcesInState(): Promise<readonly StateResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const { outputs: resources = {} } = (await pulumi.runtime.invoke(
     "pulumi:pulumi:readStackResourceOutputs",
     { stackName },
     { async: true },
   )) as { readonly outputs?: Readonly<Record<string, Omit<StateResource, "urn">>> };
-  return stackBefore(
-    project,
-    Object.entries(resources).map(([urn, { type, outputs }]) => ({ urn, type, outputs })),
-  );
+  return Object.entries(resources).map(([urn, { type, outputs }]) => ({ urn, type, outputs }));
 }
 
 async function observe(args: PreviewArgs): Promise<Observed> {
