@@ -10,6 +10,7 @@ import { load } from "js-yaml";
 import { projectLabel } from "../../components/plan/package-names.ts";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand } from "../fixture/command.ts";
+import { page } from "../fixture/markdown.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import {
@@ -467,6 +468,25 @@ describe("ichrisbirch as the stack dev", () => {
     assert.equal(headers.location, `https://${host}/tasks/`);
   });
 
+  test("works by the commands that its README has in place of the team's", async () => {
+    const readme = page(`${folder}/README.md`).prose.join("\n");
+    const typed = /`npx (pulumi-compose (?:build|exec|logs|run|status|up) [^`]*--stack dev[^`]*)`/g;
+    const commands = [...readme.matchAll(typed)].map(([, command = ""]) => command);
+    assert.ok(commands.length >= 8, commands.join("\n"));
+    for (const command of commands) {
+      const line = command
+        .replace("--stack dev", `--stack ${system.stack.name}`)
+        .replace("pulumi-compose up", "pulumi-compose up --yes");
+      const shown = line.includes(" logs -f ") ? `${line} | head -n 1` : line;
+      const { code, output } = await runCommand("bash", ["-c", shown], {
+        cwd: directory,
+        env: system.stack.environment,
+        input: "exit\n",
+      });
+      assert.equal(code, 0, `${line}\n${output}`);
+    }
+  });
+
   test("reloads the API when its source changes", async () => {
     await edit("api/main.py", 'title="ichrisbirch API"', 'title="ichrisbirch API, edited"');
     const saved = savedAgain("api/main.py");
@@ -488,6 +508,15 @@ describe("ichrisbirch as the stack dev", () => {
         return text.includes("edited");
       });
     }
+  });
+
+  test("reloads the scheduler when its source changes", async () => {
+    await edit("scheduler/jobs.py", '"scheduler:heartbeat"', '"scheduler:heartbeat, edited"');
+    const saved = savedAgain("scheduler/jobs.py");
+    await until("the scheduler's new heartbeat", async () => {
+      await saved();
+      return (await system.exec("redis", "redis-cli", "EXISTS", "scheduler:heartbeat, edited")) === "1";
+    });
   });
 
   test("shows the chat's source as it is on the host", async () => {
