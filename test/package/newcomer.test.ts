@@ -104,6 +104,17 @@ test("plain pulumi up works in the folder, and has nothing to do", async () => {
   assert.match(output, /\d+ unchanged/);
 });
 
+test("test brings a throw-away stack up beside it, and takes the stack down", async () => {
+  const ask = "fetch(process.env.WEB_URL).then((answer) => answer.text()).then(console.log)";
+  const output = await folder.must("npx", "pulumi-compose", "test", "--", "node", "-e", ask);
+  assert.match(output, /^good morning$/m);
+  const names = lines(await folder.must("docker", "ps", "--all", "--format", "{{.Names}}"));
+  assert.deepEqual(
+    names.filter((name) => name.startsWith(`${folder.project}-t-`)),
+    [],
+  );
+});
+
 test("a backup of the database is taken while it runs", async () => {
   await folder.must("npx", "pulumi-compose", "backup", "pgdata", "pgdata.tar.gz");
   assert.match(await folder.must("tar", "-tzf", "pgdata.tar.gz"), /PG_VERSION/);
