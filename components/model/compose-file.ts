@@ -37,7 +37,7 @@ export function composeFileOf(
 export function absoluteParts(model: Model, directory: string): Parts {
   const within = (path: string) => resolve(directory, path);
   return {
-    services: mapValues(model.services, (service) => absolute(service, within)),
+    services: mapValues(model.services, (service) => consistent(absolute(service, within))),
     networks: model.networks,
     volumes: model.volumes,
     configs: mapValues(model.configs, (file) => absoluteFile(file, within)),
@@ -70,6 +70,34 @@ function absolute(service: Service, within: (path: string) => string): Service {
           ),
         }),
   };
+}
+
+/**
+ * Compose 2.26 refuses a limit that stands beside limits of `deploy` and not among them, as where stack config and a file
+ * each have one.
+ */
+function consistent(service: Service): Service {
+  const { deploy, cpus, mem_limit: memory, pids_limit: pids, mem_reservation: reserved } = service;
+  const { limits, reservations } = deploy?.resources ?? {};
+  return {
+    ...service,
+    ...(deploy === undefined || (limits ?? reservations) === undefined
+      ? {}
+      : {
+          deploy: {
+            ...deploy,
+            resources: {
+              ...deploy.resources,
+              ...(limits && { limits: { ...defined({ cpus, memory, pids }), ...limits } }),
+              ...(reservations && { reservations: { ...defined({ memory: reserved }), ...reservations } }),
+            },
+          },
+        }),
+  };
+}
+
+function defined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
 /** A build context may also be a URL. */

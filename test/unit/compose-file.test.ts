@@ -48,6 +48,20 @@ describe("a model written down as a Compose file", () => {
     assert.equal(configs?.a?.file, "/shop/a.conf");
   });
 
+  test("has a limit among those of `deploy` too, where the service has some there", () => {
+    const limited = { image: "web", pids_limit: 512, mem_limit: "64M", mem_reservation: "32M" };
+    const { services = {} } = written({
+      services: {
+        web: { ...limited, deploy: { resources: { limits: { cpus: "0.5" }, reservations: {} } } },
+        plain: { ...limited, deploy: { replicas: 2 } },
+      },
+    });
+    const { limits, reservations } = services.web?.deploy?.resources ?? {};
+    assert.deepEqual([limits?.pids, limits?.memory], [512, services.web?.mem_limit]);
+    assert.deepEqual(reservations?.memory, services.web?.mem_reservation);
+    assert.equal(services.plain?.deploy?.resources, undefined);
+  });
+
   test("reads a secret whose content is a variable from the variable", () => {
     const { secrets } = written({
       services: { web: { image: "web", secrets: ["password"] } },
