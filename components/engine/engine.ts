@@ -1,6 +1,8 @@
 import http from "node:http";
 import https from "node:https";
 import { inspect } from "node:util";
+// Before the client: says what of it is loaded when it is used.
+import "./client-parts.ts";
 import Docker from "dockerode";
 // Settles DOCKER_HOST, which docker-modem reads.
 import "./address.ts";
