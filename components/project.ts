@@ -7,6 +7,7 @@ import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { componentType } from "./plan/package-names.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
+import { PulledImages } from "./provider/image.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { Gateway, type GatewayService } from "./resources/gateway.ts";
 import { makeNetworks } from "./resources/networks.ts";
@@ -60,7 +61,8 @@ export class Project extends pulumi.ComponentResource {
     const networks = makeNetworks(plan, below);
     const volumes = makeVolumes(plan, args.keepVolumes ?? true, below);
     const secrets = secretsOf(args);
-    this.services = makeServices(plan, { defined, networks, volumes, secrets }, tiers);
+    const images = new PulledImages(this, plan.project);
+    this.services = makeServices(plan, { defined, images, networks, volumes, secrets }, tiers);
     const gateway = makeGateway(plan, args, this.services, this);
     this.outputs = outputsOf(plan, this.services, gateway);
     if (pulumi.runtime.isDryRun()) {

@@ -15,22 +15,55 @@ export interface Image {
   readonly id: pulumi.Input<string>;
 }
 
+/** The images of a project that are pulled where they are missing: each once, however many services run it. */
+export class PulledImages {
+  readonly #project: pulumi.Resource;
+  readonly #name: string;
+  readonly #pulled = new Map<string, Image>();
+
+  /** @param name Compose project name: a stack may have several projects. */
+  constructor(project: pulumi.Resource, name: string) {
+    this.#project = project;
+    this.#name = name;
+  }
+
+  /** @param parent The service's component. Earlier, each service had an image of its own below it, by its own name. */
+  of({ name, image, service: { platform } }: ServicePlan, parent: pulumi.Resource): Image {
+    const key = [this.#name, image, ...(platform === undefined ? [] : [platform])].join("-");
+    const pulled =
+      this.#pulled.get(key) ??
+      imageIn(
+        new docker.RemoteImage(
+          key,
+          { name: image, platform, keepLocally: true },
+          { parent: this.#project, aliases: [{ parent, name }] },
+        ),
+      );
+    this.#pulled.set(key, pulled);
+    return pulled;
+  }
+}
+
 /**
  * The image of a service: built, pulled where it is missing, or, where its pull policy asks for more or less than
  * that, looked up on the engine on every `up`.
  */
-export function imageOf(name: string, plan: ServicePlan, parent: pulumi.Resource): Image {
+export function imageOf(plan: ServicePlan, pulled: PulledImages, parent: pulumi.Resource): Image {
   const { build, platform, pull_policy = "missing" } = plan.service;
   if (build === undefined && !["missing", "if_not_present"].includes(pull_policy)) {
     return { reference: plan.image, id: lookedUp(plan, pull_policy, parent) };
   }
-  const image = new docker.RemoteImage(
-    name,
-    build === undefined
-      ? { name: plan.image, platform, keepLocally: true }
-      : { name: plan.image, platform, build: buildOf(build, plan) },
-    { parent },
+  if (build === undefined) return pulled.of(plan, parent);
+  return imageIn(
+    new docker.RemoteImage(
+      plan.name,
+      { name: plan.image, platform, build: buildOf(build, plan) },
+      { parent },
+    ),
   );
+}
+
+function imageIn(image: docker.RemoteImage): Image {
   return { reference: image.name, id: pulumi.all([image.name, image.imageId]).apply(presentId) };
 }
 

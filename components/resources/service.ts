@@ -9,7 +9,7 @@ import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { DefinedArguments } from "../provider/container-args.ts";
 import { containerArguments, attachedNetworks, type Networks } from "../provider/container.ts";
 import { limitsLeftOut } from "../provider/container-limits.ts";
-import { imageOf, type Image } from "../provider/image.ts";
+import { imageOf, type Image, type PulledImages } from "../provider/image.ts";
 import type { Secrets } from "../provider/secrets.ts";
 import { openGate, type Gate } from "./gate.ts";
 import { opaque } from "./opaque.ts";
@@ -24,6 +24,7 @@ export interface ServiceArgs {
   /** What the definition decides of the containers' arguments, by the container's name. */
   readonly defined: Readonly<Record<string, DefinedArguments>>;
   readonly networks: Networks;
+  readonly images: PulledImages;
   /** The stack's volumes, by their name on the engine. */
   readonly volumes: Readonly<Record<string, docker.Volume>>;
   /** What placeholders are filled with. */
@@ -67,7 +68,7 @@ export class Service extends pulumi.ComponentResource {
   constructor(name: string, args: ServiceArgs, options: pulumi.ComponentResourceOptions) {
     super(componentType("Service"), name, {}, takingOver("Service", options));
     const { plan } = args;
-    const image = imageOf(name, plan, this);
+    const image = imageOf(plan, args.images, this);
     this.image = image;
     const containers: docker.Container[] = [];
     const gates: pulumi.Output<docker.Container>[] = [];

@@ -115,6 +115,8 @@ describe("preview of ContraVento, without an engine", () => {
 
   interface Inputs {
     readonly name: string;
+    /** Of a container, what its image is called. */
+    readonly image?: string;
     readonly ports?: readonly {
       readonly internal: number;
       readonly external?: number;
@@ -138,27 +140,27 @@ describe("preview of ContraVento, without an engine", () => {
       steps
         .filter(({ urn }) => urn.includes(`docker:index/${type}::`))
         .map(({ urn, newState }) => [urn, newState?.inputs ?? { name: "" }] as const);
-    const images = new Map(
-      inputs("remoteImage:RemoteImage").map(([urn, image]) => [urn.split("::").at(-1) ?? "", image]),
-    );
+    const images = new Map(inputs("remoteImage:RemoteImage").map(([, image]) => [image.name, image]));
     return Object.fromEntries(
-      inputs("container:Container").map(([urn, { name, ports = [], mounts = [], volumes = [] }]) => {
-        const service = stack.serviceOf(urn);
-        const image = images.get(service);
-        const planned = {
-          container: name,
-          ports: ports.map(
-            ({ ip, external, internal }) =>
-              `${ip === undefined || ip === "0.0.0.0" ? "" : `${ip}:`}${external ?? ""}:${internal}`,
-          ),
-          from: image?.build?.target ?? image?.name ?? "",
-          mounts: [
-            ...volumes.map(({ containerPath: target, readOnly }) => ({ target, readOnly })),
-            ...mounts,
-          ].map(({ target, readOnly }) => `${target}${readOnly === true ? ":ro" : ""}`),
-        };
-        return [service, planned];
-      }),
+      inputs("container:Container").map(
+        ([urn, { name, image: reference = "", ports = [], mounts = [], volumes = [] }]) => {
+          const service = stack.serviceOf(urn);
+          const image = images.get(reference);
+          const planned = {
+            container: name,
+            ports: ports.map(
+              ({ ip, external, internal }) =>
+                `${ip === undefined || ip === "0.0.0.0" ? "" : `${ip}:`}${external ?? ""}:${internal}`,
+            ),
+            from: image?.build?.target ?? image?.name ?? "",
+            mounts: [
+              ...volumes.map(({ containerPath: target, readOnly }) => ({ target, readOnly })),
+              ...mounts,
+            ].map(({ target, readOnly }) => `${target}${readOnly === true ? ":ro" : ""}`),
+          };
+          return [service, planned];
+        },
+      ),
     );
   }
 

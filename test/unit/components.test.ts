@@ -169,7 +169,7 @@ describe("a stack", () => {
     );
   });
 
-  test("is a project of tiers with their networks, volumes and services, each service with an image and a container", () => {
+  test("is a project of images, and of tiers with their networks, volumes and services, each service with a container", () => {
     assert.deepEqual(
       shop.sent.map(({ type, name, parent }) => `${parent} → ${type}:${name}`).toSorted(),
       [
@@ -180,10 +180,9 @@ describe("a stack", () => {
         ...["shop_data", "the-unused"].map((name) => `Tier:infra → Volume:${name}`),
         ...["db", "job", "cache"].map((name) => `Tier:infra → Service:${name}`),
         "Tier:foundation → Service:app",
-        ...["db", "job", "cache", "app"].flatMap((name) => [
-          `Service:${name} → RemoteImage:${name}`,
-          `Service:${name} → Container:shop-${name}-1`,
-        ]),
+        ...["db", "job", "cache", "app"].flatMap((name) => [`Service:${name} → Container:shop-${name}-1`]),
+        "Service:job → RemoteImage:job",
+        ...["postgres:16", "redis:7", "app:1"].map((image) => `Project:shop → RemoteImage:shop-${image}`),
       ]
         .map((line) => (line === ":" ? ": → Project:shop" : line))
         .toSorted(),
@@ -241,8 +240,8 @@ describe("a stack", () => {
 
   test("starts nothing but volumes, networks and images before what a service depends on", () => {
     const edges = (name: string) => shop.get("Container", `shop-${name}-1`).dependencies;
-    assert.deepEqual(edges("db"), ["Network:backend", "RemoteImage:db", "Volume:shop_data"]);
-    assert.deepEqual(edges("cache"), ["Network:backend", "RemoteImage:cache"]);
+    assert.deepEqual(edges("db"), ["Network:backend", "RemoteImage:shop-postgres:16", "Volume:shop_data"]);
+    assert.deepEqual(edges("cache"), ["Network:backend", "RemoteImage:shop-redis:7"]);
     assert.deepEqual(edges("job"), ["Container:shop-db-1", "Network:backend", "RemoteImage:job"]);
     assert.deepEqual(edges("app"), [
       "Container:shop-cache-1",
@@ -250,7 +249,7 @@ describe("a stack", () => {
       "Container:shop-job-1",
       "Network:backend",
       "Network:frontend",
-      "RemoteImage:app",
+      "RemoteImage:shop-app:1",
     ]);
   });
 
@@ -349,7 +348,25 @@ describe("a stack", () => {
   });
 
   test("pulls an image and leaves it on the machine", () => {
-    assert.deepEqual(shop.get("RemoteImage", "db").inputs, { name: "postgres:16", keepLocally: true });
+    const { inputs } = shop.get("RemoteImage", "shop-postgres:16");
+    assert.deepEqual(inputs, { name: "postgres:16", keepLocally: true });
+  });
+
+  test("pulls an image once for all that run it, and takes up what the first of them had", async () => {
+    const services = {
+      a: { image: "redis:7" },
+      b: { image: "redis:7" },
+      c: { image: "redis:7", platform: "linux/arm64" },
+    };
+    const { sent } = await send({ services });
+    const images = sent.filter(({ type }) => type === "RemoteImage");
+    assert.deepEqual(
+      images.map(({ name }) => name),
+      ["shop-redis:7", "shop-redis:7-linux/arm64"],
+    );
+    const [alias] = images[0]?.request.getAliasesList() ?? [];
+    assert.match(alias?.getSpec()?.getParenturn() ?? "", /::a$/);
+    assert.equal(alias?.getSpec()?.getName(), "a");
   });
 
   test("builds an image under a tag that changes with what it is built from", () => {
@@ -393,8 +410,8 @@ describe("a container is made anew", () => {
   };
 
   test("when its image is another one under the same name", async () => {
-    assert.equal(await trigger({ app: "sha256:1" }), await trigger({ app: "sha256:1" }));
-    assert.notEqual(await trigger({ app: "sha256:1" }), await trigger({ app: "sha256:2" }));
+    assert.equal(await trigger({ "shop-app:1": "sha256:1" }), await trigger({ "shop-app:1": "sha256:1" }));
+    assert.notEqual(await trigger({ "shop-app:1": "sha256:1" }), await trigger({ "shop-app:1": "sha256:2" }));
   });
 
   test("when one of its networks is", async () => {
