@@ -19,8 +19,6 @@ export interface ScopeOptions {
 export interface Scope {
   readonly args: readonly string[];
   readonly wanted: Asked;
-  /** What tells the program what is wanted. */
-  readonly env: Readonly<Record<string, string>>;
 }
 
 /** May be given several times. */
@@ -37,11 +35,10 @@ export function profileOption(): Option {
 export async function scopeOf(target: Target, { services, profiles: given }: ScopeOptions): Promise<Scope> {
   const state = await readState(target);
   const profiles = [...new Set([...profilesIn(state), ...given])];
-  if (services.length === 0) return { args: [], wanted: { profiles }, env: asking({ profiles }) };
+  if (services.length === 0) return { args: [], wanted: { profiles } };
   const wanted = { profiles, services, before: beforeIn(state) };
-  const env = asking(wanted);
-  const registered = await registeredBy(target, env);
-  return { args: othersIn(state, registered).flatMap((urn) => ["--exclude", urn]), wanted, env };
+  const registered = await registeredBy(target, asking(wanted));
+  return { args: othersIn(state, registered).flatMap((urn) => ["--exclude", urn]), wanted };
 }
 
 /** Of a service that is registered, what is registered no more goes: a replica, an image. */

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
-import type { Command } from "commander";
+import { InvalidArgumentError, type Command } from "commander";
+import { asking } from "../local/asked.ts";
 import { makeState } from "./backend.ts";
 import { buildForUp } from "./images.ts";
 import type { Target } from "./choose-stack.ts";
@@ -23,6 +24,7 @@ interface UpOptions extends UpdateOptions {
   readonly takeOver?: boolean;
   readonly build?: boolean;
   readonly json?: boolean;
+  readonly parallel?: number;
   readonly profile: readonly string[];
 }
 
@@ -37,6 +39,11 @@ export function upCommand(): Command {
     .option("-y, --yes", "do not show a preview and ask first")
     .option("--build", "first build the images of the services that have a build, from what is cached")
     .option("--diff", "show every change in full")
+    .option(
+      "--parallel <n>",
+      "start as many containers at a time (default: as many as the machine can)",
+      count,
+    )
     .option(
       "--recover",
       "where the file of the state is empty or broken, put back what it held before its last change",
@@ -88,6 +95,11 @@ async function updateForPrograms(
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }
 
+function count(text: string): number {
+  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 on.");
+  return Number(text);
+}
+
 /**
  * @param follow Takes Pulumi's events, which Pulumi prints for people otherwise.
  * @returns Pulumi's exit code.
@@ -118,8 +130,19 @@ async function update(
   const { urns, losesData } = await driftedIn(target);
   // The program tells of a volume that is gone as long as the state has the volume: all is refreshed later then, by the `up`.
   const refresh = losesData ? ["--refresh"] : [];
-  const args = ["up", "--stack", stack, "--suppress-outputs", ...refresh, ...asked, ...scope.args];
-  const env = { ...pulumiEnvironment(), ...scope.env };
+  const { parallel } = options;
+  const atATime = parallel === undefined ? [] : ["--parallel", String(parallel)];
+  const args = [
+    "up",
+    "--stack",
+    stack,
+    "--suppress-outputs",
+    ...refresh,
+    ...atATime,
+    ...asked,
+    ...scope.args,
+  ];
+  const env = { ...pulumiEnvironment(), ...asking({ ...scope.wanted, parallel }) };
   let followed: Promise<void> | undefined;
   const run = async (words: readonly string[]) =>
     follow === undefined

@@ -16,6 +16,8 @@ export interface Asked {
   readonly images?: boolean;
   /** Profiles that are wanted beside those of the stack. Default: none. */
   readonly profiles?: readonly string[];
+  /** How many containers may start at a time. Default: as many as the engine's machine can start. */
+  readonly parallel?: number;
   /** The services that an update is limited to, beside what they depend on. Default: all. */
   readonly services?: readonly string[];
   /** What the stack's state says of the services, for those that the update leaves alone. */

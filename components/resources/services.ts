@@ -1,4 +1,5 @@
 import { runningServices } from "../engine/inventory.ts";
+import { asked } from "../local/asked.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { Service, type ServiceArgs } from "./service.ts";
 import { Starts } from "./starts.ts";
@@ -7,13 +8,14 @@ import type { Tiers } from "./tier.ts";
 /** The services of a project by their names, each below its tier. */
 export function makeServices(
   plan: Plan,
-  shared: Pick<ServiceArgs, "defined" | "networks" | "volumes" | "secrets">,
+  shared: Pick<ServiceArgs, "defined" | "images" | "networks" | "volumes" | "secrets">,
   tiers: Tiers,
 ): Readonly<Record<string, Service>> {
   // Only a service whose replicas are updated in turn needs to know what runs.
   const rolls = plan.services.some(({ containers, update }) => containers.length > update.parallelism);
   const running = rolls ? runningServices(plan.project).catch(() => []) : Promise.resolve([]);
-  const starts = new Starts(firstStarts, mostStarts());
+  const { parallel } = asked();
+  const starts = new Starts(parallel ?? firstStarts, parallel ?? mostStarts());
   const followers = followersIn(plan.services);
   const services: Record<string, Service> = {};
   for (const service of plan.services) {
@@ -30,7 +32,7 @@ export function makeServices(
   return services;
 }
 
-/** How many containers start at a time at first. */
+/** How many containers start at a time at first, where `up --parallel` does not say. */
 const firstStarts = 4;
 
 /** How many start at a time at most: as many as Pulumi makes, which `--parallel` says. */

@@ -19,6 +19,19 @@ function startInterval({ Config: { Healthcheck: check } }: ContainerInspectInfo)
   return check?.StartInterval ?? 0;
 }
 
+/** How many containers had started and not answered their first health check when one started, that one among them. */
+function startingWith(
+  { State: { StartedAt: at } }: ContainerInspectInfo,
+  all: readonly ContainerInspectInfo[],
+) {
+  const starting = all.filter(({ State: { StartedAt, Health } }) => {
+    const answered = Health?.Log[0]?.End;
+    assert.ok(answered !== undefined);
+    return new Date(StartedAt) <= new Date(at) && new Date(answered) > new Date(at);
+  });
+  return starting.length;
+}
+
 test("a service keeps the start interval that it was made with, however many others start later", async () => {
   const project = await Case.create("start-interval");
   const { stack } = project;
@@ -34,10 +47,13 @@ test("a service keeps the start interval that it was made with, however many oth
     await writeFile(file, dump({ services: { ...services, ...Object.fromEntries(others) } }));
     const { output } = await stack.pulumi("preview", "--diff");
     assert.doesNotMatch(output, /(?:~|\+-|\+\+) docker:/);
-    await stack.up();
+    const up = await stack.command("up", "--yes", "--parallel", "2");
+    assert.equal(up.code, 0, up.output);
 
     const kept = await seen("first");
     assert.equal(kept.Id, made.Id);
+    const later = await Promise.all(others.map(([name]) => seen(name)));
+    for (const container of later) assert.ok(startingWith(container, later) <= 2);
     assert.ok(startInterval(await seen("other-0")) > 250 * ms);
     const { code, output: after } = await stack.pulumi("preview", "--expect-no-changes");
     assert.equal(code, 0, after);
