@@ -48,6 +48,11 @@ const changes = [
     reason: "Redis has a named volume",
   },
   {
+    path: /^Config\.Healthcheck\.Test$/,
+    services: ["auth-service", "contract-engine"],
+    reason: "a health check starts bash in place of Python",
+  },
+  {
     path: /^Config\.Labels\.traefik\.http\.routers\..+\.rule$/,
     services: ["auth-service", "contract-engine"],
     reason: "a route's prefix ends where a name ends",

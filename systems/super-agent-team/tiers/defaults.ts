@@ -13,11 +13,22 @@ export const confined: Service = { cap_drop: ["ALL"], security_opt: ["no-new-pri
 /** One that writes to its volumes and to `/tmp`, and nowhere else. */
 export const readOnly: Service = { ...confined, read_only: true, tmpfs: ["/tmp"] };
 
-/** A FastAPI service's health check: its image has Python, and no curl. */
-export function pythonHealthcheck(port: number, path: string): NonNullable<Service["healthcheck"]> {
-  const url = `http://localhost:${port}${path}`;
+/**
+ * The health check of a service that answers by HTTP: its image has bash, and no curl. Python would take thirty times the
+ * processor's time, and a check is made four times a second while a service starts.
+ */
+export function httpHealthcheck(port: number, path: string): NonNullable<Service["healthcheck"]> {
+  const steps = [
+    `exec 3<>/dev/tcp/127.0.0.1/${port}`,
+    `printf 'GET ${path} HTTP/1.0\\r\\nHost: localhost\\r\\n\\r\\n' >&3`,
+    // To the end, so that the service can write all of its answer.
+    "mapfile -t answer <&3",
+    // The first line is the status; a gate that fails shows it.
+    'echo "$answer"',
+    "[[ $answer == *' 200 '* ]]",
+  ];
   return {
-    test: ["CMD-SHELL", `python -c "import urllib.request; urllib.request.urlopen('${url}')"`],
+    test: ["CMD", "bash", "-c", steps.join(" && ")],
     interval: "15s",
     timeout: "5s",
     retries: 3,

@@ -1,6 +1,6 @@
 import type { Definitions } from "pulumi-compose";
 import type { Service } from "pulumi-compose";
-import { common, pythonHealthcheck, readOnly } from "./defaults.ts";
+import { common, httpHealthcheck, readOnly } from "./defaults.ts";
 
 export interface FoundationArgs {
   /** Compose project name; the volumes' names start with it. */
@@ -41,7 +41,7 @@ export function foundation({ project, logLevel, maxBodyBytes }: FoundationArgs):
         { type: "volume", source: "shared-artifacts", target: "/artifacts" },
       ],
       depends_on: afterMigrations,
-      healthcheck: pythonHealthcheck(port, "/api/health"),
+      healthcheck: httpHealthcheck(port, "/api/health"),
       stop_grace_period: "10s",
       deploy: {
         resources: { limits: { memory: "512M", cpus: 0.5 }, reservations: { memory: "256M", cpus: 0.25 } },
@@ -53,7 +53,7 @@ export function foundation({ project, logLevel, maxBodyBytes }: FoundationArgs):
       environment: { DATABASE_PATH: "/data/contracts.db", ...settings },
       volumes: [{ type: "volume", source: "contract-data", target: "/data" }],
       depends_on: afterMigrations,
-      healthcheck: pythonHealthcheck(port, "/api/health"),
+      healthcheck: httpHealthcheck(port, "/api/health"),
       stop_grace_period: "10s",
       deploy: { resources: { limits: { memory: "512M" } } },
       "x-route": { prefix: "/api/contracts", port },
@@ -76,7 +76,7 @@ export function foundation({ project, logLevel, maxBodyBytes }: FoundationArgs):
       ],
       depends_on: { postgres: { condition: "service_healthy" } },
       // Loading an embedding model takes its time.
-      healthcheck: { ...pythonHealthcheck(port, "/api/health"), retries: 5, start_period: "60s" },
+      healthcheck: { ...httpHealthcheck(port, "/api/health"), retries: 5, start_period: "60s" },
       stop_grace_period: "15s",
       deploy: { resources: { limits: { memory: "1G", cpus: 1 }, reservations: { memory: "512M" } } },
       "x-route": { prefix: "/api/codebase", port },

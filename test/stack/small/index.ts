@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { Project, readConfig, routesDirectory, type Service } from "pulumi-compose";
 import { secrets, settings } from "../../../systems/super-agent-team/settings.ts";
-import { common, pythonHealthcheck } from "../../../systems/super-agent-team/tiers/defaults.ts";
+import { common, httpHealthcheck } from "../../../systems/super-agent-team/tiers/defaults.ts";
 import { foundation, foundationEnvironment } from "../../../systems/super-agent-team/tiers/foundation.ts";
 import { entryPoint, gateway, gatewayService } from "../../../systems/super-agent-team/tiers/gateway.ts";
 import { infra, infraEnvironment } from "../../../systems/super-agent-team/tiers/infra.ts";
@@ -31,7 +31,7 @@ const authService: Service = {
     migrations: { condition: "service_completed_successfully" },
     redis: { condition: "service_healthy" },
   },
-  healthcheck: pythonHealthcheck(8080, "/health"),
+  healthcheck: httpHealthcheck(8080, "/health"),
   stop_grace_period: "10s",
   "x-route": { prefix: "/api/auth", port: 8080 },
 };
