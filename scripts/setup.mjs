@@ -8,6 +8,7 @@ import { environment } from "./environment.mjs";
 import { exitWith } from "./exit-code.mjs";
 import { recipesNamedIn } from "./images/named.mjs";
 import { repositoryRoot } from "./paths.mjs";
+import { browser } from "./setup/browser.mjs";
 import { compose } from "./setup/compose.mjs";
 import { engine } from "./setup/engine.mjs";
 import { images } from "./setup/images.mjs";
@@ -37,7 +38,7 @@ export function setUp(wanted) {
  * @returns {Promise<boolean>} whether everything is there
  */
 export function setUpForTests(all) {
-  return prepare([images(all), registry]);
+  return prepare([images(all), registry, browser]);
 }
 
 /** @param {readonly import("./setup/step.mjs").Step[]} further */

@@ -25,6 +25,7 @@ const phases = [
   { name: "cases", run: () => npmScript("test:cases") },
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
+  { name: "browser", run: () => whereItCan("test:browser") },
   { name: "swarm", run: () => whereItCan("test:swarm") },
   { name: "python", run: () => whereItCan("test:python") },
   { name: "package", run: () => npmScript("test:package") },

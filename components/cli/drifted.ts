@@ -29,19 +29,39 @@ export interface Drifted {
 
 /** Compares the state's resources with what was noted of them; what was not noted has drifted, too. */
 export async function driftedIn(target: Target): Promise<Drifted> {
-  const noted = readNotes<string>("looks", projectOf(target), target.program.directory);
-  const looks = await looksOf(await readState(target));
-  const drifted = looks.filter(({ key, look }) => look === undefined || noted[key] !== look);
+  const drifted = (await seenIn(target, await readState(target))).filter(({ is }) => is !== "same");
   return {
     urns: drifted.map(({ urn }) => urn),
-    losesData: drifted.some(({ key, look }) => look === undefined && key.startsWith("volume ")),
+    losesData: drifted.some(({ kind, is }) => is === "gone" && kind === "volume"),
   };
+}
+
+/** A resource of the state beside what the last `up` from this checkout has noted of it. */
+export interface Seen extends Thing {
+  readonly urn: string;
+  /** What the engine calls it. */
+  readonly name: string;
+  /** `unknown` where nothing was noted: another checkout has made it, or an update by Pulumi alone. */
+  readonly is: "same" | "changed" | "gone" | "unknown";
+}
+
+/** How everything that a state has looks by now. */
+export async function seenIn(target: Target, state: State | undefined): Promise<Seen[]> {
+  const noted = readNotes<string>("looks", projectOf(target), target.program.directory);
+  return (await looksOf(state)).map(({ look, ...thing }) => {
+    if (look === undefined) return { ...thing, is: "gone" };
+    const note = noted[noteOf(thing)];
+    if (note === undefined) return { ...thing, is: "unknown" };
+    return { ...thing, is: note === look ? "same" : "changed" };
+  });
 }
 
 /** Notes how everything looks, after an `up` that went well. */
 export async function noteLooks(target: Target): Promise<void> {
   const looks = await looksOf(await readState(target));
-  const notes = looks.flatMap(({ key, look }) => (look === undefined ? [] : [[key, look] as const]));
+  const notes = looks.flatMap(({ look, ...thing }) =>
+    look === undefined ? [] : [[noteOf(thing), look] as const],
+  );
   writeNotes("looks", projectOf(target), Object.fromEntries(notes), target.program.directory);
 }
 
@@ -49,22 +69,28 @@ function projectOf({ program, stack }: Target): string {
   return projectName(program.name, stack);
 }
 
-interface Look {
+/** Under what the look of a thing is noted. */
+function noteOf({ kind, key }: Thing): string {
+  return `${kind} ${key}`;
+}
+
+interface Look extends Thing {
   readonly urn: string;
-  /** Kind and key. */
-  readonly key: string;
+  readonly name: string;
   readonly look: string | undefined;
 }
 
 async function looksOf(state: State | undefined): Promise<Look[]> {
   const things = present(state).flatMap((resource) => {
     const thing = thingOf(resource);
-    return thing === undefined ? [] : [{ urn: resource.urn, thing }];
+    const { urn, inputs } = resource;
+    const name = inputs?.name;
+    return thing === undefined ? [] : [{ urn, thing, name: typeof name === "string" ? name : thing.key }];
   });
   const looks: Look[] = [];
   while (things.length > 0) {
-    const some = things.splice(0, atATime).map(async ({ urn, thing }) => {
-      return { urn, key: `${thing.kind} ${thing.key}`, look: await lookOf(thing) };
+    const some = things.splice(0, atATime).map(async ({ urn, thing, name }) => {
+      return { ...thing, urn, name, look: await lookOf(thing) };
     });
     looks.push(...(await Promise.all(some)));
   }

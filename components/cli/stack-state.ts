@@ -11,6 +11,8 @@ import { mustBeWholeState } from "./state-file.ts";
 /** What Pulumi has noted of a stack, as far as it is used here. */
 export interface State {
   readonly deployment: {
+    /** Pulumi writes it each time that it writes the state. */
+    readonly manifest?: { readonly time?: string };
     readonly resources?: readonly StateResource[];
     readonly pending_operations?: readonly PendingOperation[];
   };
@@ -94,7 +96,7 @@ export function beforeIn(state: State | undefined): Before {
     // What a program exports of a service; what else is registered is long.
     services: Object.fromEntries(
       components(state, "Service").map(({ urn, outputs: { container, replicas, revision, ports } = {} }) => [
-        urn.split("::").at(-1) ?? "",
+        nameIn(urn),
         { container, replicas, revision, ports },
       ]),
     ),
@@ -115,13 +117,45 @@ export function profilesIn(state: State | undefined): readonly string[] {
  */
 export function volumesIn(state: State | undefined): Record<string, string> {
   const made = present(state).flatMap(({ urn, type, id }): [string, string][] =>
-    type === "docker:index/volume:Volume" && id !== undefined ? [[urn.split("::").at(-1) ?? "", id]] : [],
+    type === "docker:index/volume:Volume" && id !== undefined ? [[nameIn(urn), id]] : [],
   );
   const defined = components(state, "Project").flatMap(({ outputs }) =>
     Object.entries(outputs?.volumes ?? {}),
   );
   const isMade = ([, name]: readonly [string, string]) => made.some(([, other]) => other === name);
   return Object.fromEntries([...made, ...defined.filter(isMade)]);
+}
+
+/** A container that a stack has, as its state knows the container. */
+export interface KnownContainer {
+  /** Absent where an `up` ended before the container was made. */
+  readonly id?: string;
+  readonly name: string;
+  readonly service: string;
+  readonly tier: string;
+}
+
+/** The containers that a stack should have: those of its state, and one for a service that none was made for. */
+export function containersIn(state: State | undefined): KnownContainer[] {
+  const tierOf = ({ parent = "" }: StateResource) =>
+    parent.includes(`${componentType("Tier")}::`) ? nameIn(parent) : "";
+  return components(state, "Service").flatMap((service) => {
+    const place = { service: nameIn(service.urn), tier: tierOf(service) };
+    const made = present(state).filter(
+      ({ type, parent }) => type === "docker:index/container:Container" && parent === service.urn,
+    );
+    if (made.length === 0 && service.outputs?.replicas !== 0) return [{ ...place, name: place.service }];
+    return made.map(({ urn, id, inputs }) => ({
+      ...place,
+      name: typeof inputs?.name === "string" ? inputs.name : nameIn(urn),
+      ...(id === undefined ? {} : { id }),
+    }));
+  });
+}
+
+/** The name of a resource: the last part of its URN. */
+function nameIn(urn: string): string {
+  return urn.split("::").at(-1) ?? "";
 }
 
 /** The tiers of a stack, in the order of its definitions. */
@@ -134,7 +168,7 @@ export function addressesIn(state: State | undefined): Readonly<Record<string, s
   const ports = components(state, "Service").flatMap(({ urn, outputs }) =>
     Object.values(outputs?.ports ?? {})
       .slice(0, 1)
-      .map((address) => [urn.split("::").at(-1) ?? "", address]),
+      .map((address) => [nameIn(urn), address]),
   );
   const urls = components(state, "Gateway").flatMap(({ outputs }) =>
     Object.entries(outputs?.urls ?? {}).filter(([, url]) => url !== null),

@@ -1,120 +1,62 @@
-import type { Command } from "commander";
-import type { ContainerInfo } from "dockerode";
-import { containersOf, restartsAlways } from "../engine/inventory.ts";
+import { Option, type Command } from "commander";
+import { engineClock } from "../engine/clock.ts";
 import { commandFor } from "../local/command-for.ts";
-import { startTimes } from "../local/start-times.ts";
-import { labelValue, tierLabel } from "../plan/package-names.ts";
-import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
-import { addressesIn, readState, tiersIn } from "./stack-state.ts";
-import { table } from "./table.ts";
+import type { StackStatus } from "./status/compare.ts";
+import { followStack } from "./status/follow.ts";
+import { openStatus } from "./status/open.ts";
+import { screenOf } from "./status/screen.ts";
+import { statusOf } from "./status/stack-status.ts";
 
-/** What runs of a stack, by tier. The engine says how it is, the stack's state says where it is reached. */
+interface StatusOptions {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+  readonly open?: boolean;
+}
+
+/** Milliseconds after which a status is looked at again where the engine has told of nothing. */
+const quiet = 10_000;
+
+/** What should be of a stack beside what is. The state says what should be, the engine says what is. */
 export function statusCommand(): Command {
-  return stackCommand("status", "show the services of the stack by tier: state, health, ports, address")
-    .option("--json", "print a list of containers as JSON")
-    .action(async ({ json = false }: { readonly json?: boolean }, command: Command) => {
+  return stackCommand("status", "show the services of the stack by tier, and what is not as it should be")
+    .addOption(new Option("--json", "print the status as JSON").conflicts(["watch", "open"]))
+    .addOption(new Option("--watch", "show it again whenever it changes, until Ctrl-C").conflicts("open"))
+    .option("--open", "show it as a page in the browser, until Ctrl-C")
+    .action(async ({ json = false, watch = false, open = false }: StatusOptions, command: Command) => {
       const target = await targetOf(command);
       await need(engine);
-      if (json) console.log(JSON.stringify(await statusOf(target), undefined, 2));
-      else await showStatus(target);
+      if (watch) await watchStatus(target);
+      if (open) await openStatus(target);
+      const status = await statusOf(target);
+      console.log(json ? JSON.stringify(status, undefined, 2) : await shownStatus(status, target));
+      process.exitCode = status.ok ? 0 : 1;
     });
 }
 
+/** Prints the status of a stack for people. */
 export async function showStatus(target: Target): Promise<void> {
-  const { program, stack } = target;
-  const rows = await statusOf(target);
-  if (rows.length === 0) {
-    const up = commandFor(program.directory, stack, "up");
-    console.log(`Nothing of the stack ${stack} of ${program.name} is on the engine. Bring it up: ${up}`);
-    return;
-  }
-  const heading = ["TIER", "SERVICE", "CONTAINER", "STATE", "HEALTH", "PORTS", "URL"];
-  console.log(table([heading, ...rows.map(rowOf)]));
+  console.log(await shownStatus(await statusOf(target), target));
 }
 
-/** A container of a stack, as `status --json` prints it. */
-export interface ContainerStatus {
-  readonly tier: string;
-  readonly service: string;
-  readonly container: string;
-  /** The engine's word: `running`, `exited`, `created`, `paused`, `restarting`, `dead`. */
-  readonly state: string;
-  /** Of a container that has ended. */
-  readonly exit_code: number | null;
-  /** Whether a person stopped the service: the engine starts such a container again when the container ends by itself. */
-  readonly stopped: boolean;
-  /** `starting`, `healthy`, `unhealthy`; `null` without a health check. */
-  readonly health: string | null;
-  /** Host ports by the container's port: `{ "80/tcp": [8080] }`. */
-  readonly ports: Readonly<Record<string, readonly number[]>>;
-  /** Where the service is reached: through the gateway, or by its first published port. */
-  readonly url: string | null;
-  /** Seconds that the service took to become healthy when this checkout last started the service. */
-  readonly startup_time_seconds: number | null;
+async function shownStatus(status: StackStatus, { program, stack }: Target): Promise<string> {
+  const up = commandFor(program.directory, stack, "up");
+  if (status.containers.length === 0 && status.problems.length === 0)
+    return `Nothing of the stack ${stack} of ${program.name} is on the engine. Bring it up: ${up}`;
+  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
+  return screenOf(status, { now: (await engineClock()).now(), width, up });
 }
 
-/** The containers of a stack, tier by tier. */
-export async function statusOf({ program, stack }: Target): Promise<ContainerStatus[]> {
-  const project = projectName(program.name, stack);
-  const [containers, state] = await Promise.all([containersOf(project), readState({ program, stack })]);
-  const tiers = tiersIn(state);
-  const rank = (tier: string) => (tiers.includes(tier) ? tiers.indexOf(tier) : tiers.length);
-  const addresses = addressesIn(state);
-  const times = startTimes(project, program.directory);
-  const rows = await Promise.all(
-    containers.map(async (container): Promise<ContainerStatus> => {
-      const service = container.Labels["com.docker.compose.service"] ?? "";
-      const exit = /^Exited \((\d+)\)/.exec(container.Status)?.[1];
-      return {
-        tier: labelValue(container.Labels, tierLabel) ?? "",
-        service,
-        container: container.Names[0]?.slice(1) ?? "",
-        state: container.State,
-        exit_code: exit === undefined ? null : Number(exit),
-        stopped: exit !== undefined && (await restartsAlways(container.Id)),
-        health: /\((?:health: )?(starting|healthy|unhealthy)\)/.exec(container.Status)?.[1] ?? null,
-        ports: portsOf(container),
-        url: addresses[service] ?? null,
-        startup_time_seconds: times[service] ?? null,
-      };
-    }),
-  );
-  return rows.sort(
-    (one, other) =>
-      rank(one.tier) - rank(other.tier) ||
-      one.tier.localeCompare(other.tier) ||
-      one.service.localeCompare(other.service) ||
-      one.container.localeCompare(other.container),
-  );
-}
-
-function rowOf({ tier, service, container, state, exit_code, stopped, health, ports, url }: ContainerStatus) {
-  const ended = exit_code === null ? state : `exited (${exit_code})`;
-  const published = Object.entries(ports).flatMap(([inside, outside]) =>
-    outside.map((port) => `${port}→${Number.parseInt(inside)}`),
-  );
-  return [
-    tier,
-    service,
-    container,
-    stopped ? "stopped" : ended,
-    health ?? "-",
-    published.sort().join(" "),
-    url ?? "",
-  ];
-}
-
-function portsOf(container: ContainerInfo): Record<string, number[]> {
-  const ports: Record<string, number[]> = {};
-  for (const { PrivatePort: inside, PublicPort: outside, Type: protocol } of container.Ports) {
-    // Not every exposed port is published.
-    if ((outside as number | undefined) === undefined) continue;
-    const published = (ports[`${inside}/${protocol}`] ??= []);
-    // The engine lists IPv4 and IPv6 each.
-    if (!published.includes(outside)) published.push(outside);
-  }
-  return ports;
+/** A terminal is drawn anew; elsewhere each status that is another one is printed below the last. */
+async function watchStatus(target: Target): Promise<never> {
+  let last = "";
+  return followStack(target, quiet, async (status) => {
+    const text = JSON.stringify(status);
+    const shown = await shownStatus(status, target);
+    if (process.stdout.isTTY) process.stdout.write(`\x1b[H\x1b[2J${shown}\n`);
+    else if (text !== last) process.stdout.write(`${shown}\n\n`);
+    last = text;
+  });
 }

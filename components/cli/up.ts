@@ -14,7 +14,8 @@ import { compose, engine, need } from "./requirements.ts";
 import { profileOption, scopeOf } from "./scope.ts";
 import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
-import { showStatus, statusOf } from "./status.ts";
+import { showStatus } from "./status.ts";
+import { statusOf } from "./status/stack-status.ts";
 import { takeOver } from "./take-over.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 import { failureOf, followUpdate, type Failure, type UpdateReport } from "./update-report.ts";
@@ -86,10 +87,11 @@ async function updateForPrograms(
     console.error(failure.message);
     process.exitCode = 1;
   }
+  const status = target === undefined ? undefined : await statusOf(target).catch(() => undefined);
   const report: UpdateReport = {
     stack: target?.stack ?? null,
     outcome: process.exitCode === 0 ? "succeeded" : "failed",
-    services: target === undefined ? [] : await statusOf(target).catch(() => []),
+    services: status?.containers ?? [],
     failures,
   };
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);

@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { NeedsAttention } from "./needs-attention.ts";
-import type { ContainerStatus } from "./status.ts";
+import type { ContainerStatus } from "./status/compare.ts";
 
 /** What `up --json` prints. */
 export interface UpdateReport {

@@ -1,6 +1,9 @@
 import { engine } from "./engine.ts";
 
-/** The engine's events of one container. */
+/** Of which containers events are meant, as the engine's filters have it. */
+export type Followed = { readonly container: [id: string] } | { readonly label: [label: string] };
+
+/** The engine's events of containers. */
 export interface ContainerEvents {
   /**
    * Resolves at the next event. Events since the last call count.
@@ -18,20 +21,20 @@ const longestTimer = 2 ** 31 - 1;
 const changes = ["create", "start", "restart", "die", "oom", "stop", "destroy", "pause", "unpause"];
 
 /**
- * Follows the events of one container that change its state or its health.
+ * Follows the events of containers that change their state or their health.
  *
  * @param since The first moment, on the engine's clock. A moment in the past loses no event.
  * @param eachProbe Whether a health check that changes nothing is an event too.
  */
 export async function followEvents(
-  containerId: string,
+  followed: Followed,
   since: Date,
   eachProbe: boolean,
 ): Promise<ContainerEvents> {
   const event = [...changes, "health_status", ...(eachProbe ? ["exec_create", "exec_die"] : [])];
   const stream = (await engine.getEvents({
     since: Math.floor(since.getTime() / 1000),
-    filters: { type: ["container"], container: [containerId], event },
+    filters: { type: ["container"], ...followed, event },
     // The stream has a method `destroy`, which its type does not mention.
   })) as NodeJS.ReadableStream & { destroy(): void };
   let pending = false;

@@ -74,12 +74,6 @@ export async function containerId(name: string): Promise<string> {
   return id;
 }
 
-/** Whether the engine starts a container again by itself. One that has ended all the same was stopped by somebody. */
-export async function restartsAlways(id: string): Promise<boolean> {
-  const { HostConfig: host } = await engine.getContainer(id).inspect();
-  return ["always", "unless-stopped"].includes(host.RestartPolicy?.Name ?? "");
-}
-
 /**
  * Stops a container within its own grace period and removes it with its anonymous volumes; one that is gone already is no
  * error.

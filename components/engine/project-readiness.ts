@@ -23,7 +23,19 @@ export async function projectReadiness(
 ): Promise<ContainerReadiness[]> {
   const found = await Promise.all((await containersOf(project)).map(({ Id: id }) => inspectContainer(id)));
   // A container that went in between has been replaced.
-  const containers = found.filter((container) => container !== undefined);
+  return readinessAmong(
+    found.filter((container) => container !== undefined),
+    { since, now },
+    awaited,
+  );
+}
+
+/** Judges these containers of a project, in their order. */
+export function readinessAmong(
+  containers: readonly ContainerInspectInfo[],
+  { since, now }: { readonly since: Date; readonly now: Date },
+  awaited: readonly string[] = [],
+): ContainerReadiness[] {
   const jobs = new Set([...awaited, ...containers.flatMap(jobsBefore)]);
   return containers.map((container) => {
     const service = labelOf(container, "service");

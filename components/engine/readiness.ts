@@ -261,7 +261,7 @@ export async function waitUntilReady(
       said = verdict.detail;
       // Every change since this `up` began comes as an event, except three: a container has stayed up for long enough, the
       // first probe has failed, and a further probe has failed.
-      events ??= await followEvents(id, clock.start, eachProbe);
+      events ??= await followEvents({ container: [id] }, clock.start, eachProbe);
       const isUnhealthy = container.State.Health?.Status === "unhealthy";
       const soon = gate.state === "running" || !looked || isUnhealthy ? settled : Infinity;
       await events.next(Math.min(deadline - Date.now(), soon));

@@ -46,6 +46,25 @@ export async function installEngine(progress) {
 }
 
 /**
+ * Installs Debian's own package of a program, on a machine where this is possible.
+ *
+ * @param {string} name
+ * @param {(text: string) => void} progress
+ * @returns {Promise<boolean>} whether the package is there now
+ */
+export async function installPackage(name, progress) {
+  if (process.getuid?.() !== 0 || (await debianRelease()) === undefined) return false;
+  try {
+    await updateLists(progress);
+    await aptGet(["install", "--no-install-recommends", name], `install-${name}`, progress);
+    return true;
+  } catch (error) {
+    if (!(error instanceof NeedsAttention)) throw error;
+    return false;
+  }
+}
+
+/**
  * @typedef {object} Source
  * @property {string} uri
  * @property {string} suite such as bookworm-updates

@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { ContainerStatus } from "../../components/cli/status.ts";
-import { lines, runCommand, type Finished } from "../fixture/command.ts";
+import type { ContainerStatus, StackStatus } from "../../components/cli/status/compare.ts";
+import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
 import { containerIds, docker, inspectContainer } from "../fixture/docker.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
 
 /** PostgreSQL, Redis, a job and an application, without a gateway. */
 const folder = "test/stack/restart";
@@ -37,11 +39,26 @@ describe("a running stack", () => {
   }
 
   async function statusOf(service: string): Promise<ContainerStatus> {
-    const { code, output } = await command("status", "--json");
-    assert.equal(code, 0, output);
-    const found = (JSON.parse(output) as ContainerStatus[]).find((row) => row.service === service);
-    assert.ok(found, `${service} in ${output}`);
+    const { containers } = await status();
+    const found = containers.find((row) => row.service === service);
+    assert.ok(found, `${service} in ${JSON.stringify(containers)}`);
     return found;
+  }
+
+  async function status(): Promise<StackStatus> {
+    const { code, output } = await command("status", "--json");
+    const found = JSON.parse(output) as StackStatus;
+    assert.equal(code, found.ok ? 0 : 1, output);
+    return found;
+  }
+
+  /** `status --watch` until it is ended, with what it has printed so far. */
+  function watch() {
+    const args = ["status", "--watch", "--cwd", join(directory, folder), "--stack", stack.name];
+    const child = spawn("pulumi-compose", args, { cwd: elsewhere, env: environment() });
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
+    return { shown: () => text, end: () => child.kill() };
   }
 
   test("is listed by ps", async () => {
@@ -85,7 +102,11 @@ describe("a running stack", () => {
   test("tells programs its containers: state, health, ports, how long the start took", async () => {
     const redis = await statusOf("redis");
     assert.deepEqual(
-      { ...redis, container: "", ports: Object.keys(redis.ports), startup_time_seconds: 0, url: "" },
+      {
+        ...redis,
+        ...{ container: "", ports: Object.keys(redis.ports), startup_time_seconds: 0, url: "" },
+        ...{ since: "", changed: "", revision: "" },
+      },
       {
         tier: "super-team-restart",
         service: "redis",
@@ -94,15 +115,24 @@ describe("a running stack", () => {
         exit_code: null,
         stopped: false,
         health: "healthy",
+        since: "",
+        changed: "",
+        revision: "",
         ports: ["6379/tcp"],
         url: "",
         startup_time_seconds: 0,
+        problem: null,
       },
     );
     assert.equal(redis.url, `localhost:${redis.ports["6379/tcp"]?.[0] ?? ""}`);
     assert.ok((redis.startup_time_seconds ?? 0) > 0);
     const job = await statusOf("migrations");
-    assert.deepEqual([job.state, job.exit_code, job.stopped], ["exited", 0, false]);
+    assert.deepEqual([job.state, job.exit_code, job.stopped, job.problem], ["exited", 0, false, null]);
+    assert.equal(redis.revision, (await stack.service("redis")).revision);
+    assert.ok(new Date(redis.since ?? "") >= new Date(redis.changed ?? ""));
+    const { ok, problems, update, last_up } = await status();
+    assert.deepEqual({ ok, problems, update }, { ok: true, problems: [], update: null });
+    assert.ok(new Date(last_up ?? "") > new Date(redis.changed ?? ""));
   });
 
   test("tells programs its connections", async () => {
@@ -123,7 +153,10 @@ describe("a running stack", () => {
   test("says that a service was stopped, and the next up starts the service again", async () => {
     assert.equal((await command("stop", "redis")).code, 0);
     assert.deepEqual([(await statusOf("redis")).state, (await statusOf("redis")).stopped], ["exited", true]);
-    assert.match((await command("status")).output, /redis +\S+ +stopped /);
+    const shown = await command("status");
+    assert.equal(shown.code, 1);
+    assert.match(shown.output, /redis +\S+ +stopped /);
+    assert.match(shown.output, /\n1 problem:\n {2}\S+-redis-1 was stopped\n→ npx pulumi-compose up --stack /);
     const { code, output } = await command("wait", "--timeout", "30", "redis");
     assert.equal(code, 1);
     assert.match(output, /redis-1 exited with code 0\n→ npx pulumi-compose status --stack /);
@@ -147,6 +180,40 @@ describe("a running stack", () => {
     const { code, output } = await command("wait", "--timeout", "1", "nobody");
     assert.equal(code, 1);
     assert.match(output, /waits for nobody to appear\nnobody did not appear within 1 s\n/);
+  });
+
+  test("shows what is missing, what somebody has changed, and what is another's, until up has mended it", async () => {
+    // From now on this checkout knows how everything looks.
+    await stack.recover();
+    const { app = "", redis = "" } = await containerIds(stack.project);
+    const foreign = `${stack.project}-other-1`;
+    const watched = watch();
+    try {
+      await until("the status is shown", () => Promise.resolve(watched.shown().includes("REVISION")));
+      await docker("rm", "--force", app);
+      await docker("network", "disconnect", `${stack.project}_default`, redis);
+      const labels = [`com.docker.compose.project=${stack.project}`, "com.docker.compose.service=other"];
+      await docker(
+        ...["run", "--detach", "--name", foreign, "--init"],
+        ...labels.flatMap((label) => ["--label", label]),
+        ...["--entrypoint", "sleep", "redis:7-alpine", "infinity"],
+      );
+      const { problems } = await status();
+      assert.deepEqual(problems, [
+        `${stack.project}-app-1 is missing`,
+        `${stack.project}-redis-1 was changed since the last up`,
+        `${foreign} is not of this state: another checkout, or Compose, has made it`,
+      ]);
+      assert.equal((await statusOf("app")).state, "missing");
+      await until("the change is shown", () =>
+        Promise.resolve(/\n3 problems:\n(?:.*\n){3}→ npx pulumi-compose up/.test(watched.shown())),
+      );
+    } finally {
+      watched.end();
+      await docker("rm", "--force", "--volumes", foreign);
+    }
+    await stack.recover();
+    assert.deepEqual((await status()).problems, []);
   });
 
   test("goes with its data by destroy --volumes", async () => {

@@ -500,19 +500,17 @@ describe("a test stack", () => {
     test("is shown by status: tier, service, container, state, health, ports, URL", async () => {
       const { code, output } = await stack.command("status");
       assert.equal(code, 0, output);
-      const rows = output.split("\n").map((line) => line.trim().split(/ {2,}/));
+      const [shown = ""] = output.split("\n\n");
+      const rows = shown.split("\n").map((line) => line.trim().split(/ {2,}/));
       const row = (service: string) => rows.find((cells) => cells[1] === service);
       const address = (await stack.service("architect")).ports["8000/tcp"] ?? "";
       const port = address.split(":").at(-1) ?? "";
-      assert.deepEqual(row("architect"), [
-        "foundation",
-        "architect",
-        `${stack.project}-architect-1`,
-        "running",
-        "healthy",
-        `${port}→8000`,
-        `${gateway}/api/architect`,
+      const { revision } = await stack.service("architect");
+      assert.deepEqual(row("architect")?.toSpliced(5, 1), [
+        ...["foundation", "architect", `${stack.project}-architect-1`, "running", "healthy"],
+        ...[`${port}→8000`, `${gateway}/api/architect`, revision],
       ]);
+      assert.match(row("architect")?.[5] ?? "", /^\d+ (?:s|min|h|d)$/);
       assert.match(row("migrations")?.slice(0, 4).join(" ") ?? "", /^infra migrations \S+ exited \(0\)$/);
       const { container: name } = await stack.service("auth-service");
       assert.deepEqual(row("auth-service")?.slice(0, 5), [

@@ -45,9 +45,11 @@ def status(program: Path, stack: str) -> list[dict[str, Any]]:
         capture_output=True,
         text=True,
     )
-    if ended.returncode != 0:
+    # It ends with 1 where a service is not as it should be, and prints the status all the same.
+    if ended.stdout == "":
         raise StackError(ended.stderr.strip())
-    rows: list[dict[str, Any]] = json.loads(ended.stdout)
+    found: list[dict[str, Any]] = json.loads(ended.stdout)["containers"]
+    rows = [row for row in found if row["state"] != "missing"]
     if not rows:
         raise StackError(f"nothing of the stack {stack} is on the engine: bring the stack up first")
     return rows

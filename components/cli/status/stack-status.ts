@@ -1,0 +1,58 @@
+import type { ContainerInspectInfo } from "dockerode";
+import { engineClock } from "../../engine/clock.ts";
+import { composeContainersOf, inspectContainer } from "../../engine/inventory.ts";
+import { readinessAmong } from "../../engine/project-readiness.ts";
+import { knownTo } from "../../local/stack-state.ts";
+import { startTimes } from "../../local/start-times.ts";
+import { projectName } from "../../plan/project-name.ts";
+import type { Target } from "../choose-stack.ts";
+import { seenIn } from "../drifted.ts";
+import { stackLocks } from "../stack-locks.ts";
+import { addressesIn, containersIn, readState, tiersIn, type State } from "../stack-state.ts";
+import { compare, type StackStatus } from "./compare.ts";
+
+/** What a stack should be, by its state, beside what the engine has of the stack. */
+export async function statusOf(target: Target): Promise<StackStatus> {
+  return statusBy(target, await readState(target));
+}
+
+/** The same, by a state that was read already. */
+export async function statusBy(target: Target, state: State | undefined): Promise<StackStatus> {
+  const { program, stack } = target;
+  const project = projectName(program.name, stack);
+  const [containers, seen, locks, clock] = await Promise.all([
+    containersNow(project),
+    seenIn(target, state),
+    stackLocks(target),
+    engineClock(),
+  ]);
+  // What is unhealthy is unhealthy: nobody has mended anything just now.
+  const moment = { since: new Date(0), now: clock.now() };
+  const readiness = readinessAmong(containers, moment);
+  return compare({
+    stack,
+    project,
+    expected: containersIn(state),
+    known: knownTo(state?.deployment ?? {}).containers,
+    found: containers.flatMap((container, index) => {
+      const verdict = readiness[index]?.verdict;
+      return verdict === undefined ? [] : [{ container, verdict }];
+    }),
+    seen,
+    tiers: tiersIn(state),
+    addresses: addressesIn(state),
+    starts: startTimes(project, program.directory),
+    update: locks?.find(({ dead }) => !dead)?.heldBy,
+    lastUp: state?.deployment.manifest?.time,
+  });
+}
+
+/** Whoever made them; what `run` has left is no part of a stack. */
+async function containersNow(project: string): Promise<ContainerInspectInfo[]> {
+  const listed = (await composeContainersOf(project)).filter(
+    ({ Labels: labels }) => labels["com.docker.compose.oneoff"] !== "True",
+  );
+  const found = await Promise.all(listed.map(({ Id: id }) => inspectContainer(id)));
+  // One that went in between is gone.
+  return found.filter((container) => container !== undefined);
+}
