@@ -45,8 +45,7 @@ export function commentOf(comment: Comment): string {
   const text = sections.map((lines) => lines.join("\n")).join("\n\n");
   // Pulumi prints the words, too.
   const rest = projects.reduce((all, { changes }) => all.replace(describeChanges(changes), ""), printed);
-  const details = detailsWith(rest, limit - text.length);
-  return `${text}\n${details}`;
+  return rest === "" ? text : `${text}\n${detailsWith(rest, limit - text.length)}`;
 }
 
 /** What an `up` would do, in one line, for all projects of a program. */

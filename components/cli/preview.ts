@@ -1,7 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { Option, type Command } from "commander";
+import { annotationsOf } from "../changes/annotations.ts";
 import { commentOf, headingOf, type Comment } from "../changes/markdown.ts";
 import { changesAnything } from "../changes/sentences.ts";
 import { answersIn, asking, readAnswers } from "../local/asked.ts";
@@ -10,6 +11,7 @@ import type { ChangesAnswer } from "../resources/preview.ts";
 import { makeState } from "./backend.ts";
 import type { Target } from "./choose-stack.ts";
 import { tellLock } from "./locked.ts";
+import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { capturePulumi, pulumiEnvironment, runUpdate } from "./pulumi-cli.ts";
 import { profileOption, scopeOf, type Scope } from "./scope.ts";
@@ -20,6 +22,8 @@ interface PreviewOptions {
   readonly exitCode?: boolean;
   readonly json?: boolean;
   readonly markdown?: boolean;
+  readonly save?: string;
+  readonly against?: string;
   readonly profile: readonly string[];
 }
 
@@ -32,7 +36,14 @@ export function previewCommand(): Command {
     .option("--exit-code", "end with 0 if nothing would change, 2 if something would, 1 on an error")
     .addOption(new Option("--json", "print the changes and the findings as JSON").conflicts("markdown"))
     .option("--markdown", "print them as a comment on a pull request")
+    .option("--save <file>", "write what the definitions come to, for --against")
+    .option("--against <file>", "compare with what --save has written, and not with the stack's state")
     .action(async (services: readonly string[], options: PreviewOptions, command: Command) => {
+      if (options.against !== undefined && !existsSync(options.against))
+        throw new NeedsAttention(
+          `there is no file ${options.against}`,
+          "Write it first, with the definitions of before: npx pulumi-compose preview --save <file>",
+        );
       const target = await targetOf(command);
       await needPassphrase(target);
       await makeState(target);
@@ -40,13 +51,30 @@ export function previewCommand(): Command {
       const found = await preview(target, scope, options);
       if (!found.succeeded) await tellLock(target);
       if (options.json === true) console.log(JSON.stringify(documentOf(found), undefined, 2));
-      if (options.markdown === true) console.log(commentOf(found));
+      if (options.markdown === true) {
+        console.log(commentOf(found));
+        if (process.env.GITHUB_ACTIONS === "true") annotate(found, target);
+      }
+      if (options.save !== undefined && found.succeeded)
+        writeFileSync(options.save, JSON.stringify(found.projects.map(({ base }) => base)));
       process.exitCode = exitCodeOf(found, options);
     });
 }
 
+/** What a preview has found. */
+interface Found extends Comment {
+  readonly projects: readonly ChangesAnswer[];
+}
+
+/** GitHub's runner reads both streams, and the comment is on the other one. */
+function annotate({ findings }: Found, { program }: Target): void {
+  const root = process.env.GITHUB_WORKSPACE ?? process.cwd();
+  for (const line of annotationsOf(findings, (file) => relative(root, resolve(program.directory, file))))
+    console.error(line);
+}
+
 /** Runs the preview, and reads what the program and Pulumi say of it. Only a preview for people is shown meanwhile. */
-async function preview({ program, stack }: Target, scope: Scope, options: PreviewOptions): Promise<Comment> {
+async function preview({ program, stack }: Target, scope: Scope, options: PreviewOptions): Promise<Found> {
   const isForProgram = options.json === true || options.markdown === true;
   const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
   const [answers, events] = [answersIn(join(folder, "answers")), join(folder, "events")];
@@ -58,7 +86,11 @@ async function preview({ program, stack }: Target, scope: Scope, options: Previe
   ];
   const env = {
     ...pulumiEnvironment(),
-    ...asking({ ...scope.wanted, changes: true, answers }),
+    ...asking({
+      ...scope.wanted,
+      ...{ changes: true, answers },
+      ...(options.against === undefined ? {} : { against: resolve(options.against) }),
+    }),
     // Pulumi has the option for its log of events with these commands only.
     PULUMI_DEBUG_COMMANDS: "true",
   };
@@ -67,13 +99,15 @@ async function preview({ program, stack }: Target, scope: Scope, options: Previe
       ? await captured([...args, "--non-interactive", "--color", "never"], program.directory, env)
       : { code: await runUpdate(args, program.directory, { env }), printed: "" };
     const told = readAnswers(answers) as (FindingsAnswer | ChangesAnswer)[];
+    // Pulumi compares with its state, which is another one than what is wanted.
+    const isBeside = options.against !== undefined && code === 0;
     return {
       subject: `the stack ${stack} of ${program.name}`,
       projects: told.flatMap((part) => ("changes" in part ? [part] : [])),
       findings: told.flatMap((part) => ("findings" in part ? part.findings : [])),
       succeeded: code === 0,
-      differs: differsIn(events),
-      printed,
+      differs: !isBeside && differsIn(events),
+      printed: isBeside ? "" : printed,
     };
   } finally {
     rmSync(folder, { recursive: true });

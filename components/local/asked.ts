@@ -10,6 +10,8 @@ export interface Asked {
   readonly answers?: Answers;
   /** Whether the answers are to be what `up` would change, and what was found. Default: false. */
   readonly changes?: boolean;
+  /** File of what the changes are to be compared with. Default: with the stack's state. */
+  readonly against?: string;
   /** The service of which a one-off is wanted. Default: none. */
   readonly oneOff?: string;
   /** Whether a file is wanted by which Compose builds and pulls the images. */

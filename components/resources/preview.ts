@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import { baseOf, madeBetween, type Base } from "../changes/base.ts";
 import { partOf, stackBefore, type Before, type StateResource } from "../changes/before.ts";
 import { changesBetween, type Changes, type Observed } from "../changes/changes.ts";
 import { topologyOf, type Topology } from "../changes/picture.ts";
@@ -33,6 +35,8 @@ export interface PreviewArgs {
 export interface ChangesAnswer {
   readonly changes: Changes;
   readonly topology: Topology;
+  /** What the project comes to, for a later preview that is compared with this one. */
+  readonly base: Base;
 }
 
 /**
@@ -42,15 +46,35 @@ export interface ChangesAnswer {
  * @param project What the words are shown under.
  */
 export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): Promise<void> {
-  const { plan, secrets } = args;
+  const { plan, secrets, routes } = args;
   const found = await Promise.all([beforeOf(plan.project), observe(args)]).catch(() => undefined);
   if (found === undefined) return;
-  const [before, observed] = found;
+  const { against } = asked();
+  const [before, observed] =
+    against === undefined ? found : beside(baseIn(against, plan.project), plan, found[1]);
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
   const changes = masked(changesBetween(partOf(before, plan), plan, observed), hidden ?? []);
-  if (asked().changes === true) answer({ changes, topology: topologyOf(plan) } satisfies ChangesAnswer);
+  if (asked().changes === true)
+    answer({
+      ...{ changes, topology: topologyOf(plan) },
+      base: masked(baseOf(plan, routes), hidden ?? []),
+    } satisfies ChangesAnswer);
   const words = describeChanges(changes);
   if (words !== "") await pulumi.log.info(words, project);
+}
+
+/** What was kept of a project by an earlier preview; nothing where the project is new. */
+function baseIn(file: string, project: string): Base {
+  const bases = JSON.parse(readFileSync(file, "utf8")) as readonly Base[];
+  const none = { project, services: {}, networks: [], volumes: {}, routes: {}, defined: {} };
+  return bases.find((base) => base.project === project) ?? none;
+}
+
+/** What is compared where definitions are compared with definitions: the engine of this machine has nothing of either. */
+function beside(base: Base, plan: Plan, observed: Observed): [Before, Observed] {
+  const known = { ...observed, ...madeBetween(base, plan), imagesMade: [], drift: {} };
+  delete known.volumes;
+  return [base, known];
 }
 
 /** What the state has, once it was asked for: a program may have many projects, and the state is as large as all of them. */
@@ -110,13 +134,13 @@ async function unknown(
   return found.flat();
 }
 
-/** The changes, every text of them without secrets: a person may have written one down in the definitions, too. */
-function masked(changes: Changes, secrets: readonly string[]): Changes {
+/** A value, every text of it without secrets: a person may have written one down in the definitions, too. */
+function masked<T>(whole: T, secrets: readonly string[]): T {
   const mask = (value: unknown): unknown => {
     if (typeof value === "string") return withoutSecrets(value, secrets);
     if (Array.isArray(value)) return value.map(mask);
     if (typeof value !== "object" || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, mask(part)]));
   };
-  return mask(changes) as Changes;
+  return mask(whole) as T;
 }

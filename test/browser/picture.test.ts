@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Changes, ServiceChange } from "../../components/changes/changes.ts";
 import { picture } from "../../components/changes/picture.ts";
-import { repositoryRoot } from "../../scripts/paths.mjs";
 import { whyNoBrowser, withPage } from "../fixture/browser.ts";
 
 function change(service: string, what: ServiceChange["what"], from?: string): ServiceChange {
@@ -69,8 +68,7 @@ test(
   "the picture of a comment is drawn by Mermaid, with what is new, changed and gone",
   { skip: whyNoBrowser },
   async () => {
-    const file = join(repositoryRoot, "node_modules", "mermaid", "dist", "mermaid.min.js");
-    const mermaid = await readFile(file, "utf8");
+    const mermaid = await readFile(new URL(import.meta.resolve("mermaid/dist/mermaid.min.js")), "utf8");
     await withPage(async (page) => {
       await page.setContent("<!doctype html><div id=picture></div>");
       await page.addScriptTag({ content: mermaid });

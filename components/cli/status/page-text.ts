@@ -11,7 +11,7 @@ const style = `
   #topology { position: relative; overflow-x: auto; margin: 1.5rem 0; }
   #topology svg { position: absolute; inset: 0; pointer-events: none; }
   #topology path { fill: none; stroke: var(--line); }
-  #topology a { position: absolute; box-sizing: border-box; width: 170px; height: 44px; padding: 2px 10px; overflow: hidden;
+  #topology a { position: absolute; box-sizing: border-box; width: 170px; height: 48px; padding: 2px 10px; overflow: hidden;
     border: 1px solid var(--line); border-left: 5px solid currentColor; border-radius: 6px; text-decoration: none;
     white-space: nowrap; text-overflow: ellipsis; background: Canvas; }
   #topology b { color: CanvasText; }
@@ -63,7 +63,7 @@ const script = `
       const [from, to] = [places.get(service), places.get(other)];
       if (from === undefined || to === undefined) continue;
       const path = document.createElementNS("http://www.w3.org/2000/svg", "path");
-      const [x, y, end, below] = [from.x, from.y + 22, to.x + 170, to.y + 22];
+      const [x, y, end, below] = [from.x, from.y + 24, to.x + 170, to.y + 24];
       path.setAttribute("d", "M" + x + " " + y + " C" + (x - 30) + " " + y + " " + (end + 30) + " " + below + " " + end + " " + below);
       svg.append(path);
     }
