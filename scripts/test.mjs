@@ -26,6 +26,7 @@ const phases = [
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
   { name: "browser", run: () => whereItCan("test:browser") },
+  { name: "team", run: () => whereItCan("test:team") },
   { name: "swarm", run: () => whereItCan("test:swarm") },
   { name: "python", run: () => whereItCan("test:python") },
   { name: "package", run: () => npmScript("test:package") },

@@ -6,11 +6,11 @@ import { stackLocks, type StackLock } from "./stack-locks.ts";
 /** That somebody else is at work on a stack, and who. */
 export function lockedBy(locks: readonly StackLock[], { program, stack }: Target): NeedsAttention {
   const elsewhere = locks.some(({ holder }) => holder === undefined);
-  const cancel = commandFor(program.directory, stack, "pulumi", "cancel");
+  const breakLock = commandFor(program.directory, stack, "up", "--break-lock");
   return new NeedsAttention(
     `the stack ${stack} is locked by ${holdersOf(locks)}`,
     "Nothing was touched. Wait for it to end, or press Ctrl-C where it runs." +
-      (elsewhere ? ` If you know that it is dead: ${cancel}` : ""),
+      (elsewhere ? ` If you know that it is dead: ${breakLock}` : ""),
   );
 }
 

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { delimiter, dirname, join } from "node:path";
 // Settles DOCKER_HOST, so that Pulumi's provider works on the same engine as Docker's command line.
 import "../engine/address.ts";
-import { pulumiHome } from "../local/backend.ts";
+import { pulumiHome, withoutPassword } from "../local/backend.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { progressLines } from "./progress-lines.ts";
 import { capture, runInForeground, type Ended, type ForegroundOptions, type RunOptions } from "./run.ts";
@@ -72,7 +72,10 @@ export async function capturePulumi(
   { env, ...options }: Partial<Pick<RunOptions, "env" | "input">> = {},
 ): Promise<Ended> {
   const cli = await needPulumiCli();
-  return capture(cli, args, { cwd: directory, env: { ...pulumiEnvironment(), ...env }, ...options });
+  const place = { cwd: directory, env: { ...pulumiEnvironment(), ...env } };
+  const { stderr, ...ended } = await capture(cli, args, { ...place, ...options });
+  // Pulumi says where the state is kept as it was told, with the password.
+  return { ...ended, stderr: withoutPassword(stderr) };
 }
 
 /** Runs Pulumi in a program's folder in this process's place. */

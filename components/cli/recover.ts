@@ -8,7 +8,7 @@ import { lockedBy } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
-import { removeLock, stackLocks, type StackLock } from "./stack-locks.ts";
+import { removeLocks, stackLocks, type StackLock } from "./stack-locks.ts";
 import { exportState, readState, type PendingOperation, type State } from "./stack-state.ts";
 
 /** Milliseconds without anything new after which the engine has done what it was asked for last. */
@@ -21,11 +21,13 @@ const settled = 3_000;
  * Only resources that the state notes as begun are removed: another container of the same name may be another checkout's.
  * Volumes are never touched.
  *
+ * @param breaksLock Whether a person says that whoever holds a lock on another machine is dead.
  * @throws NeedsAttention while the holder of a lock may be alive.
  */
-export async function recover(target: Target): Promise<void> {
+export async function recover(target: Target, breaksLock = false): Promise<void> {
   const locks = await stackLocks(target);
-  const held = locks?.filter(({ dead }) => !dead) ?? [];
+  const isOver = ({ dead, holder }: StackLock) => dead || (breaksLock && holder === undefined);
+  const held = locks?.filter((lock) => !isOver(lock)) ?? [];
   if (held.length > 0) throw lockedBy(held, target);
 
   const state = await readState(target);
@@ -39,7 +41,7 @@ export async function recover(target: Target): Promise<void> {
   await endOrphanedPlugins(target.program.directory);
   if (state !== undefined && pending.length > 0) await removeHalfMade(state, pending, locks, target);
   // Not before: as long as a lock is there, no other `pulumi` begins.
-  await Promise.all(locks.map(removeLock));
+  await removeLocks(locks, target);
   if (pending.length > 0) await importWithoutPending(target);
   console.log(`recovered the stack ${target.stack} from an update that was cut off`);
 }

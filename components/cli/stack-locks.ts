@@ -2,12 +2,14 @@ import { readFileSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, join } from "node:path";
-import { stateFolder } from "../local/backend.ts";
+import { isBucket, stateFolder } from "../local/backend.ts";
+import { clearBucketLocks, readBucketLocks } from "./bucket-locks.ts";
 import type { Target } from "./choose-stack.ts";
 import { capture } from "./run.ts";
 
-/** A lock on a stack's state, as the file backend writes it. */
+/** A lock on a stack's state. */
 export interface StackLock {
+  /** Its file, or its address in a database or a bucket. */
   readonly path: string;
   /** The `pulumi` that holds it, when it is at work on this machine. */
   readonly holder: number | undefined;
@@ -17,8 +19,8 @@ export interface StackLock {
   readonly heldBy: string;
 }
 
-/** What is in a lock's file. */
-interface LockContent {
+/** What is in a lock. */
+export interface LockContent {
   readonly pid: number;
   readonly username: string;
   readonly hostname: string;
@@ -34,11 +36,16 @@ const tolerance = 60_000;
 /**
  * The locks on a stack.
  *
- * @returns `undefined` for other backends than files: they keep theirs to themselves.
+ * @returns `undefined` for Pulumi Cloud, which keeps its own to itself.
  */
-export async function stackLocks({ program, stack }: Target): Promise<StackLock[] | undefined> {
+export async function stackLocks(target: Target): Promise<StackLock[] | undefined> {
+  const { program, stack } = target;
   const root = stateFolder(program);
-  if (root === undefined) return undefined;
+  if (root === undefined) {
+    if (!isBucket(program)) return undefined;
+    const found = await readBucketLocks(target);
+    return Promise.all(found.map(({ path, content }) => lockOf(path, content)));
+  }
   const folder = join(root, ".pulumi", "locks", "organization", program.name, stack);
   // Whatever lies there is a lock for Pulumi, also what it had only begun to write, under another ending.
   const names = (await readdir(folder).catch(() => [])).filter((name) => !name.endsWith(".attrs"));
@@ -46,9 +53,17 @@ export async function stackLocks({ program, stack }: Target): Promise<StackLock[
   return locks.filter((lock) => lock !== undefined);
 }
 
-export async function removeLock({ path }: StackLock): Promise<void> {
-  await rm(path, { force: true });
-  await rm(`${path}.attrs`, { force: true });
+/** Removes the locks on a stack, which are all that it has. */
+export async function removeLocks(locks: readonly StackLock[], target: Target): Promise<void> {
+  if (locks.length === 0) return;
+  if (isBucket(target.program)) {
+    await clearBucketLocks(target);
+    return;
+  }
+  for (const { path } of locks) {
+    await rm(path, { force: true });
+    await rm(`${path}.attrs`, { force: true });
+  }
 }
 
 /** @returns `undefined` for one that has gone meanwhile. */

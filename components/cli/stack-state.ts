@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
-import { stateFile, stateFolder } from "../local/backend.ts";
+import { isBucket, stateFile, stateFolder } from "../local/backend.ts";
 import type { Before } from "../local/asked.ts";
 import { deploymentIn } from "../local/stack-state.ts";
+import { bucketAnswers } from "./bucket-locks.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
@@ -81,8 +82,10 @@ export async function exportState({ program, stack }: Target): Promise<State | u
   mustBeWholeState({ program, stack });
   throw new NeedsAttention(
     `the state of the stack ${stack} cannot be read:\n${stderr.trim()}`,
-    "Nothing was touched. Where PULUMI_BACKEND_URL names a folder without ?metadata=skip, a pulumi that was killed can " +
-      "leave an empty file whose name ends with .attrs beside the state: remove it, and add ?metadata=skip.",
+    isBucket(program)
+      ? bucketAnswers
+      : "Nothing was touched. Where PULUMI_BACKEND_URL names a folder without ?metadata=skip, a pulumi that was killed can " +
+          "leave an empty file whose name ends with .attrs beside the state: remove it, and add ?metadata=skip.",
   );
 }
 

@@ -23,6 +23,7 @@ import { failureOf, followUpdate, type Failure, type UpdateReport } from "./upda
 interface UpOptions extends UpdateOptions {
   readonly recover?: boolean;
   readonly takeOver?: boolean;
+  readonly breakLock?: boolean;
   readonly build?: boolean;
   readonly json?: boolean;
   readonly parallel?: number;
@@ -52,6 +53,10 @@ export function upCommand(): Command {
     .option(
       "--take-over",
       "first remove the stack's containers and networks that this state does not know; every volume is kept",
+    )
+    .option(
+      "--break-lock",
+      "go on although an update on another machine holds the lock: you know that it is dead",
     )
     .option("--json", "print what came of it as JSON, and everything else on standard error")
     .action(async (services: readonly string[], options: UpOptions, command: Command) => {
@@ -117,7 +122,7 @@ async function update(
   if (options.recover === true) putStateBack(target);
   await makeState(target);
   await mustHaveRoom(target);
-  await recover(target);
+  await recover(target, options.breakLock);
   if (options.takeOver === true) await takeOver(target, options.yes !== true);
   const { program, stack } = target;
   const scope = await scopeOf(target, { services, profiles: options.profile });

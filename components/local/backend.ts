@@ -17,6 +17,24 @@ export function backendUrl({ backend }: Pick<BackendOf, "backend">): string {
   return process.env.PULUMI_BACKEND_URL || backend || loggedInto() || "https://api.pulumi.com";
 }
 
+/** Where the state is kept, as people may read it: without the password of a database. */
+export function shownBackend(program: Pick<BackendOf, "backend">): string {
+  return withoutPassword(backendUrl(program));
+}
+
+/** A text with addresses in it, none of which has a password any more. */
+export function withoutPassword(text: string): string {
+  return text.replace(/(\w:\/\/[^\s:/@]*):[^\s/@]*@/g, "$1:…@").replace(/([?&]password=)[^\s&]*/g, "$1…");
+}
+
+/**
+ * Whether the state is kept as files are kept, and yet elsewhere: in a database, or in a bucket. Locks lie there beside the
+ * state, and Pulumi alone can read them. Pulumi Cloud has another way to keep two updates apart.
+ */
+export function isBucket(program: Pick<BackendOf, "backend">): boolean {
+  return /^(?!file|https?)\w+:\/\//.test(backendUrl(program));
+}
+
 /** The folder of a file backend, as Pulumi finds it; `undefined` for any other backend. */
 export function stateFolder(program: BackendOf): string | undefined {
   const path = /^file:\/\/([^?]*)/.exec(backendUrl(program))?.[1];

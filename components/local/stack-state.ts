@@ -1,9 +1,10 @@
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { load } from "js-yaml";
 import type { KnownToState } from "../model/facts.ts";
-import { stateFile } from "./backend.ts";
+import { stateFile, stateFolder } from "./backend.ts";
 
 /** What Pulumi has noted of a stack, as far as its containers, networks and volumes can be known by it. */
 interface Deployment {
@@ -40,18 +41,19 @@ export function knownTo({ resources = [], pending_operations: pending = [] }: De
 }
 
 /**
- * What the state of a program's stack knows. The file is read, because the program runs within Pulumi, and a preview
- * would have to wait a third of a second for another Pulumi's answer.
+ * What the state of a program's stack knows. Of a file backend the file is read, because the program runs within Pulumi,
+ * and a preview would have to wait a third of a second for another Pulumi's answer. Of other backends Pulumi is asked.
  *
- * @returns `undefined` for other backends than files, and where the file cannot be read: Pulumi itself reads the file
- *   before, and says so.
+ * @returns `undefined` where the state cannot be read: Pulumi itself reads it before, and says so.
  */
 export function knownToStateOf(program: string, stack: string, directory: string): KnownToState | undefined {
   try {
     const { backend } = (load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {}) as {
       readonly backend?: { readonly url?: string };
     };
-    const file = stateFile({ name: program, directory, backend: backend?.url }, stack);
+    const place = { name: program, directory, backend: backend?.url };
+    if (stateFolder(place) === undefined) return knownTo(exported(stack, directory));
+    const file = stateFile(place, stack);
     return file === undefined ? undefined : knownTo(deploymentIn(file));
   } catch {
     return undefined;
@@ -68,4 +70,14 @@ export function deploymentIn(file: string): Deployment {
   const text = (/\.gz(?:\.bak)?$/.test(file) ? gunzipSync(content) : content).toString();
   const { checkpoint } = JSON.parse(text) as { readonly checkpoint: { readonly latest?: Deployment | null } };
   return checkpoint.latest ?? {};
+}
+
+/** The state as Pulumi exports it, for which no passphrase is needed. */
+function exported(stack: string, directory: string): Deployment {
+  const { stdout } = spawnSync("pulumi", ["stack", "export", "--stack", stack, "--non-interactive"], {
+    cwd: directory,
+    encoding: "utf8",
+    maxBuffer: Infinity,
+  });
+  return (JSON.parse(stdout) as { readonly deployment: Deployment | null }).deployment ?? {};
 }

@@ -94,10 +94,13 @@ describe("the lock on a stack", () => {
     const { code, output } = await stack.command("up", "--yes");
     assert.notEqual(code, 0, output);
     assert.match(output, /locked by pulumi \(process \d+ of ada on lovelace\.example/);
-    assert.match(output, new RegExp(`npx pulumi-compose pulumi cancel ${stack.options.join(" ")}`));
+    assert.match(output, new RegExp(`npx pulumi-compose up --break-lock ${stack.options.join(" ")}`));
     assert.deepEqual(await lockFiles(), ["elsewhere.json"]);
-    const cancel = await stack.pulumi("cancel", "--yes");
-    assert.equal(cancel.code, 0, cancel.output);
+    const up = stack.command("up", "--yes", "--break-lock");
+    await letThrough();
+    const broken = await up;
+    assert.equal(broken.code, 0, broken.output);
+    assert.deepEqual(await lockFiles(), []);
   });
 
   for (const [command, start] of [

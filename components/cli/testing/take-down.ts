@@ -17,7 +17,7 @@ import { stackFile } from "../init/stack-file.ts";
 import { NeedsAttention } from "../needs-attention.ts";
 import { endOrphanedPlugins } from "../orphaned-plugins.ts";
 import { capturePulumi } from "../pulumi-cli.ts";
-import { isAlive, removeLock, stackLocks } from "../stack-locks.ts";
+import { isAlive, removeLocks, stackLocks } from "../stack-locks.ts";
 import { removalOf } from "./throw-away.ts";
 
 /** Milliseconds after which a step of the removal is given up. */
@@ -82,14 +82,13 @@ async function isCleared(project: string): Promise<boolean> {
 
 /** Ends a `pulumi` that is still at work on the stack: it would make anew what is removed. */
 export async function endUpdate(target: Target): Promise<void> {
-  for (const lock of (await stackLocks(target)) ?? []) {
-    const { holder } = lock;
-    if (holder !== undefined) {
-      end(holder);
-      await until("the stack's pulumi ends", () => Promise.resolve(!isAlive(holder)));
-    }
-    await removeLock(lock);
+  const locks = (await stackLocks(target)) ?? [];
+  for (const { holder } of locks) {
+    if (holder === undefined) continue;
+    end(holder);
+    await until("the stack's pulumi ends", () => Promise.resolve(!isAlive(holder)));
   }
+  await removeLocks(locks, target);
   // A pulumi that was killed has not ended its plugins.
   await endOrphanedPlugins(target.program.directory);
 }

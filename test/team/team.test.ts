@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { randomBytes } from "node:crypto";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { repositoryRoot } from "../../scripts/paths.mjs";
+import { containerIds, leftOf, serviceStates } from "../fixture/docker.ts";
+import { assertReadable } from "../fixture/output.ts";
+import { page } from "../fixture/markdown.ts";
+import { startReaper, type Reaper } from "../fixture/reaper.ts";
+import { until } from "../fixture/until.ts";
+import { startBucket } from "./bucket.ts";
+import { must, run, start, type Clone } from "./clone.ts";
+import { password, startDatabase, whyOneMachine } from "./database.ts";
+
+const id = randomBytes(3).toString("hex");
+const program = `shared-${id}`;
+const place = join(repositoryRoot, ".state", "team", id);
+
+/** The commands of the page by which the state of a stack moves from one place to another one. */
+function movingCommands(): string[] {
+  const blocks = page("docs/team.md").blocks.map(({ code }) => code);
+  const commands =
+    blocks
+      .find((code) => code.includes("stack import"))
+      ?.trim()
+      .split("\n") ?? [];
+  assert.equal(commands.length, 4);
+  return commands.map((line) => line.replace("npx ", "").replaceAll("prod", "dev"));
+}
+
+/** What is said of a lock: who, where, since when. */
+const heldByGrace =
+  /the stack dev is locked by pulumi[\w ]* \(process \d+ of \w+ on graces-machine, since [\d: -]+\)/;
+
+describe("two people with a clone each, and the state in PostgreSQL", { skip: whyOneMachine() }, () => {
+  let ada: Clone;
+  let grace: Clone;
+  const reapers: Reaper[] = [];
+
+  before(async () => {
+    const own = join(import.meta.dirname, "..");
+    reapers.push(startReaper(join(own, "package", "reap.ts"), [place, program]));
+    reapers.push(startReaper(join(import.meta.dirname, "reap-servers.ts"), [id]));
+    const { url } = await startDatabase(id);
+    const env = { PULUMI_BACKEND_URL: url, PULUMI_CONFIG_PASSPHRASE: "" };
+    ada = { folder: join(place, "ada"), machine: "adas-machine", env };
+    grace = { folder: join(place, "grace"), machine: "graces-machine", env };
+    await mkdir(place, { recursive: true });
+    await cp(join(import.meta.dirname, "program"), ada.folder, { recursive: true });
+    for (const name of ["Pulumi.yaml", "Pulumi.dev.yaml"]) {
+      const file = join(ada.folder, name);
+      await writeFile(file, (await readFile(file, "utf8")).replaceAll("super-team-shared", program));
+    }
+    await writeFile(join(ada.folder, ".gitignore"), ".state/\n");
+    await must(ada, "git", "init", "--quiet");
+    await must(ada, "git", "config", "user.name", "Ada");
+    await must(ada, "git", "config", "user.email", "ada@example.com");
+    await must(ada, "git", "add", ".");
+    await must(ada, "git", "commit", "--quiet", "--message", "The first one");
+    await must(ada, "git", "clone", "--quiet", ada.folder, grace.folder);
+    await must(grace, "git", "config", "user.name", "Grace");
+    await must(grace, "git", "config", "user.email", "grace@example.com");
+  });
+
+  after(async () => {
+    const codes = await Promise.all(reapers.map((reaper) => reaper.end()));
+    assert.deepEqual(codes, [0, 0]);
+    assert.deepEqual(await leftOf(program), []);
+  });
+
+  test("one brings the stack up, and the other one's clone knows all about it", async () => {
+    await must(ada, "pulumi-compose", "up", "--yes");
+    const { code, output } = await run(grace, "pulumi-compose", "preview", "--exit-code");
+    assert.equal(code, 0, output);
+    const status = await must(grace, "pulumi-compose", "status", "--json");
+    assert.deepEqual(
+      (JSON.parse(status) as { service: string; health: string | null }[]).map(({ service }) => service),
+      ["web", "worker"],
+    );
+  });
+
+  test("a state that does not know the stack is told of, and of its address no password", async () => {
+    const { PULUMI_BACKEND_URL: url = "" } = grace.env;
+    const elsewhere = { ...grace, env: { ...grace.env, PULUMI_BACKEND_URL: `${url}&table=another` } };
+    const { code, output } = await run(elsewhere, "pulumi-compose", "preview");
+    assert.notEqual(code, 0, output);
+    assert.match(output, /by another checkout's state or a state that was lost/);
+    const nowhere = {
+      ...grace,
+      env: { ...grace.env, PULUMI_BACKEND_URL: url.replace("/postgres?", "/none?") },
+    };
+    const { output: refused } = await run(nowhere, "pulumi-compose", "up", "--yes");
+    assert.match(refused, /"none" does not exist[^]*See whether the database or the bucket/);
+    assertReadable(refused);
+    assert.doesNotMatch(output + refused, new RegExp(password));
+  });
+
+  test("the state moves to an S3 bucket by the commands of docs/team.md", async () => {
+    const bucket = await startBucket(join(place, "bucket"));
+    try {
+      const moved = { ...grace, env: { ...grace.env, ...bucket.env } };
+      const [from = "", ...to] = movingCommands();
+      await must(grace, "sh", "-c", from);
+      for (const command of to) await must(moved, "sh", "-c", command);
+      const { code, output } = await run(moved, "pulumi-compose", "preview", "--exit-code");
+      assert.equal(code, 0, output);
+      await bucket.put(`.pulumi/locks/organization/${program}/dev/1.json`, {
+        ...{ pid: 4711, username: "grace", hostname: "graces-machine" },
+        timestamp: new Date().toISOString(),
+      });
+      const refused = await run({ ...moved, machine: ada.machine }, "pulumi-compose", "up", "--yes");
+      assert.match(refused.output, heldByGrace);
+    } finally {
+      await bucket.close();
+    }
+  });
+
+  describe("while one is at work", () => {
+    let ids: Readonly<Record<string, string>>;
+    let ended: Promise<unknown>;
+    before(async () => {
+      const held = { ...grace, env: { ...grace.env, COLOUR: "blue", READY: "ready" } };
+      ended = once(start(held, "pulumi-compose", "up", "--yes"), "exit");
+      await until("web is all that is waited for", async () => {
+        const states = await serviceStates(program);
+        return states.some((state) => /^web Up .*\(health: starting\)/.test(state));
+      });
+      ids = await containerIds(program);
+    });
+
+    test("the other one is told who, where and since when, and can look", async () => {
+      const holder = await refusedFor(ada);
+      await must(ada, "pulumi-compose", "preview");
+      assert.deepEqual(await containerIds(program), ids);
+      process.kill(holder, "SIGKILL");
+      await ended;
+    });
+
+    test("and was killed, the other one respects the lock until a person says that it is dead", async () => {
+      await refusedFor(ada);
+      assert.deepEqual(await containerIds(program), ids);
+      const output = await must(ada, "pulumi-compose", "up", "--yes", "--break-lock");
+      assert.match(output, /recovered the stack dev from an update that was cut off/);
+      const { code } = await run(grace, "pulumi-compose", "preview", "--exit-code");
+      assert.equal(code, 0);
+    });
+
+    /** @returns The process that holds the lock, by what is said of it. */
+    async function refusedFor(clone: Clone): Promise<number> {
+      const { code, output } = await run(clone, "pulumi-compose", "up", "--yes");
+      assert.notEqual(code, 0, output);
+      assert.match(output, heldByGrace);
+      assert.match(output, /If you know that it is dead: npx pulumi-compose up --break-lock --stack dev/);
+      assertReadable(output);
+      return Number(/\(process (\d+)/.exec(output)?.[1]);
+    }
+  });
+});
