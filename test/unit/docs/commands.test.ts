@@ -97,7 +97,7 @@ function parseNpx([bin = "", ...words]: readonly string[]): void {
 }
 
 /** What the pages use of this machine, as any shell would find it. */
-const others = ["cd", "cp", "curl", "docker", "export", "pip", "pytest", "set", "sha256sum", "source"];
+const others = ["cd", "cp", "curl", "docker", "export", "pip", "pytest", "set", "sha256sum", "source", "ssh"];
 
 function parseCommand(command: string): void {
   const [program = "", ...words] = wordsOf(command);
