@@ -46,10 +46,17 @@ import { named } from "./model/engine-names.ts";
  */
 export function askMachine(
   model: Model,
-  args: { readonly project: string; readonly directory: string; readonly portRegistry?: string | undefined },
+  args: {
+    readonly project: string;
+    readonly directory: string;
+    readonly portRegistry?: string | undefined;
+    /** The key `engine` of stack config. */
+    readonly engine?: string | undefined;
+  },
 ): MachineFacts {
   const { project, directory, portRegistry } = args;
-  const apart = onTwoEngines();
+  // The provider of a stack that names its engine is told of the engine.
+  const apart = args.engine === undefined ? onTwoEngines() : undefined;
   const engine = apart === undefined ? askEngine(model, project) : undefined;
   if (apart === undefined && engine === undefined) mayGoWithout();
   const { findings: unread, ...hashes } = contentHashes(model, directory, jobFiles(project));

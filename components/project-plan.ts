@@ -1,6 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { placed } from "./checks/index.ts";
 import { profilesOfOthers } from "./checks/profiles.ts";
+import { workOnEngine } from "./engine/engine.ts";
+import { Unreachable } from "./engine/ssh.ts";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
 import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
@@ -93,6 +95,11 @@ export interface PlanArgs {
    * Default: false.
    */
   readonly development?: boolean;
+  /**
+   * The engine that the project is on, as stack config has it: `ssh://deploy@shop.example`, `tcp://…`, `unix://…`, or the
+   * name of a Docker context. Default: the engine that the terminal's `docker` works on.
+   */
+  readonly engine?: string | undefined;
   /** Warnings that stack config silences, each with the reason. Default: none. */
   readonly silence?: readonly Silence[];
   /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default: true. */
@@ -111,9 +118,10 @@ export function readAndPlan(
   name: string,
   args: PlanArgs,
 ): { readonly plan: Plan; readonly facts: MachineFacts } {
+  workOnEngineOf(args);
   const sources = readSources(name, args);
   const { directory, portRegistry } = args;
-  const facts = askMachine(sources.model, { project: name, directory, portRegistry });
+  const facts = askMachine(sources.model, { project: name, directory, portRegistry, engine: args.engine });
   const { plan: whole, findings: found } = planProject(sources, facts);
   const findings = located(found, [sources.program, directory]);
   if (whole === undefined) {
@@ -146,6 +154,19 @@ export interface ProjectAnswer {
   readonly oneOff?: OneOff;
   /** The images, if the command wants them, with the variables filled. */
   readonly images?: ImagesFile;
+}
+
+/** An update needs the engine. A preview shows what it can without. */
+function workOnEngineOf({ engine }: PlanArgs): void {
+  if (engine === undefined) return;
+  try {
+    workOnEngine(engine);
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    const words = `${error.message}\n→ ${error.advice}`;
+    if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${words}\n`);
+    void pulumi.log.warn(words);
+  }
 }
 
 /** Answers the command that has Pulumi run the program. */

@@ -10,6 +10,7 @@ import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
 import { PulledImages } from "./provider/image.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { Gateway, type GatewayService } from "./resources/gateway.ts";
+import { providerOf } from "./resources/engine-provider.ts";
 import { makeNetworks } from "./resources/networks.ts";
 import { sayChanges } from "./resources/preview.ts";
 import type { Service } from "./resources/service.ts";
@@ -53,7 +54,7 @@ export class Project extends pulumi.ComponentResource {
   constructor(name: string, args: ProjectArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { plan, facts } = readAndPlan(name, args);
     const defined = definedIn(plan, args);
-    super(componentType("Project"), name, {}, takingOver("Project", options));
+    super(componentType("Project"), name, {}, takingOver("Project", onEngine(args, options)));
     // What ended before now, an earlier update ended. That the engine does not answer is for the gates to report.
     if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
     const tiers = makeTiers(plan, this);
@@ -106,6 +107,15 @@ interface ServiceAddresses {
   readonly ports: pulumi.Output<PublishedPorts>;
   /** Through the gateway; absent for a service without a route. */
   readonly url?: pulumi.Output<string | undefined>;
+}
+
+/** Has all of a project made by a provider of the engine that stack config names. */
+function onEngine(
+  { engine }: ProjectArgs,
+  options: pulumi.ComponentResourceOptions,
+): pulumi.ComponentResourceOptions {
+  if (engine === undefined) return options;
+  return { ...options, providers: [providerOf(engine)] };
 }
 
 /** Says in a preview what the stack's file does not say. */

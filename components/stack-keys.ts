@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { partsSchema } from "./compose-spec/definitions.ts";
 import { orShort } from "./compose-spec/short-form.ts";
+import { wrongEngine } from "./engine/setting.ts";
 import { silenceSchema } from "./findings/silence.ts";
 
 /*
@@ -45,6 +46,17 @@ export const commonSchema = z.object({
   silence: silenceSchema.default([]),
   /** Whether data volumes outlive `destroy`; a later `up` takes them up again. Default true. */
   keepVolumes: flag.default(true),
+  /**
+   * The engine that the stack is on: `ssh://deploy@shop.example`, `tcp://…`, `unix://…`, or the name of a Docker context.
+   * Default: the engine that the terminal's `docker` works on.
+   */
+  engine: z
+    .string()
+    .superRefine((setting, context) => {
+      const message = wrongEngine(setting);
+      if (message !== undefined) context.addIssue({ code: "custom", message });
+    })
+    .optional(),
   /** File in which the systems of a machine share out its host ports: absolute, `~/…` or relative to the project. */
   portRegistry: z.string().optional(),
 });

@@ -17,6 +17,7 @@ import { packages } from "./setup/packages.mjs";
 import { pulumi } from "./setup/pulumi.mjs";
 import { registry } from "./setup/registry.mjs";
 import { runSteps } from "./setup/run-steps.mjs";
+import { sshServer } from "./setup/ssh-server.mjs";
 
 /** @typedef {import("./images/recipes.mjs").Recipe} Recipe */
 
@@ -38,7 +39,7 @@ export function setUp(wanted) {
  * @returns {Promise<boolean>} whether everything is there
  */
 export function setUpForTests(all) {
-  return prepare([images(all), registry, browser]);
+  return prepare([images(all), registry, browser, sshServer]);
 }
 
 /** @param {readonly import("./setup/step.mjs").Step[]} further */

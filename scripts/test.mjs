@@ -28,6 +28,7 @@ const phases = [
   { name: "browser", run: () => whereItCan("test:browser") },
   { name: "team", run: () => whereItCan("test:team") },
   { name: "swarm", run: () => whereItCan("test:swarm") },
+  { name: "remote", run: () => whereItCan("test:remote") },
   { name: "python", run: () => whereItCan("test:python") },
   { name: "package", run: () => npmScript("test:package") },
   { name: "parity", run: () => npmScript("test:parity") },

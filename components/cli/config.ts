@@ -4,7 +4,7 @@ import { differencesBetween, type KeyDifference } from "../model/differences-bet
 import { partOfFile } from "../model/part-of-file.ts";
 import { askAbout } from "./ask-program.ts";
 import { chooseStack, type Target } from "./choose-stack.ts";
-import { stackCommand, targetOf } from "./stack-command.ts";
+import { shownBy, stackCommand } from "./stack-command.ts";
 
 interface ConfigOptions {
   readonly json?: boolean;
@@ -19,7 +19,7 @@ export function configCommand(): Command {
     .option("--against <stack>", "print only what differs in another stack")
     .action(
       async (services: readonly string[], { json = false, against }: ConfigOptions, command: Command) => {
-        const target = await targetOf(command);
+        const target = await shownBy(command);
         const projects = await projectsOf(target, services);
         if (against === undefined) {
           console.log(json ? JSON.stringify(only(projects), undefined, 2) : yaml(projects));

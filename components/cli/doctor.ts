@@ -4,7 +4,8 @@ import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { compose, engine, provider, pulumi, type Requirement } from "./requirements.ts";
-import { stackCommand, targetOf } from "./stack-command.ts";
+import { chosenBy, stackCommand } from "./stack-command.ts";
+import { workOnEngineOf } from "./stack-engine.ts";
 import { table } from "./table.ts";
 
 /** A look at everything that the other commands need. */
@@ -13,7 +14,7 @@ export function doctorCommand(): Command {
     "doctor",
     "show what this machine has of what the commands need, and how to get the rest",
   ).action(async (_options: object, command: Command) => {
-    const target = targetOf(command);
+    const target = chosenBy(command);
     target.catch(() => undefined);
     const rows = await Promise.all(
       Object.entries(requirements(target)).map(([name, requirement]) => look(name, requirement)),
@@ -29,7 +30,12 @@ export function doctorCommand(): Command {
 function requirements(target: Promise<Target>): Record<string, Requirement> {
   return {
     "Node.js": () => Promise.resolve(`${process.versions.node} at ${process.execPath}`),
-    "Docker Engine": engine,
+    "Docker Engine": async () => {
+      // Without a stack, the engine of the terminal.
+      const chosen = await target.catch(() => undefined);
+      if (chosen !== undefined) workOnEngineOf(chosen);
+      return engine();
+    },
     "Docker Compose": compose,
     Pulumi: pulumi,
     "Docker provider": provider,

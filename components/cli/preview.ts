@@ -15,7 +15,7 @@ import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { capturePulumi, pulumiEnvironment, runUpdate } from "./pulumi-cli.ts";
 import { profileOption, scopeOf, type Scope } from "./scope.ts";
-import { stackCommand, targetOf } from "./stack-command.ts";
+import { shownBy, stackCommand } from "./stack-command.ts";
 
 interface PreviewOptions {
   readonly diff?: boolean;
@@ -44,7 +44,7 @@ export function previewCommand(): Command {
           `there is no file ${options.against}`,
           "Write it first, with the definitions of before: npx pulumi-compose preview --save <file>",
         );
-      const target = await targetOf(command);
+      const target = await shownBy(command);
       await needPassphrase(target);
       await makeState(target);
       const scope = await scopeOf(target, { services, profiles: options.profile });

@@ -5,6 +5,7 @@ import { NeedsAttention } from "./needs-attention.ts";
 import { takesEmptyPassphrase } from "./passphrase.ts";
 import { findProgram, type Program } from "./program.ts";
 import { pulumiEnvironment, runPulumi } from "./pulumi-cli.ts";
+import { workOnEngineOf } from "./stack-engine.ts";
 
 /**
  * Pulumi itself, with what the other commands give it: the version that this package is made for, the engine that
@@ -21,6 +22,7 @@ export function pulumiCommand(): Command {
       const args = process.argv.slice(process.argv.indexOf("pulumi") + 1);
       const program = programOf(cwd);
       const named = stackIn(args);
+      if (program !== undefined) await workOnEngineOfNamed(program, named);
       const env = pulumiEnvironment();
       // Where the empty passphrase is not the stack's, Pulumi asks at the terminal for the one that is.
       const isGiven = process.env.PULUMI_CONFIG_PASSPHRASE !== undefined;
@@ -32,6 +34,12 @@ export function pulumiCommand(): Command {
       if (code === 0 || program === undefined) return;
       await tellLock(named === undefined ? await chooseStack(program, named) : { program, stack: named });
     });
+}
+
+/** Pulumi has commands for which there need be no stack. */
+async function workOnEngineOfNamed(program: Program, named: string | undefined): Promise<void> {
+  const target = await chooseStack(program, named).catch(() => undefined);
+  if (target !== undefined) workOnEngineOf(target);
 }
 
 /** The stack that Pulumi is told of. */

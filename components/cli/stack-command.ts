@@ -1,6 +1,8 @@
 import { Command } from "commander";
 import { chooseStack, type Target } from "./choose-stack.ts";
+import { NeedsAttention } from "./needs-attention.ts";
 import { findProgram } from "./program.ts";
+import { workOnEngineOf } from "./stack-engine.ts";
 
 /** A command on one stack of the program in the present folder. */
 export function stackCommand(name: string, summary: string): Command {
@@ -10,8 +12,27 @@ export function stackCommand(name: string, summary: string): Command {
     .option("-s, --stack <name>", "the stack (default: the selected one, else dev, else the only one)");
 }
 
-/** What the command was told to work on. */
+/** What the command was told to work on. From then on the command works on the stack's engine. */
 export async function targetOf(command: Command): Promise<Target> {
+  const target = await chosenBy(command);
+  workOnEngineOf(target);
+  return target;
+}
+
+/** What the command was told to show. Where the stack's engine cannot be reached, the command shows what it can. */
+export async function shownBy(command: Command): Promise<Target> {
+  const target = await chosenBy(command);
+  try {
+    workOnEngineOf(target);
+  } catch (error) {
+    if (!(error instanceof NeedsAttention)) throw error;
+    console.error(`${error.message}: what only the engine knows is left out\n→ ${error.advice}`);
+  }
+  return target;
+}
+
+/** What the command was told to work on. The stack's engine may be another one than the command's. */
+export async function chosenBy(command: Command): Promise<Target> {
   const { cwd, stack } = command.optsWithGlobals<{ readonly cwd?: string; readonly stack?: string }>();
   return chooseStack(findProgram(cwd), stack);
 }

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { isContext, sshDestination } from "./setting.ts";
+import { connectBySsh, Unreachable } from "./ssh.ts";
 
 /*
  * Three programs talk to the engine: Docker's command line, this package (by the API), and Pulumi's Docker provider.
@@ -33,6 +35,12 @@ const standard: Address = {
   from: "Docker's default",
 };
 
+/**
+ * Says to this process, and to all that it starts, the address by which a stack's config names the engine. `DOCKER_HOST` is
+ * then how the engine is reached from here, which is another address where that is by SSH.
+ */
+const ofStack = "PULUMI_COMPOSE_ENGINE";
+
 /** The environment that this process was started with. */
 const given: Variables = { ...process.env };
 
@@ -43,12 +51,53 @@ for (const [name, value] of Object.entries(variablesOf(given))) {
   else process.env[name] = value;
 }
 
+/** The engine's address, as stack config, or else the terminal, has it; empty for Docker's default. */
+export function engineAddress(): string {
+  return process.env[ofStack] ?? process.env.DOCKER_HOST ?? "";
+}
+
 /** Whether the engine answers on a socket of this system; Docker Desktop's runs in a machine of its own. */
-export const engineIsOnThisSystem =
-  process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(process.env.DOCKER_HOST ?? "");
+export function engineIsOnThisSystem(): boolean {
+  return process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(engineAddress());
+}
+
+/** Where the server cannot be reached, no engine answers, and nobody works on another one in its place. */
+const nowhere = "unix:///not-connected.sock";
+
+/**
+ * Has this process, and all that it starts, work on the engine of stack config's key `engine`. Nothing is connected twice.
+ *
+ * @param setting As `wrongEngine` accepts it.
+ * @throws Unreachable where there is no such Docker context, or no way to the server.
+ */
+export function workOn(setting: string): void {
+  const { host, certificates } = addressOf(setting);
+  const to = sshDestination(host);
+  // Whoever started this process has tried it.
+  if (process.env[ofStack] === host && process.env.DOCKER_HOST === nowhere) return;
+  delete process.env.DOCKER_CONTEXT;
+  process.env[ofStack] = host;
+  process.env.DOCKER_HOST = to === undefined ? host : nowhere;
+  if (to !== undefined) process.env.DOCKER_HOST = `unix://${connectBySsh(to)}`;
+  if (certificates !== undefined)
+    Object.assign(process.env, { DOCKER_CERT_PATH: certificates, DOCKER_TLS_VERIFY: "1" });
+}
+
+/** The engine of the key `engine`. */
+export function addressOf(setting: string, env: Variables = process.env): Address {
+  if (!isContext(setting)) return { host: setting, from: "engine in the stack's config" };
+  const address = setting === "default" ? standard : addressOfContext(setting, configFolder(env));
+  if (address !== undefined) return address;
+  throw new Unreachable(
+    `the stack's engine is the Docker context ${setting}, and this machine has no context of that name`,
+    `See docker context ls. Make it: docker context create ${setting} --docker host=ssh://<user>@<host>`,
+  );
+}
 
 /** The variables by which every program follows Docker's command line; `undefined` for one that must not be set. */
 export function variablesOf(env: Variables): Variables {
+  // All of it is said already.
+  if (env[ofStack] !== undefined) return {};
   const address = commandLineAddress(env);
   // The command line itself names a context that nobody has.
   if (address === undefined) return {};
@@ -62,8 +111,9 @@ export function variablesOf(env: Variables): Variables {
 
 /** The engine that Docker's command line works on; `undefined` for a context that does not exist. */
 export function commandLineAddress(env: Variables): Address | undefined {
+  if (env[ofStack] !== undefined) return { host: env[ofStack], from: "engine in the stack's config" };
   if (env.DOCKER_HOST) return { host: env.DOCKER_HOST, from: "DOCKER_HOST" };
-  const folder = env.DOCKER_CONFIG || join(env.HOME ?? homedir(), ".docker");
+  const folder = configFolder(env);
   const context = env.DOCKER_CONTEXT || chosenContext(folder);
   return context === undefined || context === "default" ? standard : addressOfContext(context, folder);
 }
@@ -91,6 +141,10 @@ export function twoEngines(
   // Whoever names a context that does not exist is told so by the command line, or by the provider.
   if (commandLine === undefined || provider === undefined) return undefined;
   return place(commandLine) === place(provider) ? undefined : { commandLine, provider };
+}
+
+function configFolder(env: Variables): string {
+  return env.DOCKER_CONFIG || join(env.HOME ?? homedir(), ".docker");
 }
 
 /** The context that `docker context use` chose. */

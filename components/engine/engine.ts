@@ -5,17 +5,25 @@ import { inspect } from "node:util";
 import "./client-parts.ts";
 import Docker from "dockerode";
 // Settles DOCKER_HOST, which docker-modem reads.
-import "./address.ts";
+import { engineAddress, workOn } from "./address.ts";
 
-const host = process.env.DOCKER_HOST ?? "";
+/** The one connection to the Docker API, on the engine of the stack, or of Docker's command line (`address.ts`). */
+export let engine = connect();
 
-/** The one connection to the Docker API, on the engine of Docker's command line (`address.ts`). */
-export const engine = connect();
+/** Has everything work on the engine that stack config names. See `workOn`. */
+export function workOnEngine(setting: string): void {
+  try {
+    workOn(setting);
+  } finally {
+    engine = connect();
+  }
+}
 
 function connect(): Docker {
+  const host = process.env.DOCKER_HOST ?? "";
   // docker-modem takes an agent; its types do not say so.
   const options: Docker.DockerOptions & { agent?: http.Agent | undefined } = {
-    agent: agent(),
+    agent: agent(host),
     // Where the provider looks, too; docker-modem would prefer Docker Desktop's.
     ...(host === "" && process.platform !== "win32" ? { socketPath: "/var/run/docker.sock" } : {}),
   };
@@ -23,7 +31,7 @@ function connect(): Docker {
 }
 
 /** With keep-alive, Node.js' default, the program would stay for minutes after its last request. */
-function agent(): http.Agent | undefined {
+function agent(host: string): http.Agent | undefined {
   if (host.startsWith("ssh:")) return undefined;
   const secure = host.startsWith("tcp:") && (process.env.DOCKER_TLS_VERIFY === "1" || host.endsWith(":2376"));
   const agent = secure ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
@@ -34,7 +42,7 @@ function agent(): http.Agent | undefined {
 
 /** The name under which ports that the engine publishes are reached from here. */
 export function engineHost(): string {
-  return /^(?:tcp|https?|ssh):\/\/(?:[^@/]*@)?([^:/]+)/.exec(host)?.[1] ?? "localhost";
+  return /^(?:tcp|https?|ssh):\/\/(?:[^@/]*@)?([^:/]+)/.exec(engineAddress())?.[1] ?? "localhost";
 }
 
 /** What the engine, or the connection to it, says is wrong; without the rest of what its client knows of it. */

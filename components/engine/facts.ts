@@ -151,7 +151,7 @@ export function absentImages(
 
 /** How much the engine's machine has. Nothing where the engine does not answer. */
 export function sizeOfMachine(): { readonly memory?: number; readonly processors?: number } {
-  if (engineIsOnThisSystem) return { memory: totalmem(), processors: availableParallelism() };
+  if (engineIsOnThisSystem()) return { memory: totalmem(), processors: availableParallelism() };
   const [line] = ask("info", "--format", '{"memory":{{.MemTotal}},"processors":{{.NCPU}}}') ?? [];
   return line === undefined ? {} : (JSON.parse(line) as { memory: number; processors: number });
 }
@@ -163,7 +163,7 @@ let here: boolean | undefined;
  * engine's socket does not.
  */
 export function engineIsHere(): boolean {
-  here ??= engineIsOnThisSystem && ask("info", "--format", "{{.Name}}")?.[0] === hostname();
+  here ??= engineIsOnThisSystem() && ask("info", "--format", "{{.Name}}")?.[0] === hostname();
   return here;
 }
 

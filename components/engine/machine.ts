@@ -32,7 +32,7 @@ async function ask(): Promise<Machine> {
  * @returns `undefined` where the machine was not busy.
  */
 export function whyBusy({ processors }: Machine): string | undefined {
-  if (!engineIsOnThisSystem) return "the engine did not finish its health checks in time";
+  if (!engineIsOnThisSystem()) return "the engine did not finish its health checks in time";
   const [load = 0] = loadavg();
   if (load <= processors) return undefined;
   const told = `load ${Math.round(load)} on ${processors} processors`;

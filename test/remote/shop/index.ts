@@ -1,0 +1,3 @@
+import { composeProject } from "pulumi-compose";
+
+export const { services } = composeProject();
