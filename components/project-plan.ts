@@ -1,4 +1,6 @@
+import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
+import type { EarlierDefinitions } from "./changes/history.ts";
 import { placed } from "./checks/index.ts";
 import { profilesOfOthers } from "./checks/profiles.ts";
 import { workOnEngine } from "./engine/engine.ts";
@@ -7,7 +9,7 @@ import { describeMistakes, describeWarning } from "./findings/describe.ts";
 import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
 import { findKeptLogins } from "./kept-logins.ts";
-import { answer, asked } from "./local/asked.ts";
+import { answer, asked, wantedRollback } from "./local/asked.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
 import { composeFileOf, type ComposeFile } from "./model/compose-file.ts";
@@ -117,11 +119,18 @@ export interface PlanArgs {
 export function readAndPlan(
   name: string,
   args: PlanArgs,
-): { readonly plan: Plan; readonly facts: MachineFacts } {
+): {
+  readonly plan: Plan;
+  readonly facts: MachineFacts;
+  readonly definitions: Omit<EarlierDefinitions, "images">;
+} {
   workOnEngineOf(args);
-  const sources = readSources(name, args);
+  const earlier = earlierDefinitions(name);
+  const sources = earlier === undefined ? readSources(name, args) : earlierSources(name, args, earlier);
   const { directory, portRegistry } = args;
-  const facts = askMachine(sources.model, { project: name, directory, portRegistry, engine: args.engine });
+  const machine = askMachine(sources.model, { project: name, directory, portRegistry, engine: args.engine });
+  const buildHashes = { ...machine.buildHashes, ...earlier?.buildHashes };
+  const facts = { ...machine, buildHashes };
   const { plan: whole, findings: found } = planProject(sources, facts);
   const findings = located(found, [sources.program, directory]);
   if (whole === undefined) {
@@ -136,7 +145,7 @@ export function readAndPlan(
       warn(located(placed(sources.model, later), [sources.program, directory]), args);
     });
   if (asked().changes !== true) answerCommand(sources, plan, facts, args);
-  return { plan, facts };
+  return { plan, facts, definitions: { model: sources.model, buildHashes } };
 }
 
 /** What a command is told that was found in a project; of warnings those that are not silenced. */
@@ -206,9 +215,51 @@ function answerCommand(
   });
 }
 
+/** The definitions that a rollback brings up again. */
+function earlierDefinitions(project: string): EarlierDefinitions | undefined {
+  const rollback = wantedRollback(project);
+  return rollback === undefined
+    ? undefined
+    : (JSON.parse(readFileSync(rollback.file, "utf8")) as EarlierDefinitions);
+}
+
+/** In place of the tiers and the stack config, which may have mistakes now that they did not have then. */
+function earlierSources(name: string, args: PlanArgs, { model }: EarlierDefinitions): Sources {
+  const secrets = Object.keys(args.secrets ?? {});
+  return {
+    ...placeOf(name, args),
+    model: { ...model, secrets, incomplete: false, sources: [] },
+    findings: [],
+    written: [],
+    profiles: [],
+    stackFile: args.override?.file ?? "",
+  };
+}
+
+/** What both have to say of the program and its place. */
+function placeOf(name: string, args: PlanArgs) {
+  const { directory, gateway, exposed = [], shadowed = [], environment = {} } = args;
+  const secrets = Object.keys(args.secrets ?? {});
+  return {
+    project: name,
+    directory,
+    ...(gateway === undefined ? {} : { entryPoint: gateway.entryPoint }),
+    routeFiles: gateway?.directory,
+    // Pulumi runs a program in its folder.
+    program: process.cwd(),
+    owner: pulumi.getProject(),
+    secrets: { missing: secrets.filter((secret) => args.secrets?.[secret] === undefined), exposed, shadowed },
+    terminal: process.env,
+    environment,
+    development: args.development ?? false,
+    keepsVolumes: args.keepVolumes ?? true,
+    command: pulumiCommandLine,
+  };
+}
+
 /** Reads the tiers, and lays the stack config over them. */
 function readSources(name: string, args: PlanArgs): Sources {
-  const { directory, override, gateway, exposed = [], shadowed = [], environment = {} } = args;
+  const { directory, override, gateway, environment = {} } = args;
   const secrets = Object.keys(args.secrets ?? {});
   const further = asked().profiles ?? [];
   const profiles = [...(args.profiles ?? []), ...further];
@@ -224,24 +275,12 @@ function readSources(name: string, args: PlanArgs): Sources {
   const names = Object.keys(model.services);
   const unknown = unknownServices(asked().services ?? [], names, profilesOfOthers(written, names));
   return {
-    project: name,
-    directory,
-    ...(gateway === undefined ? {} : { entryPoint: gateway.entryPoint }),
+    ...placeOf(name, args),
     model,
     findings: [...(args.mistakes ?? []), ...tiers.flatMap((tier) => tier.findings), ...mistakes, ...unknown],
-    routeFiles: gateway?.directory,
     written,
     profiles: tiers.flatMap((tier) => tier.profiles),
     stackFile: override?.file ?? "",
-    // Pulumi runs a program in its folder.
-    program: process.cwd(),
-    owner: pulumi.getProject(),
-    secrets: { missing: secrets.filter((secret) => args.secrets?.[secret] === undefined), exposed, shadowed },
-    terminal: process.env,
-    environment,
-    development: args.development ?? false,
-    keepsVolumes: args.keepVolumes ?? true,
-    command: pulumiCommandLine,
   };
 }
 

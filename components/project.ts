@@ -9,6 +9,7 @@ import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
 import { PulledImages } from "./provider/image.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
+import { UpdateHistory } from "./resources/history.ts";
 import { Gateway, type GatewayService } from "./resources/gateway.ts";
 import { providerOf } from "./resources/engine-provider.ts";
 import { makeNetworks } from "./resources/networks.ts";
@@ -52,7 +53,7 @@ export class Project extends pulumi.ComponentResource {
 
   /** @param name Compose project name. */
   constructor(name: string, args: ProjectArgs, options: pulumi.ComponentResourceOptions = {}) {
-    const { plan, facts } = readAndPlan(name, args);
+    const { plan, facts, definitions } = readAndPlan(name, args);
     const defined = definedIn(plan, args);
     super(componentType("Project"), name, {}, takingOver("Project", onEngine(args, options)));
     // What ended before now, an earlier update ended. That the engine does not answer is for the gates to report.
@@ -66,15 +67,17 @@ export class Project extends pulumi.ComponentResource {
     this.services = makeServices(plan, { defined, images, networks, volumes, secrets }, tiers);
     const gateway = makeGateway(plan, args, this.services, this);
     this.outputs = outputsOf(plan, this.services, gateway);
+    const told = {
+      ...{ plan, engine: facts.engine, services: this.services, networks, secrets },
+      starts: facts.starts ?? {},
+      routes: gateway?.routes ?? {},
+      routesFromFiles: args.gateway?.directory !== undefined,
+    };
     if (pulumi.runtime.isDryRun()) {
       sayProfiles(this);
-      void sayChanges(this, {
-        ...{ plan, engine: facts.engine, services: this.services, networks, secrets },
-        starts: facts.starts ?? {},
-        routes: gateway?.routes ?? {},
-        routesFromFiles: args.gateway?.directory !== undefined,
-      });
+      void sayChanges(this, told);
     }
+    new UpdateHistory(name, { ...told, definitions }, { parent: this });
     // The command reads these in the state, where they need no passphrase and no output of the program. What has to wait
     // for a gate, Service and Gateway register: of an update that failed, the state has these all the same.
     this.registerOutputs({

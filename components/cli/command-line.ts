@@ -7,11 +7,13 @@ import { connectivityCommand } from "./connectivity.ts";
 import { destroyCommand } from "./destroy.ts";
 import { doctorCommand } from "./doctor.ts";
 import { buildCommand, pullCommand } from "./images.ts";
+import { historyCommand } from "./history.ts";
 import { initCommand } from "./init.ts";
 import { runCommand } from "./one-off.ts";
 import { previewCommand } from "./preview.ts";
 import { pulumiCommand } from "./pulumi.ts";
 import { restoreCommand } from "./restore.ts";
+import { rollbackCommand } from "./rollback.ts";
 import { statusCommand } from "./status.ts";
 import { testCommand } from "./test.ts";
 import { upCommand } from "./up.ts";
@@ -38,6 +40,7 @@ export function commandLine(): Command {
     ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
     ...[configCommand(), waitCommand(), runCommand(), testCommand(), buildCommand(), pullCommand()],
     ...composeCommands(),
+    ...[historyCommand(), rollbackCommand()],
     ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
   ];
   for (const command of commands) {

@@ -1,20 +1,23 @@
-import type { Command } from "commander";
-import { removeImage } from "../engine/images.ts";
+import { InvalidArgumentError, type Command } from "commander";
+import { keepImages, removeImage } from "../engine/images.ts";
 import { containersOf, oneOffsOf, removeContainer, removeVolume, volumesOf } from "../engine/inventory.ts";
 import { projectName } from "../plan/project-name.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
 import { needPassphrase } from "./passphrase.ts";
+import { findProgram } from "./program.ts";
 import { runPulumi } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { engine, need } from "./requirements.ts";
 import { tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { ageOf, destroyOlder, type Age } from "./testing/destroy-older.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 
 interface DestroyOptions extends UpdateOptions {
   readonly volumes?: boolean;
   readonly images?: boolean;
+  readonly olderThan?: Age;
 }
 
 /** Takes the stack down in the reverse order of `up`. On a terminal Pulumi shows what it will remove, and asks. */
@@ -23,8 +26,20 @@ export function destroyCommand(): Command {
     .option("-y, --yes", "do not show a preview and ask first")
     .option("--volumes", "remove the data volumes as well, after a question of its own")
     .option("--images", "remove the images of the services as well")
-    .action(async ({ volumes, images, ...options }: DestroyOptions, command: Command) => {
+    .option(
+      "--older-than <age>",
+      "take down every stack that up --like made and that was not updated for 7d, 12h or 30m; their data goes too",
+      older,
+    )
+    .action(async ({ volumes, images, olderThan, ...options }: DestroyOptions, command: Command) => {
       const asked = updateOptions("destroy", options);
+      if (olderThan !== undefined) {
+        const { cwd, stack } = command.optsWithGlobals<{ readonly cwd?: string; readonly stack?: string }>();
+        await need(engine);
+        const meant = { age: olderThan, only: stack, asks: options.yes !== true };
+        process.exitCode = await destroyOlder(findProgram(cwd), meant);
+        return;
+      }
       const target = await targetOf(command);
       await need(engine, () => needPassphrase(target));
       const project = projectName(target.program.name, target.stack);
@@ -44,10 +59,18 @@ export function destroyCommand(): Command {
         await tellFullDisk(target);
         return;
       }
+      // What was kept for a rollback: there is nothing to roll back any more.
+      await keepImages(project, [], []);
       if (volumes === true) await removeVolumes(data);
       else await tellVolumes(project);
       await removeImages(used);
     });
+}
+
+function older(text: string): Age {
+  const age = ageOf(text);
+  if (age === undefined) throw new InvalidArgumentError("It is an age such as 7d, 12h or 30m.");
+  return age;
 }
 
 /** They would hold the networks and the volumes. */

@@ -13,6 +13,8 @@ export interface ScopeOptions {
   readonly services: readonly string[];
   /** Profiles that are added to what runs. */
   readonly profiles: readonly string[];
+  /** The update whose definitions are brought up again. Default: the program's own definitions are. */
+  readonly rollback?: Asked["rollback"];
 }
 
 /** What Pulumi and the program are told of it. */
@@ -32,10 +34,14 @@ export function profileOption(): Option {
  * what they depend on, and Pulumi is told to leave alone what else the state has. Pulumi's `--target` cannot do that: a
  * target that others depend on would take these along.
  */
-export async function scopeOf(target: Target, { services, profiles: given }: ScopeOptions): Promise<Scope> {
+export async function scopeOf(
+  target: Target,
+  { services, profiles: given, rollback }: ScopeOptions,
+): Promise<Scope> {
   const state = await readState(target);
   const profiles = [...new Set([...profilesIn(state), ...given])];
-  if (services.length === 0) return { args: [], wanted: { profiles } };
+  if (services.length === 0)
+    return { args: [], wanted: { profiles, ...(rollback === undefined ? {} : { rollback }) } };
   const wanted = { profiles, services, before: beforeIn(state) };
   const registered = await registeredBy(target, asking(wanted));
   return { args: othersIn(state, registered).flatMap((urn) => ["--exclude", urn]), wanted };

@@ -4,6 +4,8 @@ import { isBucket, stateFile, stateFolder } from "../local/backend.ts";
 import type { Before } from "../local/asked.ts";
 import { deploymentIn } from "../local/stack-state.ts";
 import { bucketAnswers } from "./bucket-locks.ts";
+import type { History, Update } from "../changes/history.ts";
+import { unpacked } from "../local/packed.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
@@ -26,7 +28,7 @@ export interface StateResource {
   readonly type: string;
   /** Of a volume, its name on the engine. */
   readonly id?: string;
-  readonly inputs?: { readonly name?: unknown };
+  readonly inputs?: { readonly name?: unknown; readonly build?: unknown };
   /** Whether another has taken its place, and only its removal is left. */
   readonly delete?: boolean;
   /** Of a component of this package, what it registers. */
@@ -42,6 +44,10 @@ export interface StateResource {
     readonly revision?: string;
     /** Of a `Service`: addresses by the container's port. */
     readonly ports?: Readonly<Record<string, string>>;
+    /** Of a `History`: the last updates, and their definitions, which only the passphrase opens. */
+    readonly project?: string;
+    readonly updates?: readonly Update[];
+    readonly packed?: string | { readonly plaintext: string };
     /** Of a `Gateway`: addresses through the gateway by service. */
     readonly urls?: Readonly<Record<string, string | null>>;
     /** Of a `Gateway`, too. */
@@ -107,6 +113,38 @@ export function beforeIn(state: State | undefined): Before {
     urls: gateway.urls ?? {},
     volumes: project.volumes ?? {},
   };
+}
+
+/** The last updates of a stack, the newest last. A program has one project as a rule, and the history is that one's. */
+export function updatesNoted(state: State | undefined): readonly Update[] {
+  return (
+    components(state, "History").find(({ outputs }) => outputs?.updates !== undefined)?.outputs?.updates ?? []
+  );
+}
+
+/** The history of a stack with its definitions, for which the passphrase is needed. */
+export async function definitionsIn({
+  program,
+  stack,
+}: Target): Promise<History & { readonly project: string }> {
+  const args = ["stack", "export", "--show-secrets", "--stack", stack];
+  const { code, stdout, stderr } = await capturePulumi(args, program.directory);
+  if (code !== 0) {
+    throw new NeedsAttention(
+      `the history of the stack ${stack} cannot be read:\n${stderr.trim()}`,
+      "Nothing was touched. The definitions in the history are locked with the stack's passphrase, or by its key service.",
+    );
+  }
+  const state = JSON.parse(stdout) as State;
+  const { project = "", packed } =
+    components(state, "History").find(({ outputs }) => outputs?.packed !== undefined)?.outputs ?? {};
+  const definitions = packed === undefined ? {} : unpacked(plain(packed));
+  return { project, updates: updatesNoted(state), definitions };
+}
+
+/** Pulumi writes a secret that is shown as an object, which has the text as JSON. */
+function plain(value: string | { readonly plaintext: string }): string {
+  return typeof value === "string" ? value : (JSON.parse(value.plaintext) as string);
 }
 
 /** The profiles that `up --profile` has added to what runs. */

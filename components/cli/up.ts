@@ -3,6 +3,7 @@ import { InvalidArgumentError, type Command } from "commander";
 import { asking } from "../local/asked.ts";
 import { makeState } from "./backend.ts";
 import { buildForUp } from "./images.ts";
+import type { Rollback } from "../local/asked.ts";
 import type { Target } from "./choose-stack.ts";
 import { driftedIn, noteLooks } from "./drifted.ts";
 import { tellLock } from "./locked.ts";
@@ -17,6 +18,7 @@ import { stackCommand, targetOf } from "./stack-command.ts";
 import { showStatus } from "./status.ts";
 import { statusOf } from "./status/stack-status.ts";
 import { takeOver } from "./take-over.ts";
+import { madeLike } from "./testing/like.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 import { failureOf, followUpdate, type Failure, type UpdateReport } from "./update-report.ts";
 
@@ -24,10 +26,13 @@ interface UpOptions extends UpdateOptions {
   readonly recover?: boolean;
   readonly takeOver?: boolean;
   readonly breakLock?: boolean;
+  readonly like?: string;
   readonly build?: boolean;
   readonly json?: boolean;
   readonly parallel?: number;
   readonly profile: readonly string[];
+  /** Set by `rollback`. */
+  readonly rollback?: Rollback;
 }
 
 /**
@@ -58,14 +63,20 @@ export function upCommand(): Command {
       "--break-lock",
       "go on although an update on another machine holds the lock: you know that it is dead",
     )
+    .option(
+      "--like <stack>",
+      "first make the stack like another one: its config and secrets, with names, ports and volumes of its own",
+    )
     .option("--json", "print what came of it as JSON, and everything else on standard error")
     .action(async (services: readonly string[], options: UpOptions, command: Command) => {
+      const { like } = options;
+      const choose = () => (like === undefined ? targetOf(command) : madeLike(command, like));
       if (options.json === true) {
-        await updateForPrograms(() => targetOf(command), services, options);
+        await updateForPrograms(choose, services, options);
         return;
       }
-      const target = await targetOf(command);
-      process.exitCode = await update(target, services, options);
+      const target = await choose();
+      process.exitCode = await bringUp(target, services, options);
       if (process.exitCode === 0) await showStatus(target);
     });
 }
@@ -82,7 +93,7 @@ async function updateForPrograms(
   let target: Target | undefined;
   try {
     target = await choose();
-    process.exitCode = await update(target, services, options, async (events) => {
+    process.exitCode = await bringUp(target, services, options, async (events) => {
       failures.push(...(await followUpdate(events)));
     });
   } catch (error) {
@@ -111,13 +122,13 @@ function count(text: string): number {
  * @param follow Takes Pulumi's events, which Pulumi prints for people otherwise.
  * @returns Pulumi's exit code.
  */
-async function update(
+export async function bringUp(
   target: Target,
   services: readonly string[],
   options: UpOptions,
   follow?: (events: Readable) => Promise<void>,
 ): Promise<number> {
-  const asked = updateOptions("up", options);
+  const asked = updateOptions(options.rollback === undefined ? "up" : "rollback", options);
   await need(engine, compose, () => needPassphrase(target));
   if (options.recover === true) putStateBack(target);
   await makeState(target);
@@ -125,7 +136,12 @@ async function update(
   await recover(target, options.breakLock);
   if (options.takeOver === true) await takeOver(target, options.yes !== true);
   const { program, stack } = target;
-  const scope = await scopeOf(target, { services, profiles: options.profile });
+  const { profile: profiles, rollback } = options;
+  const scope = await scopeOf(target, {
+    services,
+    profiles,
+    ...(rollback === undefined ? {} : { rollback }),
+  });
   if (options.build === true) {
     const code = await buildForUp(
       target,

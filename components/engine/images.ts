@@ -14,6 +14,65 @@ export async function imageId(reference: string): Promise<string> {
   return id;
 }
 
+/** By which an image is known for good, whatever its name comes to mean. */
+export interface ImageIdentity {
+  readonly id: string;
+  /** As a registry knows it: `redis@sha256:…`. Absent for an image that was neither pulled nor pushed. */
+  readonly digest?: string;
+}
+
+/** The identity of an image that the engine has. */
+export async function identityOf(reference: string): Promise<ImageIdentity> {
+  const { Id: id, RepoDigests: digests } = await engine.getImage(reference).inspect();
+  const [digest] = (digests as readonly string[] | null) ?? [];
+  return { id, ...(digest === undefined ? {} : { digest }) };
+}
+
+/** Gives an image that the engine has a further name. */
+export async function tagImage(id: string, reference: string): Promise<void> {
+  const at = reference.lastIndexOf(":");
+  await engine.getImage(id).tag({ repo: reference.slice(0, at), tag: reference.slice(at + 1) });
+}
+
+/** Ends the name of an image that is kept for a rollback. An image without a name would go with the next clean-up. */
+const keptEnding = "-kept";
+
+/** The name under which an image is kept that was built under this one. */
+export function keptName(reference: string): string {
+  return reference.endsWith(keptEnding) ? reference : `${reference}${keptEnding}`;
+}
+
+/**
+ * Keeps images that were built for a project, under names of their own, and lets go of all others that were kept.
+ *
+ * @param wanted The images of the updates that can be brought up again.
+ * @param present Those of them that the stack has now: what looks after the stack looks after them.
+ */
+export async function keepImages(
+  project: string,
+  wanted: readonly Named[],
+  present: readonly Named[],
+): Promise<void> {
+  const stay = new Set(present.map(({ reference }) => reference));
+  for (const { id, reference } of wanted.filter((image) => !stay.has(image.reference))) {
+    try {
+      await tagImage(id, keptName(reference));
+      stay.add(keptName(reference));
+      if (!reference.endsWith(keptEnding)) await removeImage(reference);
+    } catch (error) {
+      // Somebody has removed it. A rollback says so.
+      if (!isNotFound(error)) throw error;
+    }
+  }
+  const filters = { label: [`com.docker.compose.project=${project}`] };
+  const names = (await engine.listImages({ filters })).flatMap(({ RepoTags: tags }) => tags ?? []);
+  for (const name of names) if (name.endsWith(keptEnding) && !stay.has(name)) await removeImage(name);
+}
+
+interface Named extends ImageIdentity {
+  readonly reference: string;
+}
+
 /** An image's own health check, its times in nanoseconds. */
 export interface ImageHealthcheck {
   readonly Test?: string[];

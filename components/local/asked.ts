@@ -22,8 +22,20 @@ export interface Asked {
   readonly parallel?: number;
   /** The services that an update is limited to, beside what they depend on. Default: all. */
   readonly services?: readonly string[];
+  /** The update whose definitions are to be brought up again, and the file that has them. Default: the program's own. */
+  readonly rollback?: Rollback;
   /** What the stack's state says of the services, for those that the update leaves alone. */
   readonly before?: Before;
+}
+
+/** An earlier update that is brought up again. */
+export interface Rollback {
+  /** Compose project name. Other projects of the program stay as it defines them. */
+  readonly project: string;
+  /** Its number in the stack's history. */
+  readonly number: number;
+  /** Absolute path of a file with its definitions, as JSON. */
+  readonly file: string;
 }
 
 /** What components of this package have registered in a stack's state. */
@@ -48,6 +60,12 @@ interface Answers {
 /** What is wanted of the program. */
 export function asked(): Asked {
   return JSON.parse(process.env[variable] ?? "{}") as Asked;
+}
+
+/** The rollback that is wanted of a project. */
+export function wantedRollback(project: string): Rollback | undefined {
+  const { rollback } = asked();
+  return rollback?.project === project ? rollback : undefined;
 }
 
 /** What was there before an update that is limited to some services. */

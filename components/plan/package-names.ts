@@ -25,7 +25,7 @@ export function labelValue(labels: Readonly<Record<string, string>>, label: Labe
   return labels[present] ?? labels[earlier];
 }
 
-export type Component = "Project" | "Tier" | "Service" | "Gateway";
+export type Component = "Project" | "Tier" | "Service" | "Gateway" | "History";
 
 /** The type of a component in Pulumi's state. */
 export function componentType(component: Component): string {

@@ -77,16 +77,21 @@ function beside(base: Base, plan: Plan, observed: Observed): [Before, Observed] 
   return [base, known];
 }
 
+async function beforeOf(project: string): Promise<Before> {
+  return stackBefore(project, await resourcesInState());
+}
+
 /** What the state has, once it was asked for: a program may have many projects, and the state is as large as all of them. */
 let state: Promise<readonly StateResource[]> | undefined;
 
-async function beforeOf(project: string): Promise<Before> {
-  state ??= resourcesInState();
-  return stackBefore(project, await state);
+/** What the state had of the stack when it was asked for first. */
+export function resourcesInState(): Promise<readonly StateResource[]> {
+  state ??= askForState();
+  return state;
 }
 
 /** Pulumi is asked, since the state may be anywhere. */
-async function resourcesInState(): Promise<readonly StateResource[]> {
+async function askForState(): Promise<readonly StateResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const { outputs: resources = {} } = (await pulumi.runtime.invoke(
     "pulumi:pulumi:readStackResourceOutputs",
@@ -135,7 +140,7 @@ async function unknown(
 }
 
 /** A value, every text of it without secrets: a person may have written one down in the definitions, too. */
-function masked<T>(whole: T, secrets: readonly string[]): T {
+export function masked<T>(whole: T, secrets: readonly string[]): T {
   const mask = (value: unknown): unknown => {
     if (typeof value === "string") return withoutSecrets(value, secrets);
     if (Array.isArray(value)) return value.map(mask);

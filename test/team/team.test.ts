@@ -5,7 +5,7 @@ import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { repositoryRoot } from "../../scripts/paths.mjs";
-import { containerIds, leftOf, serviceStates } from "../fixture/docker.ts";
+import { containerIds, docker, leftOf, serviceStates } from "../fixture/docker.ts";
 import { assertReadable } from "../fixture/output.ts";
 import { page } from "../fixture/markdown.ts";
 import { startReaper, type Reaper } from "../fixture/reaper.ts";
@@ -30,6 +30,9 @@ function movingCommands(): string[] {
   return commands.map((line) => line.replace("npx ", "").replaceAll("prod", "dev"));
 }
 
+/** Locked in the stack's file by a passphrase that both have. */
+const secret = "of-the-database";
+
 /** What is said of a lock: who, where, since when. */
 const heldByGrace =
   /the stack dev is locked by pulumi[\w ]* \(process \d+ of \w+ on graces-machine, since [\d: -]+\)/;
@@ -44,7 +47,7 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     reapers.push(startReaper(join(own, "package", "reap.ts"), [place, program]));
     reapers.push(startReaper(join(import.meta.dirname, "reap-servers.ts"), [id]));
     const { url } = await startDatabase(id);
-    const env = { PULUMI_BACKEND_URL: url, PULUMI_CONFIG_PASSPHRASE: "" };
+    const env = { PULUMI_BACKEND_URL: url, PULUMI_CONFIG_PASSPHRASE: "correct horse" };
     ada = { folder: join(place, "ada"), machine: "adas-machine", env };
     grace = { folder: join(place, "grace"), machine: "graces-machine", env };
     await mkdir(place, { recursive: true });
@@ -57,6 +60,8 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     await must(ada, "git", "init", "--quiet");
     await must(ada, "git", "config", "user.name", "Ada");
     await must(ada, "git", "config", "user.email", "ada@example.com");
+    await must(ada, "pulumi", "stack", "init", "dev");
+    await must(ada, "pulumi", "config", "set", "--secret", "dbPassword", secret, "--stack", "dev");
     await must(ada, "git", "add", ".");
     await must(ada, "git", "commit", "--quiet", "--message", "The first one");
     await must(ada, "git", "clone", "--quiet", ada.folder, grace.folder);
@@ -97,10 +102,68 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     assert.doesNotMatch(output + refused, new RegExp(password));
   });
 
+  describe("what one changes is in the history of both", () => {
+    before(async () => {
+      await writeFile(join(grace.folder, "page", "text"), "two\n");
+      await must(grace, "git", "commit", "--all", "--quiet", "--message", "The second one");
+      await must(blue(grace), "pulumi-compose", "up", "--yes");
+    });
+
+    test("with the person, the machine, the commit and the change", async () => {
+      const list = await must(ada, "pulumi-compose", "history", "--json");
+      const updates = JSON.parse(list) as { by: string; on: string; commit: string; said: string[] }[];
+      const of = async (clone: Clone) => (await must(clone, "git", "rev-parse", "--short", "HEAD")).trim();
+      assert.deepEqual(
+        updates.map(({ by, on, commit }) => ({ by, on, commit })),
+        [
+          { by: "Ada", on: ada.machine, commit: await of(ada) },
+          { by: "Grace", on: grace.machine, commit: await of(grace) },
+        ],
+      );
+      assert.doesNotMatch(list, new RegExp(secret));
+      assert.match(updates[1]?.said.join("\n") ?? "", /^2 services replaced.*\n[^]*COLOUR.*red.*blue/);
+      const shown = await must(ada, "pulumi-compose", "history");
+      assert.match(shown, /^2 {2}[\d: -]+ {2}Grace on graces-machine, commit \w+, what runs now\n/);
+    });
+
+    test("and is taken back by the other one, images that were built too, data never", async () => {
+      await exec("web", "touch", "/data/kept");
+      await must(ada, "pulumi-compose", "rollback", "--yes");
+      assert.equal(await exec("worker", "cat", "/text"), "one\n");
+      assert.equal(await exec("web", "sh", "-c", "echo $COLOUR; ls /data/kept"), "red\n/data/kept\n");
+      assert.match(
+        await must(grace, "pulumi-compose", "history"),
+        /^3 .*Ada on adas-machine.*rolled back to 1/,
+      );
+      const again = await must(ada, "pulumi-compose", "rollback", "--to", "1", "--yes");
+      assert.doesNotMatch(again, /replaced/);
+    });
+
+    test("and comes back with the next up, which its preview says", async () => {
+      const { code, output } = await run(blue(grace), "pulumi-compose", "preview", "--exit-code");
+      assert.equal(code, 2, output);
+      assert.match(output, /COLOUR.*red.*blue/);
+      await must(blue(grace), "pulumi-compose", "up", "--yes");
+      assert.equal(await exec("worker", "cat", "/text"), "two\n");
+      const none = await run(ada, "pulumi-compose", "rollback", "--to", "7", "--yes");
+      assert.match(none.output, /the stack dev has no update 7\n→ Noted are 1, 2, 3, 4\./);
+      assertReadable(none.output);
+    });
+
+    function blue(clone: Clone): Clone {
+      return { ...clone, env: { ...clone.env, COLOUR: "blue" } };
+    }
+
+    async function exec(service: string, ...command: readonly string[]): Promise<string> {
+      const { [service]: container = "" } = await containerIds(program);
+      return docker("exec", container, ...command);
+    }
+  });
+
   test("the state moves to an S3 bucket by the commands of docs/team.md", async () => {
     const bucket = await startBucket(join(place, "bucket"));
     try {
-      const moved = { ...grace, env: { ...grace.env, ...bucket.env } };
+      const moved = { ...grace, env: { ...grace.env, COLOUR: "blue", ...bucket.env } };
       const [from = "", ...to] = movingCommands();
       await must(grace, "sh", "-c", from);
       for (const command of to) await must(moved, "sh", "-c", command);
@@ -121,7 +184,7 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     let ids: Readonly<Record<string, string>>;
     let ended: Promise<unknown>;
     before(async () => {
-      const held = { ...grace, env: { ...grace.env, COLOUR: "blue", READY: "ready" } };
+      const held = { ...grace, env: { ...grace.env, READY: "ready" } };
       ended = once(start(held, "pulumi-compose", "up", "--yes"), "exit");
       await until("web is all that is waited for", async () => {
         const states = await serviceStates(program);
@@ -141,6 +204,7 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     test("and was killed, the other one respects the lock until a person says that it is dead", async () => {
       await refusedFor(ada);
       assert.deepEqual(await containerIds(program), ids);
+      await must(ada, "git", "pull", "--quiet", grace.folder, "HEAD");
       const output = await must(ada, "pulumi-compose", "up", "--yes", "--break-lock");
       assert.match(output, /recovered the stack dev from an update that was cut off/);
       const { code } = await run(grace, "pulumi-compose", "preview", "--exit-code");
@@ -156,5 +220,28 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
       assertReadable(output);
       return Number(/\(process (\d+)/.exec(output)?.[1]);
     }
+  });
+
+  test("a stack for a pull request is like another one, and goes with its data from any clone", async () => {
+    const ids = await containerIds(program);
+    await must(ada, "pulumi-compose", "up", "--yes", "--stack", "pr-7", "--like", "dev");
+    const made = await containerIds(`${program}-pr-7`);
+    assert.deepEqual(Object.keys(made), ["web", "worker"]);
+    assert.equal(await docker("exec", made.web ?? "", "printenv", "PASSWORD"), `${secret}\n`);
+    const older = (age: string) => must(grace, "pulumi-compose", "destroy", "--yes", "--older-than", age);
+    assert.match(await older("7d"), /No stack that was made by up --like is older than 7d/);
+    assert.match(await older("0m"), /Removed the stack pr-7 with its data/);
+    assert.deepEqual(await leftOf(`${program}-pr-7`), []);
+    assert.deepEqual(await containerIds(program), ids);
+    const list = await must(grace, "pulumi", "stack", "ls", "--json");
+    assert.deepEqual(
+      (JSON.parse(list) as { name: string }[]).map(({ name }) => name),
+      ["dev"],
+    );
+  });
+
+  test("and is taken down with the images that were kept for a rollback", async () => {
+    await must(grace, "pulumi-compose", "destroy", "--yes");
+    assert.deepEqual(await leftOf(program), []);
   });
 });

@@ -176,6 +176,7 @@ describe("a stack", () => {
         ":",
         ...["infra", "foundation"].map((name) => `Project:shop → Tier:${name}`),
         "Project:shop → Gateway:shop",
+        "Project:shop → History:shop",
         ...["frontend", "backend"].map((name) => `Tier:infra → Network:${name}`),
         ...["shop_data", "the-unused"].map((name) => `Tier:infra → Volume:${name}`),
         ...["db", "job", "cache"].map((name) => `Tier:infra → Service:${name}`),
