@@ -124,7 +124,9 @@ export function composeProject<Settings extends z.ZodObject = typeof noSettings>
   const files = config.files ?? args.files ?? defaultFiles(directory);
   const portRegistry = config.portRegistry ?? args.portRegistry;
   const routes =
-    gateway === undefined || gateway.routes === "labels" ? undefined : routesDirectory(config.project);
+    gateway === undefined || gateway.routes === "labels" || config.target === "swarm"
+      ? undefined
+      : routesDirectory(config.project);
   const project = new Project(config.project, {
     ...config,
     directory,

@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { placed } from "./checks/index.ts";
@@ -13,10 +13,12 @@ import {
   absentImages,
   addressesOn,
   containersOnEngine,
+  digestsOf,
   detailsOfContainers,
   detailsOfVolumes,
   engineIsHere,
   healthchecksOfImages,
+  isManager,
   partsOnEngine,
   sizeOfMachine,
 } from "./engine/facts.ts";
@@ -34,6 +36,7 @@ import { startTimes } from "./local/start-times.ts";
 import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
+import { filesForSwarm, type Swarm } from "./model/swarm.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
 import { leavesStartInterval } from "./plan/start-interval.ts";
 import { named } from "./model/engine-names.ts";
@@ -52,13 +55,17 @@ export function askMachine(
     readonly portRegistry?: string | undefined;
     /** The key `engine` of stack config. */
     readonly engine?: string | undefined;
+    readonly swarm?: Swarm | undefined;
   },
 ): MachineFacts {
-  const { project, directory, portRegistry } = args;
-  // The provider of a stack that names its engine is told of the engine.
-  const apart = args.engine === undefined ? onTwoEngines() : undefined;
-  const engine = apart === undefined ? askEngine(model, project) : undefined;
-  if (apart === undefined && engine === undefined) mayGoWithout();
+  const { project, directory, portRegistry, swarm } = args;
+  // The provider of a stack that names its engine, or managers of its swarm, is told of them.
+  const isTold = args.engine !== undefined || swarm !== undefined;
+  const apart = isTold ? undefined : onTwoEngines();
+  // What one node has says nothing of a swarm.
+  const asked = swarm === undefined && apart === undefined;
+  const engine = asked ? askEngine(model, project) : undefined;
+  if (asked && engine === undefined) mayGoWithout();
   const { findings: unread, ...hashes } = contentHashes(model, directory, jobFiles(project));
   return {
     pathExists: (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory),
@@ -68,6 +75,7 @@ export function askMachine(
     ...(engine !== undefined && isSizeWorthKnowing(model) ? sizeOfMachine() : {}),
     findings: [...(apart === undefined ? besideState(model, project, engine) : [apart]), ...unread],
     engine,
+    ...(swarm === undefined ? {} : { swarm: askSwarm(model, swarm, directory) }),
     portRegistry:
       portRegistry === undefined
         ? undefined
@@ -75,6 +83,32 @@ export function askMachine(
     ...hashes,
     securityProfiles: securityProfiles(model, directory),
     buildFiles: writeBuildFiles(model, project),
+  };
+}
+
+/** What a plan needs to know beyond the model where the stack goes to a swarm. */
+function askSwarm(model: Model, swarm: Swarm, directory: string): NonNullable<MachineFacts["swarm"]> {
+  const manager = isManager();
+  if (manager === undefined && !pulumi.runtime.isDryRun()) mayGoWithout();
+  const references = Object.values(model.services).flatMap(({ image, build }) =>
+    image === undefined || build !== undefined || !isImageReference(image) ? [] : [image],
+  );
+  const images = manager === true ? [...new Set(references)] : [];
+  const silent = { registry: "unreached", reason: "no answer within 10 s" } as const;
+  const answers = { ...Object.fromEntries(images.map((image) => [image, silent])), ...digestsOf(images) };
+  const { configs, secrets } = filesForSwarm(model);
+  const texts = (paths: readonly string[]) =>
+    paths.flatMap((path) => {
+      const file = resolve(directory, path);
+      return existsSync(file) ? [[path, readFileSync(file, "utf8")] as const] : [];
+    });
+  return {
+    isManager: manager,
+    at: process.env.DOCKER_HOST ?? "",
+    swarm,
+    contents: Object.fromEntries(texts(configs)),
+    secretContents: Object.fromEntries(texts(secrets)),
+    digests: answers,
   };
 }
 

@@ -14,6 +14,7 @@ import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
 import { composeFileOf, type ComposeFile } from "./model/compose-file.ts";
 import { modelOf, type Model, type Override } from "./model/model.ts";
+import type { Swarm, Target } from "./model/swarm.ts";
 import { filledVariables, oneOffOf, type OneOff } from "./plan/one-off.ts";
 import { imagesFileOf, type ImagesFile } from "./plan/images-file.ts";
 import { planProject, type MachineFacts, type Sources } from "./plan/plan-project.ts";
@@ -102,6 +103,13 @@ export interface PlanArgs {
    * name of a Docker context. Default: the engine that the terminal's `docker` works on.
    */
   readonly engine?: string | undefined;
+  /**
+   * Where the stack runs: on one engine, or on a Docker Swarm that is there, with what stack config says of that swarm.
+   * Default: `engine`.
+   */
+  readonly target?: Target;
+  /** The swarm of a stack whose target is one. Default: the swarm that Docker's command line works on, and no registry. */
+  readonly swarm?: Swarm | undefined;
   /** Warnings that stack config silences, each with the reason. Default: none. */
   readonly silence?: readonly Silence[];
   /** Whether volumes outlive `destroy`; a later `up` takes them up again with their data. Default: true. */
@@ -127,8 +135,9 @@ export function readAndPlan(
   workOnEngineOf(args);
   const earlier = earlierDefinitions(name);
   const sources = earlier === undefined ? readSources(name, args) : earlierSources(name, args, earlier);
-  const { directory, portRegistry } = args;
-  const machine = askMachine(sources.model, { project: name, directory, portRegistry, engine: args.engine });
+  const { directory, portRegistry, engine, target, swarm = {} } = args;
+  const there = target === "swarm" ? { swarm } : {};
+  const machine = askMachine(sources.model, { project: name, directory, portRegistry, engine, ...there });
   const buildHashes = { ...machine.buildHashes, ...earlier?.buildHashes };
   const facts = { ...machine, buildHashes };
   const { plan: whole, findings: found } = planProject(sources, facts);

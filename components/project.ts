@@ -4,13 +4,19 @@ import { engineClock } from "./engine/clock.ts";
 import { publishedPorts, type PublishedPorts } from "./engine/ports.ts";
 import { asked, before } from "./local/asked.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
+import { routeName } from "./compose-spec/route.ts";
+import { secretOfFile } from "./model/swarm.ts";
 import { componentType } from "./plan/package-names.ts";
+import type { MachineFacts } from "./plan/plan-project.ts";
+import { describeRoute } from "./plan/route.ts";
+import type { Secrets } from "./provider/secrets.ts";
+import { makeSwarmServices, type SwarmService } from "./resources/swarm.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
 import { PulledImages } from "./provider/image.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { UpdateHistory } from "./resources/history.ts";
-import { Gateway, type GatewayService } from "./resources/gateway.ts";
+import { Gateway, gatewayAddress, type GatewayService } from "./resources/gateway.ts";
 import { providerOf } from "./resources/engine-provider.ts";
 import { makeNetworks } from "./resources/networks.ts";
 import { sayChanges } from "./resources/preview.ts";
@@ -47,37 +53,50 @@ export interface ProjectArgs extends PlanArgs {
  * });
  */
 export class Project extends pulumi.ComponentResource {
+  /** The services on an engine, by name; none where the target is a swarm. */
   readonly services: Readonly<Record<string, Service>>;
+  /** The services in a swarm, by name; none where the target is an engine. */
+  readonly swarmServices: Readonly<Record<string, SwarmService>>;
   /** What a stack exports: where the gateway is, every route in a line, and every service's ports and address. */
   readonly outputs: ProjectOutputs;
 
   /** @param name Compose project name. */
   constructor(name: string, args: ProjectArgs, options: pulumi.ComponentResourceOptions = {}) {
     const { plan, facts, definitions } = readAndPlan(name, args);
-    const defined = definedIn(plan, args);
+    const isSwarm = args.target === "swarm";
+    const defined = isSwarm ? {} : definedIn(plan, args);
     super(componentType("Project"), name, {}, takingOver("Project", onEngine(args, options)));
     // What ended before now, an earlier update ended. That the engine does not answer is for the gates to report.
-    if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
+    if (!pulumi.runtime.isDryRun() && !isSwarm) engineClock().catch(() => undefined);
     const tiers = makeTiers(plan, this);
     const below = { project: this, tiers };
-    const networks = makeNetworks(plan, below);
-    const volumes = makeVolumes(plan, args.keepVolumes ?? true, below);
-    const secrets = secretsOf(args);
+    const networks = makeNetworks(plan, below, !isSwarm);
+    // In a swarm, a node makes a volume when a container there needs the volume.
+    const volumes = isSwarm ? {} : makeVolumes(plan, args.keepVolumes ?? true, below);
+    const secrets = { ...secretsOf(args), ...secretFilesOf(facts) };
+    const registry = args.swarm?.registry ?? "";
     const images = new PulledImages(this, plan.project);
-    this.services = makeServices(plan, { defined, images, networks, volumes, secrets }, tiers);
-    const gateway = makeGateway(plan, args, this.services, this);
-    this.outputs = outputsOf(plan, this.services, gateway);
+    this.services = isSwarm ? {} : makeServices(plan, { defined, images, networks, volumes, secrets }, tiers);
+    this.swarmServices = isSwarm ? makeSwarmServices({ plan, networks, secrets, registry }, this, tiers) : {};
+    const gateway = isSwarm
+      ? routesInSwarm(plan, args, this.swarmServices)
+      : makeGateway(plan, args, this.services, this);
+    this.outputs = outputsOf(plan, { ...this.services, ...this.swarmServices }, gateway);
     const told = {
-      ...{ plan, engine: facts.engine, services: this.services, networks, secrets },
+      ...{ plan, engine: facts.engine, networks, secrets },
+      services: isSwarm ? undefined : this.services,
       starts: facts.starts ?? {},
       routes: gateway?.routes ?? {},
-      routesFromFiles: args.gateway?.directory !== undefined,
+      // Nor does a swarm lose a request: Traefik finds a container there when the container is ready, and until it goes.
+      routesFromFiles: isSwarm || args.gateway?.directory !== undefined,
     };
     if (pulumi.runtime.isDryRun()) {
       sayProfiles(this);
       void sayChanges(this, told);
     }
-    new UpdateHistory(name, { ...told, definitions }, { parent: this });
+    // What an update brought up in a swarm, the swarm itself brings back.
+    if (!isSwarm)
+      new UpdateHistory(name, { ...told, services: this.services, definitions }, { parent: this });
     // The command reads these in the state, where they need no passphrase and no output of the program. What has to wait
     // for a gate, Service and Gateway register: of an update that failed, the state has these all the same.
     this.registerOutputs({
@@ -88,6 +107,8 @@ export class Project extends pulumi.ComponentResource {
     });
   }
 }
+
+type Routed = Pick<Gateway, "url" | "routes" | "urls">;
 
 export interface ProjectOutputs {
   /**
@@ -131,6 +152,34 @@ function sayProfiles(project: Project): void {
   void pulumi.log.info(words, project);
 }
 
+/** The files of this machine that services get as secrets of a swarm, as secrets. */
+function secretFilesOf({ swarm }: MachineFacts): Secrets {
+  const files = Object.entries(swarm?.secretContents ?? {});
+  return Object.fromEntries(files.map(([path, content]) => [secretOfFile(path), pulumi.secret(content)]));
+}
+
+/** Where the gateway of a swarm is, and what it leads to: Traefik finds the routes itself, by the labels of services. */
+function routesInSwarm(
+  plan: Plan,
+  { gateway }: PlanArgs,
+  services: Readonly<Record<string, SwarmService>>,
+): Routed | undefined {
+  const traefik = gateway === undefined ? undefined : services[gateway.service];
+  if (gateway === undefined || traefik === undefined) return undefined;
+  const { entryPoint } = gateway;
+  const url = traefik.ports.apply((ports) => gatewayAddress(entryPoint, ports[entryPoint.port]));
+  const routed = plan.services.flatMap(({ name, route }) => (route === undefined ? [] : [{ name, route }]));
+  return {
+    url,
+    routes: Object.fromEntries(
+      routed.map(({ name, route }) => [routeName(route), describeRoute(route, name)]),
+    ),
+    urls: Object.fromEntries(
+      routed.map(({ name, route }) => [name, url.apply((at) => at && at + (route.prefix ?? ""))]),
+    ),
+  };
+}
+
 function definedIn(plan: Plan, { transform = {} }: ProjectArgs) {
   const { containers, mistakes } = transformed(plan, transform);
   if (mistakes.length > 0) throw new pulumi.RunError(describeMistakes(mistakes));
@@ -159,8 +208,8 @@ function left(service: string): GatewayService | undefined {
 
 function outputsOf(
   plan: Plan,
-  services: Readonly<Record<string, Service>>,
-  gateway: Gateway | undefined,
+  services: Readonly<Record<string, Service | SwarmService>>,
+  gateway: Routed | undefined,
 ): ProjectOutputs {
   return {
     gatewayUrl: gateway?.url,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { partsSchema } from "./compose-spec/definitions.ts";
 import { orShort } from "./compose-spec/short-form.ts";
 import { wrongEngine } from "./engine/setting.ts";
+import { keys, list, text } from "./compose-spec/values.ts";
 import { silenceSchema } from "./findings/silence.ts";
 
 /*
@@ -59,6 +60,15 @@ export const commonSchema = z.object({
     .optional(),
   /** File in which the systems of a machine share out its host ports: absolute, `~/…` or relative to the project. */
   portRegistry: z.string().optional(),
+  /** Where the stack runs: on one Docker engine (`engine`, the default), or on a Docker Swarm that is there (`swarm`). */
+  target: z.enum(["engine", "swarm"]).default("engine"),
+  /** The swarm of a stack whose target is one. */
+  swarm: keys({
+    /** Addresses of managers, such as `ssh://ada@manager-1`: the first that answers is asked. Default: Docker's own setting. */
+    managers: list.optional(),
+    /** Registry that images are pushed to, such as `registry.example:5000`; `http://…` for one without TLS. */
+    registry: text.optional(),
+  }).optional(),
 });
 
 /** The keys of a program that calls `composeProject`. */

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { ignoredKeys } from "../components/compose-spec/ignored.ts";
+import { onSwarm, type OnSwarm } from "../components/compose-spec/on-swarm.ts";
 import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "../components/compose-spec/refused.ts";
 import { findingNames } from "../components/findings/names.ts";
 import { stackSchemaFile, stackSchemaText } from "./stack-schema.ts";
@@ -22,15 +23,31 @@ export function withFindings(page: string): string {
 
 /** The page with the table of all keys of Compose that are refused or passed over, as the lists have them now. */
 export function withKeys(page: string): string {
-  return withTable(page, keysTable());
+  return withTable(withTable(page, keysTable()), swarmTable(), 1);
 }
 
-function withTable(page: string, table: string): string {
-  const [before, rest] = page.split(begin);
-  const [, after] = rest?.split(end) ?? [];
-  if (before === undefined || after === undefined)
-    throw new Error(`the page has no \`${begin}\` … \`${end}\``);
-  return `${before}${begin}\n\n${table}\n\n${end}${after}`;
+/** @param place Which of the tables of the page it is, counting from 0. */
+function withTable(page: string, table: string, place = 0): string {
+  const parts = page.split(begin);
+  const rest = parts[place + 1]?.split(end)[1];
+  if (rest === undefined) throw new Error(`the page has too few \`${begin}\` … \`${end}\``);
+  parts[place + 1] = `\n\n${table}\n\n${end}${rest}`;
+  return parts.join(begin);
+}
+
+function swarmTable(): string {
+  const rows = (Object.entries(onSwarm) as [string, OnSwarm][]).flatMap(([key, row]) => {
+    if (row === "honoured") return [];
+    return [
+      "refused" in row
+        ? [key, "mistake", row.refused, row.fix]
+        : [key, "warning", row.warned, "remove the key"],
+    ];
+  });
+  return tableOf(
+    ["key", "kind", "why", "what to do"],
+    rows.map(([key = "", ...cells]) => [`\`${key}\``, ...cells.map((cell) => cell.replaceAll("<", "&lt;"))]),
+  );
 }
 
 function findingsTable(): string {

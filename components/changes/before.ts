@@ -97,7 +97,9 @@ function servicesIn(project: string, resources: readonly StateResource[]): Recor
     const { urn, type, outputs } = resource;
     if (type === componentType("Service") && outputs.project === project) {
       const name = nameIn(urn);
-      services[name] = { containers: 0, ...services[name], ...recordIn(outputs.record) };
+      // In a swarm, only the service knows.
+      const containers = typeof outputs.tasks === "number" ? outputs.tasks : 0;
+      services[name] = { containers, ...services[name], ...recordIn(outputs.record) };
     } else if (type === "docker:index/container:Container" && isOf(project, resource)) {
       const name = labelsOf(resource)["com.docker.compose.service"] ?? "";
       services[name] = { ...services[name], containers: (services[name]?.containers ?? 0) + 1 };

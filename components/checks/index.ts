@@ -21,6 +21,7 @@ import { own } from "../compose-spec/own.ts";
 import type { Definitions } from "../compose-spec/definitions.ts";
 import { absent, type Measurements, type WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
+import type { Target } from "../model/swarm.ts";
 
 /**
  * What is certain about a stack by itself: every mistake in how its services fit together, and every key that has no
@@ -28,12 +29,15 @@ import type { Model } from "../model/model.ts";
  *
  * @param pathExists Whether a path, relative to the project or absolute, exists; for bind mounts.
  * @param whyUnread Why a build cannot read a path. Default: what does not exist cannot be read.
+ * @param target Where the stack goes. A swarm has findings of its own (`checkSwarm`).
  */
 export function check(
   model: Model,
   pathExists: (path: string) => boolean,
   whyUnread: WhyUnread = (path) => (pathExists(path) ? undefined : absent),
+  target: Target = "engine",
 ): Finding[] {
+  const onEngine = target === "engine";
   const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
       ...source(service, whyUnread),
@@ -46,8 +50,7 @@ export function check(
       ...dependencies(name, service, model),
       ...secrets(service, model),
       ...limits(service),
-      ...replicas(service),
-      ...withoutEffect(service, model),
+      ...(onEngine ? [...replicas(service), ...withoutEffect(service, model)] : []),
       ...ipv6Hosts(service),
       ...roundedMemory(service),
       ...anonymousVolumes(service),
@@ -63,7 +66,7 @@ export function check(
     ...hostPorts(model),
     ...containerNames(model),
     ...routes(model),
-    ...updateOrders(model),
+    ...(onEngine ? updateOrders(model) : []),
   ];
 }
 

@@ -4,6 +4,7 @@ import { projectName } from "../plan/project-name.ts";
 import { runInForeground } from "./run.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { needOneEngine } from "./swarm.ts";
 
 /** Compose's commands for what runs already, with what each is for. */
 const summaries = {
@@ -30,7 +31,12 @@ export function composeCommands(): Command[] {
       .passThroughOptions(name === "exec")
       .addHelpText("after", `\nFurther options are Compose's: docker compose ${name} --help`)
       .action(async (args: readonly string[], _options: object, command: Command) => {
-        const { program, stack } = await targetOf(command);
+        const target = await targetOf(command);
+        needOneEngine(
+          target,
+          "See `docker service ls`, and `docker service ps` and `docker service logs` of a service, on a manager.",
+        );
+        const { program, stack } = target;
         await need(engine);
         process.exitCode = await compose(projectName(program.name, stack), [name, ...args]);
       }),

@@ -7,6 +7,7 @@ import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { needOneEngine } from "./swarm.ts";
 import { table } from "./table.ts";
 
 /**
@@ -18,6 +19,10 @@ export function connectivityCommand(): Command {
     .option("--json", "print a list of connections as JSON")
     .action(async ({ json = false }: { readonly json?: boolean }, command: Command) => {
       const target = await targetOf(command);
+      needOneEngine(
+        target,
+        "See `docker service ls`, and `docker service ps` and `docker service logs` of a service, on a manager.",
+      );
       await need(engine);
       const results = await connect(target);
       console.log(json ? JSON.stringify(results.map(forPrograms), undefined, 2) : tableOf(results));

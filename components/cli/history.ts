@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { presentNumber, type Update } from "../changes/history.ts";
 import { commandFor } from "../local/command-for.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { needOneEngine } from "./swarm.ts";
 import { readState, updatesNoted } from "./stack-state.ts";
 
 /** Who changed what and when, from the stack's state: any clone tells the same. */
@@ -10,6 +11,7 @@ export function historyCommand(): Command {
     .option("--json", "print a list of updates as JSON")
     .action(async ({ json = false }: { readonly json?: boolean }, command: Command) => {
       const target = await targetOf(command);
+      needOneEngine(target, "`docker service inspect` says what a service was before.");
       const { program, stack } = target;
       const updates = updatesNoted(await readState(target));
       if (json) console.log(JSON.stringify(updates, undefined, 2));

@@ -11,6 +11,7 @@ import { collected } from "./init/options.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { compose, engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { needOneEngine } from "./swarm.ts";
 
 /** Compose's options of `docker compose run`, each as commander has it. */
 const composeOptions = [
@@ -46,6 +47,10 @@ export function runCommand(): Command {
   }
   return command.action(async (service: string, words: readonly string[], given: Given) => {
     const target = await targetOf(command);
+    needOneEngine(
+      target,
+      "See `docker service ls`, and `docker service ps` and `docker service logs` of a service, on a manager.",
+    );
     await need(engine, compose);
     const oneOff = await askFor(service, target);
     await mustBeUp(service, oneOff, target);

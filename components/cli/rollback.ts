@@ -12,6 +12,7 @@ import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { needOneEngine } from "./swarm.ts";
 import { definitionsIn, present, readState, updatesNoted, type State } from "./stack-state.ts";
 import { showStatus } from "./status.ts";
 import { bringUp } from "./up.ts";
@@ -29,6 +30,7 @@ export function rollbackCommand(): Command {
     .option("--diff", "show every change in full")
     .action(async (options: RollbackOptions, command: Command) => {
       const target = await targetOf(command);
+      needOneEngine(target, "Bring up the definitions of an earlier commit.");
       await need(engine, () => needPassphrase(target));
       const number = await chosen(target, options.to);
       const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));

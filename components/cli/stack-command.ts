@@ -3,6 +3,7 @@ import { chooseStack, type Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { findProgram } from "./program.ts";
 import { workOnEngineOf } from "./stack-engine.ts";
+import { workOnManager } from "./swarm.ts";
 
 /** A command on one stack of the program in the present folder. */
 export function stackCommand(name: string, summary: string): Command {
@@ -34,5 +35,7 @@ export async function shownBy(command: Command): Promise<Target> {
 /** What the command was told to work on. The stack's engine may be another one than the command's. */
 export async function chosenBy(command: Command): Promise<Target> {
   const { cwd, stack } = command.optsWithGlobals<{ readonly cwd?: string; readonly stack?: string }>();
-  return chooseStack(findProgram(cwd), stack);
+  const target = await chooseStack(findProgram(cwd), stack);
+  await workOnManager(target);
+  return target;
 }

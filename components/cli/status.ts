@@ -9,6 +9,8 @@ import { followStack } from "./status/follow.ts";
 import { openStatus } from "./status/open.ts";
 import { screenOf } from "./status/screen.ts";
 import { statusOf } from "./status/stack-status.ts";
+import { isOnSwarm, needOneEngine, tasksInSwarm } from "./swarm.ts";
+import { table } from "./table.ts";
 
 interface StatusOptions {
   readonly json?: boolean;
@@ -28,6 +30,11 @@ export function statusCommand(): Command {
     .action(async ({ json = false, watch = false, open = false }: StatusOptions, command: Command) => {
       const target = await targetOf(command);
       await need(engine);
+      if (watch || open) needOneEngine(target, "`status` without an option shows its containers by node.");
+      if (isOnSwarm(target)) {
+        await showTasks(target, json);
+        return;
+      }
       if (watch) await watchStatus(target);
       if (open) await openStatus(target);
       const status = await statusOf(target);
@@ -38,7 +45,21 @@ export function statusCommand(): Command {
 
 /** Prints the status of a stack for people. */
 export async function showStatus(target: Target): Promise<void> {
-  console.log(await shownStatus(await statusOf(target), target));
+  if (isOnSwarm(target)) await showTasks(target, false);
+  else console.log(await shownStatus(await statusOf(target), target));
+}
+
+/** Prints what runs in a swarm: a line a container, with its node. */
+async function showTasks(target: Target, json: boolean): Promise<void> {
+  const tasks = await tasksInSwarm(target);
+  const heading = ["SERVICE", "NODE", "STATE", "WHY"];
+  if (json) console.log(JSON.stringify(tasks, undefined, 2));
+  else if (tasks.length === 0)
+    console.log(`Nothing of the stack ${target.stack} of ${target.program.name} is in the swarm.`);
+  else
+    console.log(
+      table([heading, ...tasks.map(({ service, node, state, error }) => [service, node, state, error])]),
+    );
 }
 
 async function shownStatus(status: StackStatus, { program, stack }: Target): Promise<string> {

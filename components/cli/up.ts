@@ -17,6 +17,7 @@ import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { showStatus } from "./status.ts";
 import { statusOf } from "./status/stack-status.ts";
+import { isOnSwarm } from "./swarm.ts";
 import { takeOver } from "./take-over.ts";
 import { madeLike } from "./testing/like.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
@@ -150,7 +151,9 @@ export async function bringUp(
     );
     if (code !== 0) return code;
   }
-  const { urns, losesData } = await driftedIn(target);
+  // Looks are of one engine: in a swarm, Pulumi asks the manager about everything.
+  const onSwarm = isOnSwarm(target);
+  const { urns, losesData } = onSwarm ? { urns: [], losesData: true } : await driftedIn(target);
   // The program tells of a volume that is gone as long as the state has the volume: all is refreshed later then, by the `up`.
   const refresh = losesData ? ["--refresh"] : [];
   const { parallel } = options;
@@ -179,8 +182,9 @@ export async function bringUp(
         });
   const code = (losesData ? 0 : await refreshed(stack, urns, run)) || (await run(args));
   await followed;
-  if (code === 0) await noteLooks(target);
-  else {
+  if (code === 0) {
+    if (!onSwarm) await noteLooks(target);
+  } else {
     // Somebody may have begun to work on the stack in between.
     await tellLock(target);
     await tellFullDisk(target);

@@ -9,6 +9,7 @@ import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { needOneEngine } from "./swarm.ts";
 
 /** What `backup` and `restore` are told. */
 export interface VolumeCommand {
@@ -36,6 +37,10 @@ export function volumeCommand(
     .argument("<file>", "the archive: postgres.tar.gz")
     .action(async (volume: string, file: string, _options: object, command: Command) => {
       const target = await targetOf(command);
+      needOneEngine(
+        target,
+        "Work on the node that has the volume: docker --host <node> run --rm -v <volume>:/data …",
+      );
       await need(engine);
       const { program, stack } = target;
       const interrupted = new AbortController();

@@ -8,6 +8,7 @@ import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
+import { needOneEngine } from "./swarm.ts";
 
 interface WaitOptions {
   /** Seconds. */
@@ -24,6 +25,7 @@ export function waitCommand(): Command {
     .option("--timeout <seconds>", "give up after this time", seconds, 120)
     .action(async (services: readonly string[], { timeout }: WaitOptions, command: Command) => {
       const target = await targetOf(command);
+      needOneEngine(target, "`up` itself waits until every service is ready.");
       await need(engine);
       process.exitCode = await wait(target, services, timeout);
     });

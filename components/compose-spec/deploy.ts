@@ -16,8 +16,8 @@ import {
 } from "./values.ts";
 
 /**
- * How a service is deployed (https://github.com/compose-spec/compose-spec/blob/main/deploy.md). What only a cluster
- * has a use for is taken, and warned of.
+ * How a service is deployed (https://github.com/compose-spec/compose-spec/blob/main/deploy.md). What only a swarm has a use
+ * for is warned of where the stack's target is a single engine.
  */
 
 /** `count: all` is every device there is, which the engine counts as -1. */
@@ -48,29 +48,52 @@ const limits = keys({
 });
 
 const reservations = keys({
-  /** Has no effect: only a cluster reserves CPUs. */
+  /** Number of CPUs that a node must have left for the container; only a swarm reserves CPUs. */
   cpus: cpuCount.optional(),
   /** Memory that the container should keep when memory is short. */
   memory: byteSize.optional(),
   /** Devices that the container gets, such as GPUs. */
   devices: z.array(deviceRequest).optional(),
-  /** Has no effect: only a cluster has such resources. */
+  /** Resources that nodes of a swarm say they have. */
   generic_resources: z.unknown().optional(),
 });
 
-const updateConfig = keys({
+/** How the containers are exchanged, in an update and when a swarm takes the update back. */
+const exchange = {
   /** Whether the new container is ready before the old one stops (`start-first`), or made after it (`stop-first`). */
   order: z.enum(["start-first", "stop-first"]).optional(),
   /** Replicas that are updated at a time; 0 is all of them, the default is 1. */
   parallelism: count.optional(),
-  /** Has no effect: an update continues when a container is ready. */
+  /** Time between two batches; on a single engine an update continues when a container is ready. */
   delay: duration.optional(),
-  /** Has no effect: an update stops at the first container that does not become ready. */
+  /** What a swarm does when an update fails: `rollback`, `pause` or `continue`. A single engine stops there. */
   failure_action: text.optional(),
-  /** Has no effect: an update stops at the first container that does not become ready. */
-  max_failure_ratio: z.unknown().optional(),
-  /** Has no effect: an update continues when a container is ready. */
+  /** Share of the containers that may fail in a swarm; a single engine stops at the first. */
+  max_failure_ratio: z
+    .union([z.number(), z.string()])
+    .transform(Number)
+    .refine((value) => value >= 0 && value <= 1, "write a number from 0 to 1")
+    .optional(),
+  /** Time that a swarm watches a new container for; a single engine continues when a container is ready. */
   monitor: duration.optional(),
+};
+
+const updateConfig = keys(exchange);
+
+const placement = keys({
+  /** What a node must be, such as `node.role == manager`; all of them have to hold. */
+  constraints: list.optional(),
+  /** Over what the containers are spread, such as `spread: node.labels.zone`. */
+  preferences: z
+    .array(
+      keys({
+        /** Label of nodes, such as `node.labels.zone`. */
+        spread: text,
+      }),
+    )
+    .optional(),
+  /** Containers of the service on one node at most. */
+  max_replicas_per_node: count.optional(),
 });
 
 const restartPolicy = keys({
@@ -83,9 +106,9 @@ const restartPolicy = keys({
     .optional(),
   /** How often Docker starts the container again. */
   max_attempts: count.optional(),
-  /** Has no effect: Docker has its own values. */
+  /** Time before a swarm starts the container again; a single engine has a value of its own. */
   delay: duration.optional(),
-  /** Has no effect: Docker has its own values. */
+  /** Time in which a swarm counts restarts; a single engine has a value of its own. */
   window: duration.optional(),
 });
 
@@ -93,7 +116,7 @@ export const deploy = mapping(
   z.strictObject({
     /** Number of containers; default 1. */
     replicas: replicaCount.optional(),
-    /** Only `replicated` has an effect: the other modes are for a cluster. */
+    /** `replicated`, or in a swarm `global`: one container on each node. */
     mode: text.optional(),
     /** Limits and reservations of each container. */
     resources: mapping(
@@ -106,15 +129,15 @@ export const deploy = mapping(
     ).optional(),
     /** When Docker starts the container again. */
     restart_policy: restartPolicy.optional(),
-    /** Has no effect: only a cluster labels services. */
+    /** Labels of the service itself, which only a swarm has. */
     labels: labels.optional(),
-    /** Has no effect: only a cluster has several machines. */
-    placement: z.unknown().optional(),
+    /** The nodes of a swarm on which the containers may run. */
+    placement: placement.optional(),
     /** How the containers are replaced. */
     update_config: updateConfig.optional(),
-    /** Has no effect: only a cluster rolls back. */
-    rollback_config: z.unknown().optional(),
-    /** Has no effect: only a cluster has it. */
+    /** How a swarm takes an update back. */
+    rollback_config: updateConfig.optional(),
+    /** How others find a swarm's service; it is `dnsrr` in any case. */
     endpoint_mode: text.optional(),
   }),
 );

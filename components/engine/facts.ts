@@ -4,6 +4,7 @@ import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 // Settles DOCKER_HOST as well, so that the command line is asked about the same engine as the API.
 import { engineIsOnThisSystem } from "./address.ts";
+import type { DigestAnswer } from "./ask-digests.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
   AbsentImage,
@@ -147,6 +148,24 @@ export function absentImages(
   });
   const lines = stdout.split("\n").filter((line) => line !== "");
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, AbsentImage]));
+}
+
+/** What the registries say of images: the digest by an image's reference, or why there is none. */
+export function digestsOf(references: readonly string[]): Readonly<Record<string, string | AbsentImage>> {
+  if (references.length === 0) return {};
+  const asks = fileURLToPath(new URL(`./ask-digests${extname(import.meta.url)}`, import.meta.url));
+  const { stdout } = spawnSync(process.execPath, [asks, JSON.stringify(references)], {
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as DigestAnswer));
+}
+
+/** Whether the engine is a manager of a swarm; `undefined` where no engine answers. */
+export function isManager(): boolean | undefined {
+  const [line] = ask("info", "--format", "{{.Swarm.ControlAvailable}}") ?? [];
+  return line === undefined ? undefined : line === "true";
 }
 
 /** How much the engine's machine has. Nothing where the engine does not answer. */

@@ -38,6 +38,11 @@ export const findingNames = {
     meaning: "A volume exists with another driver or other `driver_opts`, and an update cannot change them.",
     remedy: "Give the volume another name, or back up, remove and restore it.",
   },
+  "clear-on-swarm": {
+    ...mistake,
+    meaning: "A service of a swarm has a secret where everybody who may ask a manager can read the secret.",
+    remedy: "Give the secret as a file, below `secrets`, and let the service read that file.",
+  },
   "clear-secret": {
     ...guess,
     meaning:
@@ -246,6 +251,22 @@ export const findingNames = {
     meaning: "A service has neither `image` nor `build`.",
     remedy: "Name an image, or a build with its context.",
   },
+  "no-manager": {
+    ...mistake,
+    meaning: "The stack's target is a swarm, and the engine that `up` works on is no manager of one.",
+    remedy: "Name the managers in stack config, or let Docker's command line work on a manager.",
+  },
+  "no-place": {
+    ...mistake,
+    meaning: "A service of a swarm writes to a volume that only one node has, and may run on any node.",
+    remedy: "Give the service a constraint to that node, or the volume a driver that shares its data.",
+  },
+  "no-registry": {
+    ...mistake,
+    meaning:
+      "An image of a swarm's service is built, and no registry is named from which every node gets it.",
+    remedy: "Name the registry in stack config.",
+  },
   "no-shared-network": {
     ...guess,
     meaning: "A service names another or links to it, and the two share no network.",
@@ -355,6 +376,11 @@ export const findingNames = {
     ...guess,
     meaning: "The health check of a Traefik asks for a ping that Traefik does not answer.",
     remedy: "Switch the ping on, and ask for it where it is.",
+  },
+  "not-on-swarm": {
+    ...either,
+    meaning: "A swarm cannot honour a key, a mount, a port or a network of the stack.",
+    remedy: "Do what the message says; of a warning, remove the key.",
   },
   "other-state": {
     ...mistake,

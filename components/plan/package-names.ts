@@ -6,6 +6,10 @@
 /** Marks what this package made, as opposed to what Compose made under the same project name. */
 export const projectLabel = "io.pulumi-compose.project";
 export const tierLabel = "io.pulumi-compose.tier";
+/** Of a swarm's service: changes with all that its containers are made from. */
+export const revisionLabel = "io.pulumi-compose.revision";
+/** By which `docker stack` and other tools find what belongs together in a swarm. */
+export const namespaceLabel = "com.docker.stack.namespace";
 /** Marks the container through which a volume is being filled. */
 export const restoreLabel = "io.pulumi-compose.restore";
 

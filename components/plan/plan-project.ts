@@ -2,21 +2,24 @@ import { check, checkMeasured, placed } from "../checks/index.ts";
 import { madeVolumes } from "../checks/made-volumes.ts";
 import { checkOnEngine, withData } from "../checks/on-engine.ts";
 import { keptVolumes } from "../checks/renames.ts";
+import { checkSwarm, withoutDigest } from "../checks/swarm.ts";
 import { checkPublishedPorts, type PortRegistry } from "../checks/port-registry.ts";
 import { unknownProfiles } from "../checks/profiles.ts";
 import { routeFiles } from "../checks/route-files.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
-import { isMistake, type Finding } from "../findings/finding.ts";
+import { isMistake, mistake, type Finding } from "../findings/finding.ts";
 import { clearSecrets } from "../guesses/clear-secrets.ts";
 import { beyondDevelopment } from "../guesses/beyond-development.ts";
 import { guess } from "../guesses/index.ts";
 import { unheardVariables } from "../guesses/unheard-variables.ts";
 import { guessInWritten } from "../guesses/written.ts";
-import type { EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
+import type { AbsentImage, EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
+import { modelOnSwarm, secretOfFile, type Swarm } from "../model/swarm.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { handOversIn } from "./hand-over.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
+import { planForSwarm } from "./swarm.ts";
 import { volumesLeft } from "./volumes-left.ts";
 
 /** What the machine says of a model: its files, its earlier updates, its engine. */
@@ -34,6 +37,8 @@ export interface MachineFacts
   readonly findings: readonly Finding[];
   /** What the engine has; absent where no engine answers. */
   readonly engine?: EngineFacts | undefined;
+  /** What is known of the swarm that the stack goes to; absent where the target is a single engine. */
+  readonly swarm?: SwarmFacts | undefined;
   /** The registry of the machine's host ports, and the mistakes in it; absent where ports are anybody's. */
   readonly portRegistry?:
     | {
@@ -42,6 +47,21 @@ export interface MachineFacts
         readonly mistakes: readonly Finding[];
       }
     | undefined;
+}
+
+/** What the machine and a manager say of a model that goes to a swarm. */
+interface SwarmFacts {
+  readonly swarm: Swarm;
+  /** Whether the engine is a manager; `undefined` where none answers. */
+  readonly isManager: boolean | undefined;
+  /** The engine's address; empty for Docker's default. */
+  readonly at: string;
+  /** Content of this machine's files that services get as configs, by path. */
+  readonly contents: Readonly<Record<string, string>>;
+  /** The same of those that they get as secrets. No message and no hash has them. */
+  readonly secretContents: Readonly<Record<string, string>>;
+  /** What the registries say of images: the digest by an image's reference, or why there is none. */
+  readonly digests: Readonly<Record<string, string | AbsentImage>>;
 }
 
 /** What is planned, and what was said of it so far. */
@@ -90,7 +110,7 @@ export function planProject(
   facts: MachineFacts,
 ): { readonly plan: Plan | undefined; readonly findings: readonly Finding[] } {
   const { model, project, directory, program, entryPoint, keepsVolumes } = sources;
-  const { engine } = facts;
+  const { engine, swarm } = facts;
   const findings = [
     ...sources.findings,
     ...facts.findings,
@@ -99,8 +119,9 @@ export function planProject(
     ...unheardVariables(sources.written, model, { ...sources, shadowed: sources.secrets.shadowed }),
     ...unknownProfiles(sources.profiles, sources.written, sources.stackFile),
     ...placed(model, [
-      ...check(model, facts.pathExists, facts.whyUnread),
+      ...check(model, facts.pathExists, facts.whyUnread, swarm === undefined ? "engine" : "swarm"),
       ...routeFiles(model, sources.routeFiles, directory),
+      ...(swarm === undefined ? [] : onSwarm(model, swarm, directory)),
       ...publishedPorts(model, sources, facts),
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
       ...checkMeasured(model, facts),
@@ -117,11 +138,43 @@ export function planProject(
   const { buildHashes, boundFiles, securityProfiles, buildFiles, processors } = facts;
   const onEngine = engine?.containers;
   const read = { buildHashes, boundFiles, securityProfiles, buildFiles, processors, onEngine };
-  const plan = planOf(model, { project, directory, program, ...(entryPoint && { entryPoint }), ...read });
+  const options = { project, directory, program, ...(entryPoint && { entryPoint }), ...read };
+  if (swarm !== undefined) return { plan: planOnSwarm(model, swarm, options), findings };
+  const plan = planOf(model, options);
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
   const { handOvers, mistakes } = handOversIn(plan, engine ?? { containers: [], addresses: [] });
   if (mistakes.length > 0) return { plan: undefined, findings: [...findings, ...placed(model, mistakes)] };
   return { plan: { ...plan, volumes: { ...left, ...plan.volumes }, handOvers }, findings };
+}
+
+function planOnSwarm(model: Model, { swarm, ...read }: SwarmFacts, options: PlanOptions): Plan {
+  const digests = Object.entries(read.digests).filter(([, answer]) => typeof answer === "string");
+  const secretFiles = Object.fromEntries(
+    Object.keys(read.secretContents).map((path) => [path, secretOfFile(path)]),
+  );
+  const there = modelOnSwarm(
+    model,
+    { registry: swarm.registry, project: options.project },
+    { contents: read.contents, secretFiles, digests: Object.fromEntries(digests) as Record<string, string> },
+  );
+  return planForSwarm(planOf(there, options), there);
+}
+
+function onSwarm(model: Model, { swarm, isManager, at, digests }: SwarmFacts, directory: string): Finding[] {
+  const where = at === "" ? "the engine of this machine" : at;
+  return [
+    ...(isManager === false
+      ? [
+          mistake("no-manager", {
+            path: "swarm.managers",
+            message: `${where} is no manager of a swarm, and the stack's target is a swarm`,
+            fix: "name the managers in stack config (swarm: { managers: [ssh://ada@manager-1] }), or make a swarm: docker swarm init",
+          }),
+        ]
+      : []),
+    ...checkSwarm(model, swarm, directory),
+    ...withoutDigest(model, digests),
+  ];
 }
 
 function publishedPorts(

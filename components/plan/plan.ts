@@ -170,7 +170,7 @@ export interface BuildFiles {
 }
 
 /** The network that gives services on internal networks their published ports. */
-const publishedNetwork = "published-ports";
+export const publishedNetwork = "published-ports";
 
 /** The services that others depend on, where every one of the others can do without. */
 function optionalServices(model: Model): ReadonlySet<string> {

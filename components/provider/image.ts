@@ -67,6 +67,38 @@ function imageIn(image: docker.RemoteImage): Image {
   return { reference: image.name, id: pulumi.all([image.name, image.imageId]).apply(presentId) };
 }
 
+/**
+ * The image of a service in a swarm, by its digest. One that is built is pushed to the registry of its name.
+ *
+ * @param registry Address of that registry.
+ */
+export function imageOnSwarm(
+  name: string,
+  plan: ServicePlan,
+  registry: string,
+  parent: pulumi.Resource,
+): pulumi.Input<string> {
+  const { build, platform } = plan.service;
+  if (build === undefined) return plan.image;
+  const built = new docker.RemoteImage(
+    name,
+    { name: plan.image, platform, build: buildOf(build, plan), keepLocally: true },
+    { parent },
+  );
+  const isPlain = registry.startsWith("http://");
+  const pushed = new docker.RegistryImage(
+    name,
+    {
+      name: built.name,
+      keepRemotely: true,
+      // Without TLS, the provider has to be told, and wants a user even where the registry knows none.
+      ...(isPlain ? { authConfig: { address: registry, username: "anonymous", password: "anonymous" } } : {}),
+    },
+    { parent, dependsOn: [built] },
+  );
+  return pulumi.interpolate`${plan.image}@${pushed.sha256Digest}`;
+}
+
 /** What the engine has under the reference now: somebody may have built or pulled it since. */
 async function presentId([reference, noted]: readonly [string, string]): Promise<string> {
   return imageId(reference).catch(() => noted);

@@ -51,7 +51,7 @@ export class Gateway extends pulumi.ComponentResource {
         : [{ service, route: service.route }],
     );
     const prepared = pulumi.runtime.isDryRun() ? Promise.resolve() : prepare(args);
-    this.url = gateway.ports.apply((ports) => urlOf(entryPoint, ports[entryPoint.port]));
+    this.url = gateway.ports.apply((ports) => gatewayAddress(entryPoint, ports[entryPoint.port]));
     const { routes, urls } = before();
     this.routes = {
       ...routes,
@@ -103,7 +103,7 @@ function publish(
   const { host, prefix = "" } = route;
   const address = gateway.ports.apply((ports) => ports[entryPoint.port]);
   const url = address.apply((at) => {
-    const origin = urlOf(entryPoint, host === undefined ? at : at?.replace(/^[^:]*/, host));
+    const origin = gatewayAddress(entryPoint, host === undefined ? at : at?.replace(/^[^:]*/, host));
     return origin === undefined ? undefined : origin + prefix;
   });
   const service = services[plan.name];
@@ -133,7 +133,7 @@ function mapOutputs(
 }
 
 /** An address as a URL, without the port where that is the usual one. */
-function urlOf({ tls }: EntryPoint, address: string | undefined): string | undefined {
+export function gatewayAddress({ tls }: EntryPoint, address: string | undefined): string | undefined {
   if (address === undefined) return undefined;
   return tls ? `https://${address.replace(/:443$/, "")}` : `http://${address.replace(/:80$/, "")}`;
 }

@@ -18,8 +18,10 @@ import { personAtWork } from "../local/person.ts";
 import { componentType } from "../plan/package-names.ts";
 import { knownValue } from "./known.ts";
 import { masked, resourcesInState, type PreviewArgs } from "./preview.ts";
+import type { Service } from "./service.ts";
 
 export interface HistoryArgs extends PreviewArgs {
+  readonly services: Readonly<Record<string, Service>>;
   /** What the stack is defined as, without its images. */
   readonly definitions: Omit<EarlierDefinitions, "images">;
 }

@@ -6,10 +6,15 @@ import type { Networks } from "../provider/container.ts";
 import { composeLabels } from "./labels.ts";
 import { childOf, type Tiers } from "./tier.ts";
 
-/** The networks of a project, by their key, each below its tier. */
+/**
+ * The networks of a project, by their key, each below its tier.
+ *
+ * @param deleteBeforeReplace Whether a network is made anew under its name. In a swarm it gets another name.
+ */
 export function makeNetworks(
   plan: Plan,
   below: { readonly project: pulumi.Resource; readonly tiers: Tiers },
+  deleteBeforeReplace: boolean,
 ): Networks {
   return Object.fromEntries(
     Object.entries(plan.networks).map(([key, network]): [string, docker.Network | string] => {
@@ -26,7 +31,7 @@ export function makeNetworks(
       // no gap, least of all the mark that version 0.1 called otherwise.
       const ignoreChanges = ["labels"];
       const child = childOf(tier, below, [key]);
-      return [key, new docker.Network(key, args, { ...child, deleteBeforeReplace: true, ignoreChanges })];
+      return [key, new docker.Network(key, args, { ...child, deleteBeforeReplace, ignoreChanges })];
     }),
   );
 }

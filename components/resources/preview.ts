@@ -19,7 +19,8 @@ export interface PreviewArgs {
   readonly plan: Plan;
   /** Absent where no engine answers. */
   readonly engine: EngineFacts | undefined;
-  readonly services: Readonly<Record<string, Service>>;
+  /** The services on an engine; absent in a swarm, where a record alone tells what changes. */
+  readonly services: Readonly<Record<string, Service>> | undefined;
   readonly networks: Networks;
   /** What no word may have. */
   readonly secrets: Secrets;
@@ -53,7 +54,8 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
   const [before, observed] =
     against === undefined ? found : beside(baseIn(against, plan.project), plan, found[1]);
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
-  const changes = masked(changesBetween(partOf(before, plan), plan, observed), hidden ?? []);
+  const seen = args.services === undefined ? { ...observed, made: madeInSwarm(before, plan) } : observed;
+  const changes = masked(changesBetween(partOf(before, plan), plan, seen), hidden ?? []);
   if (asked().changes === true)
     answer({
       ...{ changes, topology: topologyOf(plan) },
@@ -101,15 +103,26 @@ async function askForState(): Promise<readonly StateResource[]> {
   return Object.entries(resources).map(([urn, { type, outputs }]) => ({ urn, type, outputs }));
 }
 
+/** A swarm's service stays when its containers give way to others. */
+function madeInSwarm(before: Before, plan: Plan): string[] {
+  return plan.services.flatMap(({ name, containers, revision, image }) => {
+    const record = before.services[name]?.record;
+    const isSame = record?.revision === revision && record.image === image;
+    return isSame ? [] : containers.map((container) => container.name);
+  });
+}
+
 async function observe(args: PreviewArgs): Promise<Observed> {
   const { plan, engine, services, networks, secrets, starts, routes, routesFromFiles } = args;
-  const all = Object.entries(services);
+  const all = Object.entries(services ?? {});
   const [made, networksMade, imagesMade, drift] = await Promise.all([
     unknown(
       plan.services.flatMap(({ name, containers }) =>
-        containers.map(
-          (container, index) => [container.name, services[name]?.containers[index]?.id] as const,
-        ),
+        services === undefined
+          ? []
+          : containers.map(
+              (container, index) => [container.name, services[name]?.containers[index]?.id] as const,
+            ),
       ),
     ),
     unknown(

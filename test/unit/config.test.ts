@@ -42,6 +42,7 @@ describe("a stack that sets nothing", () => {
       environment: {},
       silence: [],
       keepVolumes: true,
+      target: "engine",
     });
     assert.equal(project, "super-team");
     assert.deepEqual(override, {

@@ -1,0 +1,83 @@
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { load } from "js-yaml";
+import { workOnEngine } from "../engine/engine.ts";
+import { tasksOfProject, type StackTask } from "../engine/tasks.ts";
+import { projectLabel } from "../plan/package-names.ts";
+import { projectName } from "../plan/project-name.ts";
+import type { Target } from "./choose-stack.ts";
+import { NeedsAttention } from "./needs-attention.ts";
+
+/** Milliseconds that a manager has to answer in, before the next is asked. */
+const patience = 5_000;
+
+/** Whether a stack's file has a swarm for its target. */
+export function isOnSwarm(target: Target): boolean {
+  return configOf(target, "target") === "swarm";
+}
+
+/**
+ * Lets every command work on a manager of the stack's swarm: the first of those in the stack's file that answers. A stack on
+ * one engine, or one whose file names no managers, stays where Docker's command line works.
+ *
+ * @throws NeedsAttention where none answers.
+ */
+export async function workOnManager(target: Target): Promise<void> {
+  if (!isOnSwarm(target)) return;
+  const { managers = [] } = (configOf(target, "swarm") ?? {}) as { readonly managers?: readonly string[] };
+  if (!Array.isArray(managers) || managers.length === 0) return;
+  for (const manager of managers as readonly string[]) {
+    if (!(await answers(manager))) continue;
+    workOnEngine(manager);
+    return;
+  }
+  throw new NeedsAttention(
+    `no manager of the swarm answers within ${patience / 1000} s: ${managers.join(", ")}`,
+    `See whether the machines run, and correct swarm.managers in Pulumi.${target.stack}.yaml.`,
+  );
+}
+
+async function answers(manager: string): Promise<boolean> {
+  const args = ["--host", manager, "info", "--format", "{{.Swarm.ControlAvailable}} {{.Swarm.Error}}"];
+  try {
+    const { stdout } = await promisify(execFile)("docker", args, { timeout: patience });
+    return stdout.trim() === "true";
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Refuses a command that works on the containers and volumes of one engine, where the stack's are those of many nodes.
+ *
+ * @param instead What a person can do.
+ */
+export function needOneEngine(target: Target, instead: string): void {
+  if (!isOnSwarm(target)) return;
+  throw new NeedsAttention(
+    `the stack ${target.stack} is in a swarm, and this command works on one engine`,
+    instead,
+  );
+}
+
+/** The containers of a stack in a swarm, by service and node. */
+export async function tasksInSwarm({ program, stack }: Target): Promise<StackTask[]> {
+  const label = `${projectLabel}=${projectName(program.name, stack)}`;
+  return tasksOfProject(label, "com.docker.compose.service");
+}
+
+/** A key of the program's in the stack's file. What is wrong with the file, the program says better. */
+function configOf({ program, stack }: Target, key: string): unknown {
+  const file = join(program.directory, `Pulumi.${stack}.yaml`);
+  if (!existsSync(file)) return undefined;
+  try {
+    const { config } = load(readFileSync(file, "utf8")) as {
+      readonly config?: Readonly<Record<string, unknown>>;
+    };
+    return config?.[`${program.name}:${key}`];
+  } catch {
+    return undefined;
+  }
+}

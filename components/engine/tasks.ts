@@ -1,0 +1,365 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { printable } from "../findings/printable.ts";
+import { engine, messageOf } from "./engine.ts";
+import { textOf } from "./frames.ts";
+import { NotReady } from "./readiness.ts";
+
+/** What a swarm's service has to become. */
+export interface WantedService {
+  /** Value of the label by which the plan's revision is known. */
+  readonly revision: string;
+  readonly label: string;
+  /** The label, with its value, of all services and containers of the project. */
+  readonly project: string;
+  /** How many tasks are to run; `undefined` for one on each node. */
+  readonly replicas: number | undefined;
+  /** Whether the service is to end with exit code 0. */
+  readonly isJob: boolean;
+  /** Milliseconds after which the wait gives up. */
+  readonly timeout: number;
+}
+
+/** A service as a manager tells of it, as far as it is read here. */
+export interface ServiceSeen {
+  readonly ID: string;
+  readonly Spec: {
+    readonly Name: string;
+    readonly Labels?: Readonly<Record<string, string>> | null;
+    readonly TaskTemplate: object;
+  };
+  readonly UpdateStatus?: { readonly State?: string; readonly StartedAt?: string; readonly Message?: string };
+}
+
+/** A task as a manager tells of it, as far as it is read here. */
+export interface TaskSeen {
+  readonly ID: string;
+  readonly NodeID?: string;
+  readonly Slot?: number;
+  readonly CreatedAt: string;
+  readonly DesiredState: string;
+  readonly Spec: object;
+  readonly Status: {
+    readonly State: string;
+    readonly Timestamp: string;
+    readonly Message?: string;
+    readonly Err?: string;
+    readonly ContainerStatus?: { readonly ExitCode?: number; readonly ContainerID?: string };
+  };
+}
+
+/** The state of a wait for a swarm's service. */
+export type TaskVerdict =
+  | { readonly state: "ready" }
+  | { readonly state: "waiting"; readonly detail: string }
+  | {
+      readonly state: "failed";
+      readonly reason: string;
+      readonly advice?: string;
+      /** The task whose log tells more. */
+      readonly task?: string;
+    };
+
+/** A pending task with a reason is given this long: a node may be about to come back. Milliseconds. */
+const patience = 10_000;
+/** Ended tasks of one revision after which no more are waited for. */
+const mostEnded = 3;
+const over: readonly string[] = ["complete", "failed", "rejected", "shutdown", "orphaned", "remove"];
+
+/**
+ * Whether a service has become what it has to be. Pure: judges what a manager answers.
+ *
+ * @param tasks All of the service.
+ * @param waited Milliseconds of the wait so far.
+ */
+export function judgeService(
+  service: ServiceSeen,
+  tasks: readonly TaskSeen[],
+  wanted: WantedService,
+  waited: number,
+): TaskVerdict {
+  const update = service.UpdateStatus?.State ?? "completed";
+  const template = comparable(service.Spec.TaskTemplate);
+  const isOfPlan = ({ Spec: spec }: TaskSeen) => comparable(spec) === template;
+  const newest = tasks.toSorted((one, other) => other.CreatedAt.localeCompare(one.CreatedAt));
+  if (service.Spec.Labels?.[wanted.label] !== wanted.revision) return rolledBack(service, newest, isOfPlan);
+  const current = newest.filter(isOfPlan);
+  const ended = current.filter(({ Status: { State: state } }) =>
+    ["failed", "rejected", "complete"].includes(state),
+  );
+  if (wanted.isJob) return judgeJob(current);
+  const desired = current.filter(({ DesiredState: state }) => state === "running" || state === "ready");
+  const running = desired.filter(({ Status: { State: state } }) => state === "running");
+  const many = wanted.replicas ?? Math.max(desired.length, 1);
+  if (update === "paused") {
+    const why = newest.find((task) => isOfPlan(task) && hasFailed(task));
+    return {
+      ...{ state: "failed", reason: `its update was paused: ${service.UpdateStatus?.Message ?? ""}` },
+      ...(why === undefined ? {} : { reason: `its update was paused: ${endOf(why)}`, task: why.ID }),
+    };
+  }
+  const isUpdating = update === "updating" || update === "rollback_started";
+  if (running.length >= many && !isUpdating) return { state: "ready" };
+  // An update that fails is taken back by the swarm, which counts the failures itself.
+  const [last] = ended;
+  if (last !== undefined && ended.length >= mostEnded && !isUpdating) {
+    return { state: "failed", reason: `does not stay up: ${endOf(last)}`, task: last.ID };
+  }
+  const stuck = desired.find(
+    ({ Status: { State: state, Err: error = "" } }) => state === "pending" && error !== "",
+  );
+  if (stuck !== undefined && waited > patience) {
+    return {
+      state: "failed",
+      reason: `no node can run it: ${stuck.Status.Err ?? ""}`,
+      advice: "see deploy.placement, deploy.resources.reservations and the ports, and docker node ls",
+    };
+  }
+  if (desired.length === 0 && many > 0 && waited > patience) {
+    return {
+      state: "failed",
+      reason: "no node can run it: no node fits its constraints",
+      advice: "see deploy.placement.constraints, and docker node ls",
+    };
+  }
+  const behind = last === undefined ? "" : `; one ${endOf(last)}`;
+  return { state: "waiting", detail: `until ${many} run (${running.length} do)${behind}` };
+}
+
+function judgeJob(current: readonly TaskSeen[]): TaskVerdict {
+  const [task] = current;
+  if (task === undefined) return { state: "waiting", detail: "to start" };
+  const { State: state } = task.Status;
+  if (state === "complete") return { state: "ready" };
+  if (hasFailed(task)) return { state: "failed", reason: endOf(task), task: task.ID };
+  return { state: "waiting", detail: "to complete" };
+}
+
+function rolledBack(
+  { UpdateStatus: status }: ServiceSeen,
+  newest: readonly TaskSeen[],
+  isOfPlan: (task: TaskSeen) => boolean,
+): TaskVerdict {
+  // The service has its earlier definition again, so the tasks of the new one are those that differ.
+  const why = newest.find((task) => !isOfPlan(task) && (hasFailed(task) || task.Status.State === "complete"));
+  if (status?.State?.startsWith("rollback") === true) {
+    const reason = why === undefined ? (status.Message ?? "") : `a new container ${endOf(why)}`;
+    return {
+      ...{ state: "failed", reason: `the swarm took the update back: ${reason}` },
+      ...(why === undefined ? {} : { task: why.ID }),
+      advice: "the containers of before serve on; correct the service, and run `up` again",
+    };
+  }
+  return {
+    state: "failed",
+    reason: "is not what this stack's state says: somebody has changed the service",
+    advice: "run `up` with --refresh",
+  };
+}
+
+function hasFailed({ Status: { State: state } }: TaskSeen): boolean {
+  return state === "failed" || state === "rejected";
+}
+
+/** How a task ended, for people. */
+function endOf({ Status: status }: TaskSeen): string {
+  const { State: state, Err: error = "", ContainerStatus: { ExitCode: code = 0 } = {} } = status;
+  if (state === "rejected") return `was rejected: ${error}`;
+  if (error.includes("unhealthy")) return "is unhealthy: its health check fails";
+  if (code !== 0) return `exited with code ${code}`;
+  // Asked to end because it is unhealthy, a container may do so in good order.
+  if (state === "complete") return "ended, with exit code 0";
+  return `failed: ${error}`;
+}
+
+/** The engine adds what kind of runtime a task has. */
+function comparable(spec: object): string {
+  return JSON.stringify(sorted({ ...spec, Runtime: undefined }));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([one], [other]) => (one < other ? -1 : 1))
+      .map(([key, part]) => [key, sorted(part)]),
+  );
+}
+
+/** Time between two questions to a manager, which sends no events of tasks. Milliseconds. */
+const pause = 300;
+
+/**
+ * Waits until a service of the swarm is what it has to be.
+ *
+ * @param id Of the service.
+ * @param called Name of the service, for messages.
+ * @throws NotReady as soon as it cannot become so, with the reason and the last lines of the task's log.
+ */
+export async function waitForService(
+  id: string,
+  called: string,
+  wanted: WantedService,
+  onProgress: (detail: string) => void,
+): Promise<void> {
+  const begin = Date.now();
+  let said = "";
+  for (;;) {
+    const { service, tasks } = await look(id, called, wanted, begin);
+    const waited = Date.now() - begin;
+    const verdict = judgeService(service, tasks, wanted, waited);
+    if (verdict.state === "ready") return;
+    if (verdict.state === "failed") {
+      const { reason, advice, task } = verdict;
+      throw new NotReady(await told(`${called}: ${reason}`, advice, task));
+    }
+    if (waited > wanted.timeout) {
+      const task = tasks.find(({ Status: { State: state } }) => !over.includes(state));
+      throw new NotReady(
+        await told(
+          `${called}: gave up after ${Math.round(waited / 1000)} s of waiting ${verdict.detail}`,
+          undefined,
+          task?.ID,
+        ),
+      );
+    }
+    if (verdict.detail !== said) onProgress(verdict.detail);
+    said = verdict.detail;
+    await sleep(pause);
+  }
+}
+
+/** What a manager tells of all services of a project at once: many gates wait at a time. */
+interface Snapshot {
+  readonly at: number;
+  readonly took: Promise<number>;
+  readonly seen: Promise<{
+    readonly services: readonly ServiceSeen[];
+    readonly tasks: readonly TaskOfService[];
+  }>;
+}
+
+type TaskOfService = TaskSeen & { readonly ServiceID: string };
+
+let latest: Snapshot | undefined;
+
+/** Takes another look when the last one is old enough; the longer a look takes, the fewer there are. */
+async function snapshot(label: string, since: number): Promise<Awaited<Snapshot["seen"]>> {
+  const last = latest;
+  if (last !== undefined && last.at >= since) {
+    const rest = last.at + Math.max(pause, 5 * (await last.took)) - Date.now();
+    if (rest > 0) return last.seen;
+    if (latest !== last) return snapshot(label, since);
+  }
+  const at = Date.now();
+  const filters = { label: [label] };
+  const seen = Promise.all([
+    engine.listServices({ filters }) as unknown as Promise<readonly ServiceSeen[]>,
+    engine.listTasks({ filters }) as unknown as Promise<readonly TaskOfService[]>,
+  ]).then(([services, tasks]) => ({ services, tasks }));
+  const took = seen.then(
+    () => Date.now() - at,
+    () => Date.now() - at,
+  );
+  latest = { at, took, seen };
+  return seen;
+}
+
+async function look(
+  id: string,
+  called: string,
+  { project }: WantedService,
+  since: number,
+): Promise<{ service: ServiceSeen; tasks: readonly TaskSeen[] }> {
+  const { services, tasks } = await snapshot(project, since);
+  const service = services.find(({ ID }) => ID === id);
+  if (service === undefined)
+    throw new NotReady(`${called}: the service is gone from the swarm: run \`up\` with --refresh`);
+  return { service, tasks: tasks.filter(({ ServiceID }) => ServiceID === id) };
+}
+
+async function told(message: string, advice: string | undefined, task: string | undefined): Promise<string> {
+  const lines = task === undefined ? [] : await logOf(task);
+  return [
+    message,
+    ...(advice === undefined ? [] : [`→ ${advice}`]),
+    ...(lines.length === 0 ? [] : ["Its last lines:", ...lines.map((line) => `  ${line}`)]),
+  ].join("\n");
+}
+
+/** Through the manager, wherever the container is; nothing where its node does not answer. */
+async function logOf(task: string): Promise<string[]> {
+  const dial = engine.modem.dial.bind(engine.modem);
+  const options = {
+    path: `/tasks/${task}/logs?stdout=true&stderr=true&tail=20`,
+    method: "GET",
+    statusCodes: { 200: true, 404: "no such task", 500: "server error" },
+    isStream: false,
+    abortSignal: AbortSignal.timeout(3_000),
+  };
+  try {
+    const output = await new Promise<unknown>((resolve, reject) => {
+      dial(options, (error: unknown, data: unknown) => {
+        if (error) reject(new Error(messageOf(error)));
+        else resolve(data);
+      });
+    });
+    const text = Buffer.isBuffer(output) ? await textOf([output]) : "";
+    return printable(text)
+      .split("\n")
+      .filter((line) => line.trim() !== "")
+      .slice(-20);
+  } catch {
+    return [];
+  }
+}
+
+interface NodeSeen {
+  readonly ID: string;
+  readonly Description: { readonly Hostname: string };
+}
+
+/** A node's host name; with the beginning of its id where several have that name. */
+function nodeName(id: string | undefined, nodes: readonly NodeSeen[]): string {
+  const node = nodes.find(({ ID }) => ID === id);
+  if (node === undefined) return "-";
+  const { Hostname: name } = node.Description;
+  const isOnly = nodes.filter(({ Description }) => Description.Hostname === name).length === 1;
+  return isOnly ? name : `${name} (${node.ID.slice(0, 5)})`;
+}
+
+/** A task of a stack, with its node. */
+export interface StackTask {
+  readonly service: string;
+  readonly node: string;
+  readonly state: string;
+  readonly error: string;
+  readonly since: string;
+}
+
+/** The tasks of a project that run or are to run, by service and by node. */
+export async function tasksOfProject(label: string, serviceLabel: string): Promise<StackTask[]> {
+  const services = (await engine.listServices({ filters: { label: [label] } })) as unknown as ServiceSeen[];
+  if (services.length === 0) return [];
+  const [tasks, nodes] = await Promise.all([
+    engine.listTasks({ filters: { service: services.map(({ ID }) => ID) } }) as unknown as Promise<
+      (TaskSeen & { readonly ServiceID: string })[]
+    >,
+    engine.listNodes() as Promise<NodeSeen[]>,
+  ]);
+  return tasks
+    .filter(
+      ({ DesiredState: desired, Status: { State: state } }) => desired === "running" || state === "complete",
+    )
+    .map(({ ServiceID, NodeID, Status: status }) => {
+      const service = services.find(({ ID }) => ID === ServiceID);
+      return {
+        service: service?.Spec.Labels?.[serviceLabel] ?? "",
+        node: nodeName(NodeID, nodes),
+        state: status.State,
+        error: status.Err ?? "",
+        since: status.Timestamp,
+      };
+    })
+    .sort((one, other) => one.service.localeCompare(other.service) || one.node.localeCompare(other.node));
+}

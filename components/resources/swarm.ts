@@ -1,0 +1,249 @@
+import { createHash, scryptSync } from "node:crypto";
+import * as docker from "@pulumi/docker";
+import * as pulumi from "@pulumi/pulumi";
+import { recordOf } from "../changes/before.ts";
+import { messageOf } from "../engine/engine.ts";
+import { plannedPorts, type PublishedPorts } from "../engine/ports.ts";
+import { NotReady } from "../engine/readiness.ts";
+import { waitForService } from "../engine/tasks.ts";
+import { printable } from "../findings/printable.ts";
+import { clearWords } from "../model/clear-words.ts";
+import { withoutSecrets } from "../model/masking.ts";
+import { componentType, namespaceLabel, projectLabel, revisionLabel } from "../plan/package-names.ts";
+import type { Plan, ServicePlan } from "../plan/plan.ts";
+import { nameWithHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
+import { attachedNetworks, type Networks } from "../provider/container.ts";
+import { labels } from "../provider/container-mounts.ts";
+import { failure } from "../provider/failure.ts";
+import { imageOnSwarm } from "../provider/image.ts";
+import { filledIn, type Secrets } from "../provider/secrets.ts";
+import { definedService } from "../provider/swarm-service.ts";
+import { idOf } from "./before.ts";
+import { opaque } from "./opaque.ts";
+import { progressOn } from "./progress.ts";
+import type { Tiers } from "./tier.ts";
+
+/** What the services of a swarm are made with. */
+interface SwarmArgs {
+  readonly plan: Plan;
+  readonly networks: Networks;
+  /** What placeholders are filled with. */
+  readonly secrets: Secrets;
+  /** Address of the registry that built images are pushed to; empty where none is built. */
+  readonly registry: string;
+}
+
+/** A config or a secret of the swarm. */
+interface Made {
+  readonly id: pulumi.Output<string>;
+  readonly name: pulumi.Output<string>;
+}
+
+/**
+ * The services of a project in a swarm, by their names, each below its tier.
+ *
+ * @param project The parent of configs and secrets, which several services may have.
+ */
+export function makeSwarmServices(
+  args: SwarmArgs,
+  project: pulumi.Resource,
+  tiers: Tiers,
+): Readonly<Record<string, SwarmService>> {
+  const made = new Map<string, Made>();
+  const services: Record<string, SwarmService> = {};
+  for (const plan of args.plan.services) {
+    const files = swarmFilesOf(plan, Object.keys(args.secrets)).map((file) => {
+      const key = `${file.kind} ${file.source}`;
+      const known = made.get(key) ?? makeFile(file, args, project);
+      made.set(key, known);
+      return { file, made: known };
+    });
+    services[plan.name] = new SwarmService(
+      plan.name,
+      { ...args, service: plan, services, files },
+      { parent: tiers[plan.tier] },
+    );
+  }
+  return services;
+}
+
+/** What is in use cannot be changed: a new content is another config or secret, and the old one goes at the end. */
+function makeFile(
+  { kind, source, content }: SwarmFile,
+  { plan: { project }, secrets }: SwarmArgs,
+  parent: pulumi.Resource,
+): Made {
+  const filled = pulumi.output(filledIn(content, secrets));
+  const common = labels({ [namespaceLabel]: project, [projectLabel]: project });
+  const data = filled.apply((text) => Buffer.from(text, "utf8").toString("base64"));
+  const options = { parent, deleteBeforeReplace: false };
+  if (kind === "config") {
+    const name = nameWithHash(project, source, shortHash(content));
+    return new docker.ServiceConfig(`${source} (config)`, { name, data, labels: common }, options);
+  }
+  // Everybody who may ask a manager sees the name: nobody shall try out values by a quick hash.
+  const salt = `${project} ${source}`;
+  const name = pulumi.unsecret(
+    filled.apply((text) => nameWithHash(project, source, scryptSync(text, salt, 6).toString("hex"))),
+  );
+  return new docker.Secret(
+    `${source} (secret)`,
+    { name, data: pulumi.secret(data), labels: common },
+    options,
+  );
+}
+
+interface SwarmServiceArgs extends SwarmArgs {
+  readonly service: ServicePlan;
+  /** The services that stand before this one, by name. */
+  readonly services: Readonly<Record<string, SwarmService>>;
+  readonly files: readonly { readonly file: SwarmFile; readonly made: Made }[];
+}
+
+/**
+ * One service of a stack in a swarm: its image, the service itself, and the gate that opens when enough containers of this
+ * revision run. A container of a swarm runs, and is found by others, only when it is healthy.
+ *
+ * The gate is looked at on every `up`, also for a service that did not change, and never in a preview.
+ *
+ * @throws ResourceError (through `ready`) when the service cannot become ready: its reason and the log of a container.
+ */
+export class SwarmService extends pulumi.ComponentResource {
+  readonly resource: docker.Service;
+  /** The service, once it is ready; what depends on the service takes this. */
+  readonly ready: pulumi.Output<docker.Service>;
+  /** Where the published ports are reached: on every node on which a container runs, by the name of the manager that was asked. */
+  readonly ports: pulumi.Output<PublishedPorts>;
+
+  constructor(name: string, args: SwarmServiceArgs, options: pulumi.ComponentResourceOptions) {
+    super(componentType("Service"), name, {}, options);
+    const { plan, service } = args;
+    const image = pulumi.output(imageOnSwarm(name, service, args.registry, this));
+    const revision = revisionOf(args, image);
+    this.resource = opaque(
+      new docker.Service(swarmName(name, plan.project), argumentsOf(args, image, revision), {
+        parent: this,
+        dependsOn: heldBackBy(args),
+        // The name is taken as long as the old one is there.
+        deleteBeforeReplace: true,
+        // The swarm fills them in from the image.
+        ignoreChanges: ["taskSpec.placement.platforms"],
+      }),
+    );
+    this.ready = gateOf(this.resource, args, revision);
+    const ports = plannedPorts(service);
+    this.ports = pulumi.runtime.isDryRun() ? pulumi.output(ports) : this.ready.apply(() => ports);
+    this.registerOutputs({
+      project: plan.project,
+      tasks: service.containers.length,
+      revision: service.revision,
+      ports: this.ports,
+      record: this.ready.apply(() => JSON.stringify(recordOf(service))),
+    });
+  }
+}
+
+/** Changes with all that containers of the service are made from, also with what the plan does not know. */
+function revisionOf({ service, networks, files }: SwarmServiceArgs, image: pulumi.Output<string>) {
+  const parts = [
+    image,
+    ...files.map(({ made }) => made.name),
+    ...attachedNetworks(service, networks).map(({ network }) =>
+      typeof network === "string" ? network : network.name,
+    ),
+  ];
+  return pulumi.all(parts).apply((known) => shortHash(JSON.stringify([service.revision, known])));
+}
+
+function argumentsOf(
+  { plan, service, networks, files }: SwarmServiceArgs,
+  image: pulumi.Output<string>,
+  revision: pulumi.Output<string>,
+): docker.ServiceArgs {
+  const defined = definedService(service, plan);
+  const ofKind = (kind: SwarmFile["kind"]) => files.filter(({ file }) => file.kind === kind);
+  const placed = ({ target, mode, uid, gid }: SwarmFile) => ({
+    fileName: target,
+    fileMode: Number.parseInt(mode, 8),
+    fileUid: uid ?? "0",
+    fileGid: gid ?? "0",
+  });
+  return {
+    ...defined.service,
+    name: swarmName(service.name, plan.project),
+    labels: revision.apply((value) => labels({ ...defined.labels, [revisionLabel]: value })),
+    taskSpec: {
+      ...defined.task,
+      containerSpec: {
+        ...defined.container,
+        image,
+        configs: ofKind("config").map(({ file, made }) => ({
+          configId: made.id,
+          configName: made.name,
+          ...placed(file),
+        })),
+        secrets: ofKind("secret").map(({ file, made }) => ({
+          secretId: made.id,
+          secretName: made.name,
+          ...placed(file),
+        })),
+      },
+      networksAdvanceds: attachedNetworks(service, networks).map(({ network, attachment }) => ({
+        id: idOf(network),
+        aliases: [...new Set([service.name, ...(attachment.aliases ?? [])])],
+      })),
+    },
+  };
+}
+
+function heldBackBy({ service, services }: SwarmServiceArgs): pulumi.Output<pulumi.Resource[]> {
+  const others = service.waitsFor.flatMap(({ service: name, condition }) => {
+    const other = services[name];
+    if (other === undefined) return [];
+    return [condition === "service_started" ? pulumi.output(other.resource) : other.ready];
+  });
+  return pulumi.all(others);
+}
+
+function gateOf(
+  resource: docker.Service,
+  { plan, service, secrets }: SwarmServiceArgs,
+  revision: pulumi.Output<string>,
+): pulumi.Output<docker.Service> {
+  if (pulumi.runtime.isDryRun()) return pulumi.output(resource);
+  const { gate } = service;
+  const opened = pulumi
+    .all([resource.id, revision, pulumi.all(Object.values(secrets))])
+    .apply(async ([id, wanted, hidden]) => {
+      const progress = progressOn(resource);
+      const until = {
+        revision: wanted,
+        label: revisionLabel,
+        project: `${projectLabel}=${plan.project}`,
+        replicas: tasksOf(service),
+        isJob: gate.state === "completed",
+        timeout: gate.timeout + swarmTime,
+      };
+      try {
+        await waitForService(id, service.name, until, (detail) => {
+          progress.waits(`waits for ${service.name} ${detail}`);
+        });
+        progress.ends(`${service.name} is ready`);
+      } catch (error) {
+        const said = error instanceof NotReady ? error.message : `${service.name}: ${messageOf(error)}`;
+        const message = withoutSecrets(printable(said), hidden, clearWords(service.service));
+        if (!service.optional) throw failure(message, resource);
+        await pulumi.log.warn(`${message}\nNo service requires ${service.name}: the others go on.`, resource);
+      }
+      return resource;
+    });
+  // The secrets were needed only to mask them.
+  return pulumi.unsecret(opened);
+}
+
+/** What a swarm needs beyond a health check: to place containers, to pull on each node, to watch an update. Milliseconds. */
+const swarmTime = 120_000;
+
+function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}

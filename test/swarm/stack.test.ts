@@ -1,0 +1,236 @@
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
+import { directory, TestStack, type Settings } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
+import { Cluster, whyNoCluster } from "./cluster.ts";
+
+const secret = "open-sesame-4711";
+const gateway = "http://10.77.0.1";
+
+describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
+  let cluster: Cluster;
+  let stack: TestStack;
+  let settings: Settings;
+
+  before(async () => {
+    cluster = await Cluster.start({ nodes: 3 });
+    await Promise.all(["traefik:v3.6", "redis:7-alpine"].map((image) => cluster.push(image)));
+    await cluster.push("nginx:1.28-alpine");
+    settings = {
+      target: "swarm",
+      // The first does not answer.
+      swarm: {
+        managers: ["unix:///nobody/is/here.sock", cluster.host(1)],
+        registry: `http://${cluster.registry}`,
+      },
+      environment: {
+        REGISTRY: cluster.registry,
+        DOCKER_SOCKET: cluster.host(1).replace("unix://", ""),
+      },
+    };
+    stack = await TestStack.create({
+      folder: "test/swarm/project",
+      settings,
+      environment: cluster.environment,
+    });
+  });
+
+  after(async () => {
+    try {
+      await stack.down();
+    } finally {
+      await cluster.stop();
+    }
+  });
+
+  test("comes up, and is what Pulumi expects after a refresh, with the same tasks", async () => {
+    succeeded(await command("up", "--yes"));
+    await answers(/^first hello /);
+    assert.equal((await tasks("web")).length, 2);
+    const there = await allTasks();
+    succeeded(await command("pulumi", "up", "--yes", "--skip-preview", "--refresh", "--expect-no-changes"));
+    assert.deepEqual(await allTasks(), there);
+  });
+
+  test("tells what runs on which node", async () => {
+    const { output } = succeeded(await command("status"));
+    for (const service of ["db", "prepare", "traefik", "web"])
+      assert.match(output, new RegExp(`^${service} `, "m"));
+  });
+
+  test("has its secret in clear nowhere", async () => {
+    const services = lines(await cluster.docker(1, "service", "ls", "-q"));
+    const told = [
+      await cluster.docker(1, "service", "inspect", ...services),
+      succeeded(await command("pulumi", "stack", "export")).output,
+      succeeded(await command("preview")).output,
+    ].join("\n");
+    assert.ok(!told.includes(secret));
+    assert.ok(!told.includes(Buffer.from(secret).toString("base64")));
+  });
+
+  test("loses no request when an environment, a number of replicas and a secret change, and when a node is drained", async () => {
+    const load = await startLoad();
+    const environment = { GREETING: "second" };
+    const services = { web: { environment, deploy: { replicas: 3 } } };
+    for (const change of [
+      { settings, services: { web: { environment } } },
+      { settings, services },
+      { settings: { ...settings, password: "another-4711" }, services },
+    ]) {
+      await stack.configure(change);
+      succeeded(await command("up", "--yes"));
+      await answers(/^second /);
+    }
+    assert.equal((await tasks("web")).length, 3);
+    await drain(3);
+    assert.deepEqual(await load(), []);
+    await cluster.docker(1, "node", "update", "--availability", "active", await nodeId(3));
+  });
+
+  test("loses no request to a revision that is sick, or that crashes, and says why", async () => {
+    const load = await startLoad();
+    for (const [health, why] of [
+      ["sick", /web: the swarm took the update back: a new container is unhealthy/],
+      [
+        "crash",
+        /web: the swarm took the update back: a new container exited with code 3[^]*cannot start: no third/,
+      ],
+    ] as const) {
+      await stack.configure({
+        settings,
+        services: { web: { environment: { GREETING: "third", HEALTH: health }, deploy: { replicas: 3 } } },
+      });
+      const { code, output } = await command("up", "--yes");
+      assert.notEqual(code, 0, output);
+      assert.match(output, why);
+    }
+    assert.deepEqual(await load(), []);
+    assert.match(await page(), /^second /);
+  });
+
+  test("mends what was deleted and scaled by hand", async () => {
+    await stack.configure({ settings });
+    succeeded(await command("up", "--yes"));
+    await cluster.docker(1, "service", "rm", `${stack.project}_db`);
+    await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=1`);
+    succeeded(await command("up", "--yes"));
+    await answers(/^first /);
+    assert.equal((await tasks("web")).length, 2);
+    assert.equal((await tasks("db")).length, 1);
+  });
+
+  test("lists at once all that stands in the way", async () => {
+    const services = {
+      web: {
+        ports: [{ host_ip: "127.0.0.1", published: "9000", target: 8080 }],
+        volumes: [
+          { type: "bind" as const, source: "./web", target: "/src" },
+          { type: "volume" as const, source: "data", target: "/data" },
+        ],
+        environment: { PASSWORD: "${password}" },
+      },
+    };
+    await stack.configure({ settings: { ...settings, swarm: { managers: [cluster.host(1)] } }, services });
+    const { code, output } = await command("preview");
+    assert.notEqual(code, 0);
+    for (const said of [
+      /not on 127\.0\.0\.1 alone/,
+      /on this machine, and on no node/,
+      /another one on every node/,
+      /no node of the swarm can get it/,
+      /in clear in `docker service inspect`/,
+    ])
+      assert.match(output, said);
+    await stack.configure({ settings });
+  });
+
+  test("destroy leaves the volumes, and nothing else, on any node", async () => {
+    succeeded(await command("destroy", "--yes"));
+    for (const node of [1, 2, 3]) {
+      await until(`node ${node} has no container left`, async () => {
+        return lines(await cluster.docker(node, "ps", "--all", "--quiet")).length === 0;
+      });
+    }
+    for (const kind of ["service", "config", "secret"])
+      assert.deepEqual(lines(await cluster.docker(1, kind, "ls", "--quiet")), []);
+    const networks = lines(await cluster.docker(1, "network", "ls", "--format", "{{.Name}}"));
+    assert.deepEqual(
+      networks.filter((name) => name.includes(stack.project)),
+      [],
+    );
+    assert.deepEqual(lines(await cluster.docker(2, "volume", "ls", "--quiet")), [`${stack.project}_data`]);
+  });
+
+  /** Runs `pulumi-compose` on the cluster's network. */
+  async function command(...words: readonly string[]): Promise<Finished> {
+    const [nsenter = "", ...args] = cluster.onNetwork;
+    // Pulumi takes all of its own words, also those behind the stack's.
+    const said = ["pulumi-compose", ...words, ...stack.options];
+    return runCommand(nsenter, [...args, ...said], { cwd: directory, env: stack.environment });
+  }
+
+  /** What the web service answers by the gateway. */
+  async function page(): Promise<string> {
+    const [nsenter = "", ...args] = cluster.onNetwork;
+    const curl = ["curl", "--silent", "--fail", "--max-time", "5", `${gateway}/web/`];
+    return (await runCommand(nsenter, [...args, ...curl], { cwd: directory })).output;
+  }
+
+  async function answers(pattern: RegExp): Promise<void> {
+    await until(`the gateway answers with ${String(pattern)}`, async () => pattern.test(await page()));
+  }
+
+  /** @returns What ends the load, and tells which requests failed. */
+  async function startLoad(): Promise<() => Promise<readonly string[]>> {
+    const [nsenter = "", ...args] = cluster.onNetwork;
+    const client = join(import.meta.dirname, "load-client.ts");
+    const child = spawn(nsenter, [...args, process.execPath, client, `${gateway}/web`], {
+      env: environment(),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    return async () => {
+      let text = "";
+      child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
+      child.stdin.end();
+      await once(child, "close");
+      const { requests, failures } = JSON.parse(text) as { requests: number; failures: readonly string[] };
+      assert.ok(requests > 100, `only ${requests} requests`);
+      return failures;
+    };
+  }
+
+  /** Takes a node out of use, and waits until its containers run elsewhere. */
+  async function drain(number: number): Promise<void> {
+    await cluster.docker(1, "node", "update", "--availability", "drain", await nodeId(number));
+    await until(`node ${number} is empty, and 3 containers run elsewhere`, async () => {
+      const here = lines(await cluster.docker(number, "ps", "--quiet"));
+      const { output } = await command("status");
+      return here.length === 0 && output.match(/^web .* running/gm)?.length === 3;
+    });
+  }
+
+  async function nodeId(number: number): Promise<string> {
+    return (await cluster.docker(number, "info", "--format", "{{.Swarm.NodeID}}")).trim();
+  }
+
+  /** Ids of the running tasks of a service. */
+  async function tasks(service: string): Promise<readonly string[]> {
+    const args = ["service", "ps", "--quiet", "--no-trunc", "--filter", "desired-state=running"];
+    return lines(await cluster.docker(1, ...args, `${stack.project}_${service}`)).toSorted();
+  }
+
+  async function allTasks(): Promise<readonly string[]> {
+    return (await Promise.all(["traefik", "web", "db"].map(tasks))).flat();
+  }
+});
+
+function succeeded(finished: Finished): Finished {
+  assert.equal(finished.code, 0, finished.output);
+  return finished;
+}

@@ -1,0 +1,319 @@
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import { checkSwarm, withoutDigest } from "../../components/checks/swarm.ts";
+import { onSwarm } from "../../components/compose-spec/on-swarm.ts";
+import { serviceKeys } from "../../components/compose-spec/service.ts";
+import { judgeService, type ServiceSeen, type TaskSeen } from "../../components/engine/tasks.ts";
+import { modelOnSwarm, type Swarm } from "../../components/model/swarm.ts";
+import { planOf, type Plan } from "../../components/plan/plan.ts";
+import { planForSwarm, swarmFilesOf } from "../../components/plan/swarm.ts";
+import { definedService } from "../../components/provider/swarm-service.ts";
+import { modelFrom, options, said, type Written } from "./builders.ts";
+
+const registry = "http://registry.test:5000";
+const nothing = { contents: {}, secretFiles: {}, digests: {} };
+
+/** The plan of a stack as it is made in a swarm. */
+function planned(written: Written, read = nothing, secrets: readonly string[] = []): Plan {
+  const model = modelOnSwarm(modelFrom(written, { secrets }), { registry, project: "shop" }, read);
+  return planForSwarm(planOf(model, options), model);
+}
+
+/** The one service of a stack, and what its definition decides of it in a swarm. */
+function defined(service: Written, more: Written = {}) {
+  const plan = planned({ services: { app: { image: "app:1", ...service } }, ...more });
+  const [app] = plan.services;
+  if (app === undefined) throw new Error("the plan has no service");
+  return { ...definedService(app, plan), update: app.update };
+}
+
+describe("each key of a service, on a swarm,", () => {
+  test("has a row in the table", () => {
+    assert.deepEqual(Object.keys(onSwarm).toSorted(), serviceKeys.toSorted());
+  });
+
+  for (const [what, service, expected] of [
+    ["an entrypoint and a command", { entrypoint: ["a"], command: ["b"] }, { commands: ["a"], args: ["b"] }],
+    ["an environment", { environment: { A: "1", B: null } }, { env: { A: "1" } }],
+    [
+      "a health check",
+      { healthcheck: { test: ["CMD", "true"], interval: "90s", retries: 2 } },
+      {
+        healthcheck: {
+          tests: ["CMD", "true"],
+          interval: "1m30s",
+          timeout: "0s",
+          startPeriod: "0s",
+          retries: 2,
+        },
+      },
+    ],
+    ["a period to stop in", { stop_grace_period: "1m" }, { stopGracePeriod: "1m0s" }],
+    [
+      "capabilities",
+      { cap_add: ["net_admin"], cap_drop: ["ALL"] },
+      { capAdds: ["CAP_NET_ADMIN"], capDrops: ["ALL"] },
+    ],
+    [
+      "servers of names",
+      { dns: "10.0.0.53" },
+      { dnsConfig: { nameservers: ["10.0.0.53"], options: [], searches: [] } },
+    ],
+    [
+      "memory for files, and shared memory",
+      { tmpfs: ["/run:size=1m"], shm_size: "2m" },
+      {
+        mounts: [
+          { type: "tmpfs", target: "/run", tmpfsOptions: { sizeBytes: 2 ** 20 } },
+          { type: "tmpfs", target: "/dev/shm", tmpfsOptions: { sizeBytes: 2 ** 21 } },
+        ],
+      },
+    ],
+  ] as const) {
+    test(`${what} becomes an argument of the containers`, () => {
+      const { container } = defined(service);
+      for (const [key, value] of Object.entries(expected))
+        assert.deepEqual(container[key as keyof typeof container], value);
+    });
+  }
+
+  test("is said in full where the provider takes the engine's own value for a difference", () => {
+    const { task, service } = defined({});
+    assert.deepEqual(task.restartPolicy, { condition: "any", delay: "5s", window: "0s", maxAttempts: 0 });
+    assert.deepEqual(service.updateConfig, {
+      ...{ order: "start-first", parallelism: 1, delay: "0s", monitor: "5s" },
+      ...{ failureAction: "rollback", maxFailureRatio: "0.0" },
+    });
+  });
+
+  test("decides replicas, placement, resources and ports", () => {
+    const { task, service } = defined({
+      deploy: {
+        replicas: 3,
+        placement: { constraints: ["node.role == worker"], preferences: [{ spread: "node.labels.zone" }] },
+        resources: { limits: { cpus: 0.5, memory: "64M" }, reservations: { cpus: "0.25" } },
+      },
+      ports: ["8080:80/udp"],
+      platform: "linux/arm64",
+    });
+    assert.deepEqual(service.mode, { replicated: { replicas: 3 } });
+    assert.deepEqual(task.placement, {
+      constraints: ["node.role == worker", "node.platform.arch == aarch64"],
+      prefs: ["node.labels.zone"],
+      maxReplicas: 0,
+    });
+    assert.deepEqual(task.resources, {
+      limits: { nanoCpus: 5e8, memoryBytes: 64 * 2 ** 20 },
+      reservation: { nanoCpus: 25e7, memoryBytes: 0 },
+    });
+    assert.deepEqual(service.endpointSpec, {
+      mode: "dnsrr",
+      ports: [{ targetPort: 80, protocol: "udp", publishMode: "host", publishedPort: 8080 }],
+    });
+    assert.deepEqual(defined({ deploy: { mode: "global" } }).service.mode, { global: true });
+  });
+
+  for (const [what, service, order] of [
+    ["nothing in its way", {}, "start-first"],
+    ["a published port", { ports: ["80:80"] }, "stop-first"],
+    ["a volume that it writes to", { volumes: ["data:/data"] }, "stop-first"],
+    ["a volume that it reads", { volumes: ["data:/data:ro"] }, "start-first"],
+    ["a container on each node", { deploy: { mode: "global" } }, "stop-first"],
+  ] as const) {
+    test(`makes an update ${order} with ${what}`, () => {
+      assert.equal(defined(service, { volumes: { data: {} } }).update.order, order);
+    });
+  }
+});
+
+describe("a stack in a swarm", () => {
+  test("names a built image in the registry, and any other by its digest", () => {
+    const { services } = planned(
+      { services: { built: { build: "." }, other: { image: "redis:7" } } },
+      { ...nothing, digests: { "redis:7": "sha256:1234" } },
+    );
+    const images = Object.fromEntries(services.map(({ name, image }) => [name, image]));
+    assert.match(images.built ?? "", /^registry\.test:5000\/shop-built:[0-9a-f]{12}$/);
+    assert.equal(images.other, "redis:7@sha256:1234");
+  });
+
+  test("has another name for a network that is made in another way", () => {
+    const of = (network: Written) =>
+      planned({ services: { app: { image: "a", networks: ["back"] } }, networks: { back: network } }).networks
+        .back;
+    assert.equal(of({})?.driver, "overlay");
+    assert.match(of({})?.name ?? "", /^shop_back-[0-9a-f]{8}$/);
+    assert.notEqual(of({ internal: true })?.name, of({})?.name);
+    assert.equal(of({ labels: { a: "b" } })?.name, of({})?.name);
+  });
+
+  test("gets a file with a secret in it as a secret, whatever the definitions call the file", () => {
+    const [app] = planned(
+      {
+        services: { app: { image: "a", configs: ["plain", "mixed", "file"], secrets: ["key"] } },
+        configs: { plain: { content: "a" }, mixed: { content: "b ${password}" }, file: { file: "./c.conf" } },
+        secrets: { key: { file: "./key.pem" } },
+      },
+      { ...nothing, contents: { "./c.conf": "c" }, secretFiles: { "./key.pem": "file_1" } },
+      ["password"],
+    ).services;
+    assert.ok(app !== undefined);
+    assert.deepEqual(
+      swarmFilesOf(app, ["password", "file_1"]).map(({ kind, source, content }) => [kind, source, content]),
+      [
+        ["config", "plain", "a"],
+        ["secret", "mixed", "b ${password}"],
+        ["config", "file", "c"],
+        ["secret", "key", "${file_1}"],
+      ],
+    );
+  });
+});
+
+describe("what stands between a stack and a swarm", () => {
+  const found = (service: Written, swarm: Swarm = { registry }, more: Written = {}) =>
+    checkSwarm(
+      modelFrom({ services: { app: { image: "app:1", ...service } }, ...more }, { secrets: ["password"] }),
+      swarm,
+      "/checkout",
+    );
+
+  for (const [service, path, message] of [
+    [{ privileged: true }, "privileged", /cannot honour the key/],
+    [{ pids_limit: 10 }, "pids_limit", /has no effect on a swarm/],
+    [{ ports: ["127.0.0.1:80:80"] }, "ports.0", /not on 127\.0\.0\.1 alone/],
+    [{ volumes: ["./site:/site"] }, "volumes.0", /on this machine, and on no node/],
+    [{ volumes: ["/etc/hosts:/hosts"] }, "volumes.0", /has to be there on every node/],
+    [{ volumes: ["data:/data"] }, "volumes.0", /another one on every node/],
+    [{ environment: { URL: "redis://:${password}@db" } }, "environment", /`password` would be in clear/],
+    [
+      { networks: { back: { ipv4_address: "10.0.0.5" } } },
+      "networks.back.ipv4_address",
+      /chooses the addresses/,
+    ],
+    [{ deploy: { mode: "replicated-job" } }, "deploy.mode", /replicated-job/],
+    [
+      { ports: ["80:80"], deploy: { update_config: { order: "start-first" } } },
+      "deploy.update_config.order",
+      /only one container of a node can publish port 80/,
+    ],
+  ] as const) {
+    test(`is ${JSON.stringify(service)}`, () => {
+      const [finding, ...others] = found(service, undefined, { volumes: { data: {} } });
+      assert.deepEqual(others, []);
+      assert.equal(finding?.path, `services.app.${path}`);
+      assert.match(finding.message, message);
+    });
+  }
+
+  test("is an image that no node can get, built or not", () => {
+    assert.match(String(said(found({ build: "." }, {}))), /no node of the swarm can get it/);
+    const model = modelFrom({ services: { app: { image: "app:1" } } });
+    assert.match(
+      String(said(withoutDigest(model, { "app:1": { registry: "missing" } }))),
+      /no node .* `app:1`/,
+    );
+    assert.deepEqual(withoutDigest(model, { "app:1": "sha256:1234" }), []);
+  });
+
+  test("is not a volume with a place, one that its driver shares, or what is switched off", () => {
+    const place = { deploy: { placement: { constraints: ["node.labels.disk == db"] } } };
+    assert.deepEqual(found({ volumes: ["data:/data"], ...place }, undefined, { volumes: { data: {} } }), []);
+    const shared = { volumes: { data: { driver_opts: { type: "nfs" } } } };
+    assert.deepEqual(found({ volumes: ["data:/data"], privileged: false }, undefined, shared), []);
+  });
+});
+
+describe("the gate of a swarm's service", () => {
+  const template = { ContainerSpec: { Image: "app:2" } };
+  const before = { ContainerSpec: { Image: "app:1" } };
+  const wanted = {
+    revision: "two",
+    label: "revision",
+    project: "shop",
+    replicas: 2,
+    isJob: false,
+    timeout: 60_000,
+  };
+  const service = (revision: string, state?: string): ServiceSeen => ({
+    ID: "1",
+    Spec: {
+      Name: "shop_app",
+      Labels: { revision },
+      TaskTemplate: revision === "two" ? template : before,
+    },
+    ...(state === undefined ? {} : { UpdateStatus: { State: state, Message: "update failed" } }),
+  });
+  let created = 0;
+  const task = (
+    state: string,
+    more: Partial<TaskSeen["Status"]> = {},
+    spec: object = template,
+  ): TaskSeen => ({
+    ID: `task-${state}`,
+    CreatedAt: new Date((created += 1)).toISOString(),
+    DesiredState: ["running", "pending", "starting"].includes(state) ? "running" : "shutdown",
+    // The engine adds the kind of its runtime.
+    Spec: { ...spec, Runtime: "container" },
+    Status: { State: state, Timestamp: "", ...more },
+  });
+  const failed = (code: number) =>
+    task("failed", { Err: "task: non-zero exit", ContainerStatus: { ExitCode: code } });
+  const judged = (
+    seen: ServiceSeen,
+    tasks: readonly TaskSeen[],
+    { waited = 0, isJob = false }: { readonly waited?: number; readonly isJob?: boolean } = {},
+  ) => {
+    const verdict = judgeService(seen, tasks, { ...wanted, isJob }, waited);
+    return verdict.state === "ready"
+      ? "ready"
+      : `${verdict.state}: ${verdict.state === "failed" ? verdict.reason : verdict.detail}`;
+  };
+  const two = [task("running"), task("running")];
+
+  for (const [what, verdict, expected] of [
+    ["opens when enough run", judged(service("two"), two), "ready"],
+    ["waits for the rest", judged(service("two"), two.slice(1)), "waiting: until 2 run (1 do)"],
+    [
+      "waits for the end of the update",
+      judged(service("two", "updating"), two),
+      "waiting: until 2 run (2 do)",
+    ],
+    [
+      "does not count containers of before",
+      judged(service("two"), [task("running", {}, before), ...two.slice(1)]),
+      "waiting: until 2 run (1 do)",
+    ],
+    ["opens again behind an old rollback", judged(service("two", "rollback_completed"), two), "ready"],
+    [
+      "fails on a rollback, with what became of the new containers",
+      judged(service("one", "rollback_started"), [failed(3), task("running", {}, before)]),
+      "failed: the swarm took the update back: a new container exited with code 3",
+    ],
+    [
+      "fails where somebody else has changed the service",
+      judged(service("other"), two),
+      "failed: is not what this stack's state says: somebody has changed the service",
+    ],
+    [
+      "fails when three containers have ended",
+      judged(service("two"), [failed(1), failed(1), failed(1)]),
+      "failed: does not stay up: exited with code 1",
+    ],
+    [
+      "fails when no node can run it",
+      judged(service("two"), [task("pending", { Err: "no suitable node" })], { waited: 11_000 }),
+      "failed: no node can run it: no suitable node",
+    ],
+    ["of a job opens at its end", judged(service("two"), [task("complete")], { isJob: true }), "ready"],
+    [
+      "of a job fails with its exit code",
+      judged(service("two"), [failed(4)], { isJob: true }),
+      "failed: exited with code 4",
+    ],
+  ] as const) {
+    test(what, () => {
+      assert.equal(verdict, expected);
+    });
+  }
+});
