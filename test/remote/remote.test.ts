@@ -60,6 +60,11 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     assert.match(output, /shop .* healthy .* shop-[0-9a-f]+\.test:80/);
     const logs = await stack.command("logs", "shop");
     assert.match(logs.output, /start worker process/);
+    assert.equal(
+      (await stack.command("stop", "shop")).code,
+      0,
+      "a volume that is written to is not backed up",
+    );
     const kept = await mkdtemp(join(tmpdir(), "backup-"));
     try {
       const { code, output } = await stack.command("backup", "kept", join(kept, "kept.tar.gz"));
