@@ -1,8 +1,8 @@
 // @ts-check
-import { unpacked } from "./unpacked.mjs";
+import { unpackedPackage } from "./unpacked-package.mjs";
 
 /** A registry: the nodes of Docker Swarm pull every image. */
-export const { program: registryProgram, step: registry } = unpacked("docker-registry", {
+export const { program: registryProgram, step: registry } = unpackedPackage("docker-registry", {
   packages: ["docker-registry"],
   program: "usr/bin/docker-registry",
   what: "registry",

@@ -1,8 +1,8 @@
 // @ts-check
 import { join } from "node:path";
-import { unpacked } from "./unpacked.mjs";
+import { unpackedPackage } from "./unpacked-package.mjs";
 
-const server = unpacked("openssh-server", {
+const server = unpackedPackage("openssh-server", {
   // The library is one that a machine may not have.
   packages: ["openssh-server", "libwrap0"],
   program: "usr/sbin/sshd",

@@ -17,7 +17,7 @@ import { probe, run } from "../run.mjs";
  * @returns {{ program: string, folder: string, step: import("./step.mjs").Step }} the program's path, where this machine can
  *   have it, and the folder of everything that was unpacked
  */
-export function unpacked(name, { packages, program: path, what, tests }) {
+export function unpackedPackage(name, { packages, program: path, what, tests }) {
   const folder = join(cacheFolder, name);
   const program = join(folder, path);
   const without = `no ${what} here: ${tests} are not run`;
