@@ -81,7 +81,7 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     assert.equal(code, 0, output);
     const status = await must(grace, "pulumi-compose", "status", "--json");
     assert.deepEqual(
-      (JSON.parse(status) as { service: string; health: string | null }[]).map(({ service }) => service),
+      (JSON.parse(status) as { containers: { service: string }[] }).containers.map(({ service }) => service),
       ["web", "worker"],
     );
   });
