@@ -1,21 +1,19 @@
 import { execFile } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
-import { load } from "js-yaml";
 import { workOnEngine } from "../engine/engine.ts";
 import { tasksOfProject, type StackTask } from "../engine/tasks.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
+import { settingOf } from "./stack-setting.ts";
 
 /** Milliseconds that a manager has to answer in, before the next is asked. */
 const patience = 5_000;
 
 /** Whether a stack's file has a swarm for its target. */
 export function isOnSwarm(target: Target): boolean {
-  return configOf(target, "target") === "swarm";
+  return settingOf(target, "target") === "swarm";
 }
 
 /**
@@ -26,7 +24,7 @@ export function isOnSwarm(target: Target): boolean {
  */
 export async function workOnManager(target: Target): Promise<void> {
   if (!isOnSwarm(target)) return;
-  const { managers = [] } = (configOf(target, "swarm") ?? {}) as { readonly managers?: readonly string[] };
+  const { managers = [] } = (settingOf(target, "swarm") ?? {}) as { readonly managers?: readonly string[] };
   if (!Array.isArray(managers) || managers.length === 0) return;
   for (const manager of managers as readonly string[]) {
     if (!(await answers(manager))) continue;
@@ -66,18 +64,4 @@ export function needOneEngine(target: Target, instead: string): void {
 export async function tasksInSwarm({ program, stack }: Target): Promise<StackTask[]> {
   const label = `${projectLabel}=${projectName(program.name, stack)}`;
   return tasksOfProject(label, "com.docker.compose.service");
-}
-
-/** A key of the program's in the stack's file. What is wrong with the file, the program says better. */
-function configOf({ program, stack }: Target, key: string): unknown {
-  const file = join(program.directory, `Pulumi.${stack}.yaml`);
-  if (!existsSync(file)) return undefined;
-  try {
-    const { config } = load(readFileSync(file, "utf8")) as {
-      readonly config?: Readonly<Record<string, unknown>>;
-    };
-    return config?.[`${program.name}:${key}`];
-  } catch {
-    return undefined;
-  }
 }
