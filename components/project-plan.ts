@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { EarlierDefinitions } from "./changes/history.ts";
 import { placed } from "./checks/index.ts";
 import { profilesOfOthers } from "./checks/profiles.ts";
+import { isElsewhere } from "./engine/address.ts";
 import { workOnEngine } from "./engine/engine.ts";
 import { Unreachable } from "./engine/ssh.ts";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
@@ -254,6 +255,7 @@ function placeOf(name: string, args: PlanArgs) {
     directory,
     ...(gateway === undefined ? {} : { entryPoint: gateway.entryPoint }),
     routeFiles: gateway?.directory,
+    isElsewhere: args.engine !== undefined && isElsewhere(args.engine),
     // Pulumi runs a program in its folder.
     program: process.cwd(),
     owner: pulumi.getProject(),

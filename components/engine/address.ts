@@ -56,6 +56,16 @@ export function engineAddress(): string {
   return process.env[ofStack] ?? process.env.DOCKER_HOST ?? "";
 }
 
+/** Whether stack config's key `engine` names an engine that sees none of this machine's files. */
+export function isElsewhere(setting: string): boolean {
+  try {
+    return /^(?:ssh|tcp):/.test(addressOf(setting).host);
+  } catch {
+    // Of a context that this machine does not have, nobody knows what it sees.
+    return false;
+  }
+}
+
 /** Whether the engine answers on a socket of this system; Docker Desktop's runs in a machine of its own. */
 export function engineIsOnThisSystem(): boolean {
   return process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(engineAddress());

@@ -288,6 +288,12 @@ export const findingNames = {
     meaning: "Stack config has `${NAME}`. Variables are replaced in Compose files only.",
     remedy: "Write the value.",
   },
+  "not-on-server": {
+    ...mistake,
+    meaning:
+      "A service mounts a file or a folder of the project, and the stack's engine is on another machine.",
+    remedy: "Build it into an image, keep it in a volume, or write a config with its `content`.",
+  },
   "paused-container": {
     ...warning,
     meaning: "A container of the stack is paused, and an `up` that does not replace the container fails.",

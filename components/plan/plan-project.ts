@@ -8,6 +8,7 @@ import { unknownProfiles } from "../checks/profiles.ts";
 import { routeFiles } from "../checks/route-files.ts";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import { isMistake, mistake, type Finding } from "../findings/finding.ts";
+import { notOnServer } from "../checks/not-on-server.ts";
 import { clearSecrets } from "../guesses/clear-secrets.ts";
 import { beyondDevelopment } from "../guesses/beyond-development.ts";
 import { guess } from "../guesses/index.ts";
@@ -73,6 +74,8 @@ export interface Sources extends Pick<PlanOptions, "project" | "directory" | "pr
   readonly written: readonly WrittenFile[];
   /** Absolute path of the folder in which the gateway finds its routes; absent where it reads labels. */
   readonly routeFiles: string | undefined;
+  /** Whether the engine is on another machine, which has no file of this one. */
+  readonly isElsewhere: boolean;
   /** Profiles that the stack wants. */
   readonly profiles: readonly string[];
   /** Name of the stack's file; empty for a project without one. */
@@ -122,6 +125,7 @@ export function planProject(
       ...check(model, facts.pathExists, facts.whyUnread, swarm === undefined ? "engine" : "swarm"),
       ...routeFiles(model, sources.routeFiles, directory),
       ...(swarm === undefined ? [] : onSwarm(model, swarm, directory)),
+      ...(sources.isElsewhere ? notOnServer(model, directory) : []),
       ...publishedPorts(model, sources, facts),
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
       ...checkMeasured(model, facts),
