@@ -228,7 +228,7 @@ describe("pulumi-compose on a Docker context", { skip: whyNoOwnEngine() ?? false
     assert.equal(removed.code, 0, removed.output);
     const { code, output } = await stack.command("up", "--yes");
     assert.equal(code, 0, output);
-    assert.match(output, /^TIER +SERVICE +CONTAINER +STATE +HEALTH +PORTS +URL$/m);
+    assert.match(output, /^TIER +SERVICE +CONTAINER +STATE +HEALTH +SINCE +PORTS +URL +REVISION$/m);
     assert.match(output, new RegExp(`^\\S+ +redis +${stack.project}-redis-1 +running +healthy`, "m"));
     const list = ["ps", "--quiet", `--filter=name=${stack.project}`];
     assert.equal(await docker(...list), "");
