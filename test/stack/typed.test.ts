@@ -85,7 +85,7 @@ describe("what docs/commands.md says is typed in place of Compose's commands", (
     "up --build": isUp,
     "up --build web": isUp,
     "up --stack local": isUp,
-    "pulumi up --parallel 4": { shows: /unchanged/ },
+    "up --parallel 4": isUp,
     build: {},
     "build web": {},
     "build --no-cache": {},
@@ -180,25 +180,9 @@ describe("what docs/commands.md says is typed in place of Compose's commands", (
   /** Types a command: on this stack, and without a terminal at which it could ask. What follows logs is left after a line of web's. */
   async function typed(command: string, input?: string): Promise<Finished> {
     const [verb = "", ...words] = command.replace(" --stack local", "").split(" ");
-    const isPulumi = verb === "pulumi";
-    const yes = /^(?:up|destroy)$/.test(isPulumi ? (words[0] ?? "") : verb) ? ["--yes"] : [];
-    const { name } = project.stack;
-    const cwd = "test/cases/program";
-    const line = isPulumi
-      ? [
-          "pulumi-compose",
-          "--cwd",
-          cwd,
-          verb,
-          ...words,
-          "--cwd",
-          cwd,
-          "--stack",
-          name,
-          ...yes,
-          "--skip-preview",
-        ]
-      : ["pulumi-compose", verb, "--cwd", cwd, "--stack", name, ...yes, ...words];
+    const yes = /^(?:up|destroy)$/.test(verb) ? ["--yes"] : [];
+    const own = ["--cwd", "test/cases/program", "--stack", project.stack.name];
+    const line = ["pulumi-compose", verb, ...own, ...yes, ...words];
     const follows = verb === "logs" && /(?:-f|--follow)\b/.test(command);
     return runCommand("bash", ["-c", `${line.join(" ")}${follows ? " | grep -m 1 tick" : ""}`], {
       cwd: directory,
