@@ -43,7 +43,7 @@ describe("a service that was called something else when it ran last", () => {
     assert.notEqual(code, 0, output);
     const [mistake, ...others] = mistakesIn(output);
     assert.deepEqual(others, []);
-    assert.equal(mistake?.place, "services.db");
+    assert.equal(mistake?.place, "services.postgres");
     assert.match(mistake.message, new RegExp(`\`database\`.*\`${volume}\``));
     assert.ok(mistake.fix.includes(`volumes.pgdata.name: ${volume}`), mistake.fix);
     assert.ok(mistake.fix.includes(`docker rm --force ${container}`), mistake.fix);
