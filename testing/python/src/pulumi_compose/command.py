@@ -46,10 +46,10 @@ def status(program: Path, stack: str) -> list[dict[str, Any]]:
         text=True,
     )
     # It ends with 1 where a service is not as it should be, and prints the status all the same.
-    if ended.stdout == "":
+    answer: dict[str, Any] = json.loads(ended.stdout or "{}")
+    if "containers" not in answer:
         raise StackError(ended.stderr.strip())
-    found: list[dict[str, Any]] = json.loads(ended.stdout)["containers"]
-    rows = [row for row in found if row["state"] != "missing"]
+    rows = [row for row in answer["containers"] if row["state"] != "missing"]
     if not rows:
         raise StackError(f"nothing of the stack {stack} is on the engine: bring the stack up first")
     return rows
