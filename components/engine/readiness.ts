@@ -307,12 +307,17 @@ function mayLackProgram({ State: { Health: health } }: ContainerInspectInfo): bo
  * Whether a container ended, or restarted in a loop, before this `up`, or has never been started. A job that succeeded has
  * not failed.
  */
-function failedBefore({ State: state }: ContainerInspectInfo, gate: Gate, start: Date): boolean {
+function failedBefore(
+  { State: state, Created: created }: ContainerInspectInfo,
+  gate: Gate,
+  start: Date,
+): boolean {
   // Whoever makes a container starts the container, too, before a gate looks: the start has failed.
   if (state.Status === "created") return true;
   const succeeded = !gate.stays && state.ExitCode === 0;
-  const ended = (state.Status === "exited" && !succeeded) || state.Restarting;
-  return ended && new Date(state.FinishedAt) < start;
+  if (state.Status === "exited" && !succeeded) return new Date(state.FinishedAt) < start;
+  // A loop from before may have gone round once more since this `up` began.
+  return state.Restarting && new Date(created) < start;
 }
 
 /** A restart also ends the engine's own delay before a restart, which doubles with every failure. */
