@@ -4,14 +4,12 @@ import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
 import { NotReady, startWhatFailed, waitUntilReady, wasStartedNow } from "../engine/readiness.ts";
-import { printable } from "../findings/printable.ts";
 import { noteJobFiles } from "../local/job-files.ts";
 import { noteStart } from "../local/start-times.ts";
-import { clearWords } from "../model/clear-words.ts";
-import { withoutSecrets } from "../model/masking.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { aliasesOn, type Endpoint } from "../plan/endpoints.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
+import { goOnWithout, whyClosed } from "./closed-gate.ts";
 import { knownValue } from "./known.ts";
 import { progressOn } from "./progress.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
@@ -90,11 +88,10 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         if (plan.worksOn !== undefined && (await wasStartedNow(id)))
           noteJobFiles(project, plan.name, plan.worksOn);
       } catch (error) {
-        const said = error instanceof NotReady ? error.message : `${called}: ${messageOf(error)}`;
-        const message = withoutSecrets(printable(said), hidden, clearWords(plan.service));
+        const message = whyClosed(error, called, hidden, plan.service);
         if (!plan.optional) throw failure(message + ((await taking?.giveBack()) ?? ""), container);
         await taking?.keep();
-        await pulumi.log.warn(`${message}\nNo service requires ${plan.name}: the others go on.`, container);
+        await goOnWithout(plan.name, message, container);
       } finally {
         end();
         mended.resolve(undefined);

@@ -2,13 +2,8 @@ import { createHash, scryptSync } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { recordOf } from "../changes/before.ts";
-import { messageOf } from "../engine/engine.ts";
 import { plannedPorts, type PublishedPorts } from "../engine/ports.ts";
-import { NotReady } from "../engine/readiness.ts";
 import { waitForService } from "../engine/tasks.ts";
-import { printable } from "../findings/printable.ts";
-import { clearWords } from "../model/clear-words.ts";
-import { withoutSecrets } from "../model/masking.ts";
 import { componentType, namespaceLabel, projectLabel, revisionLabel } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { nameWithHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
@@ -19,6 +14,7 @@ import { imageOnSwarm } from "../provider/image.ts";
 import { filledIn, type Secrets } from "../provider/secrets.ts";
 import { definedService } from "../provider/swarm-service.ts";
 import { idOf } from "./before.ts";
+import { goOnWithout, whyClosed } from "./closed-gate.ts";
 import { opaque } from "./opaque.ts";
 import { progressOn } from "./progress.ts";
 import type { Tiers } from "./tier.ts";
@@ -230,10 +226,9 @@ function gateOf(
         });
         progress.ends(`${service.name} is ready`);
       } catch (error) {
-        const said = error instanceof NotReady ? error.message : `${service.name}: ${messageOf(error)}`;
-        const message = withoutSecrets(printable(said), hidden, clearWords(service.service));
+        const message = whyClosed(error, service.name, hidden, service.service);
         if (!service.optional) throw failure(message, resource);
-        await pulumi.log.warn(`${message}\nNo service requires ${service.name}: the others go on.`, resource);
+        await goOnWithout(service.name, message, resource);
       }
       return resource;
     });
