@@ -1,5 +1,6 @@
 import type { AbsentImage } from "../model/facts.ts";
-import { engine, isNotFound, messageOf } from "./engine.ts";
+import { absenceBy } from "./absence.ts";
+import { engine } from "./engine.ts";
 
 /*
  * A program of its own: asks for the digests of images, each in its registry, through the engine. Its argument is a list of
@@ -9,21 +10,17 @@ import { engine, isNotFound, messageOf } from "./engine.ts";
 /** Milliseconds for all of them. An update waits that long for a registry that never answers. */
 const patience = 10_000;
 
-/** A reference with its digest, or with why it has none. */
-export type DigestAnswer = readonly [reference: string, answer: string | AbsentImage];
+/** The digest of an image, or why the image has none. */
+export type DigestAnswer = string | AbsentImage;
 
-async function ask(reference: string): Promise<DigestAnswer> {
+async function ask(reference: string): Promise<readonly [reference: string, DigestAnswer]> {
   try {
     const { Descriptor: descriptor } = (await engine.getImage(reference).distribution()) as {
       readonly Descriptor: { readonly digest: string };
     };
     return [reference, descriptor.digest];
   } catch (error) {
-    const status = Number((error as { readonly statusCode?: number }).statusCode);
-    if (isNotFound(error)) return [reference, { registry: "missing" }];
-    // A registry says so of an image that is not there, too.
-    if ([401, 403].includes(status)) return [reference, { registry: "denied" }];
-    return [reference, { registry: "unreached", reason: messageOf(error) }];
+    return [reference, absenceBy(error)];
   }
 }
 

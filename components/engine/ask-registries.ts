@@ -1,5 +1,6 @@
 import type { AbsentImage } from "../model/facts.ts";
-import { engine, isNotFound, messageOf } from "./engine.ts";
+import { absenceBy } from "./absence.ts";
+import { engine, isNotFound } from "./engine.ts";
 
 /*
  * A program of its own: asks for images that the engine does not have, each in its registry, through the engine. Its
@@ -37,10 +38,7 @@ async function inRegistry(reference: string): Promise<AbsentImage> {
     await engine.getImage(reference).distribution();
     return { registry: "there" };
   } catch (error) {
-    if (isNotFound(error)) return { registry: "missing" };
-    if ([401, 403].includes(Number((error as { statusCode?: number }).statusCode)))
-      return { registry: "denied" };
-    return { registry: "unreached", reason: messageOf(error) };
+    return absenceBy(error);
   }
 }
 

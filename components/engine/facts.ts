@@ -140,26 +140,27 @@ export function absentImages(
 ): Readonly<Record<string, AbsentImage>> {
   const names = Object.keys(references);
   if (names.length === 0 || ask("image", "inspect", "--format", "{{.Id}}", ...names) !== undefined) return {};
-  // The program cannot wait for answers, so another one does. It ends by itself, unless the engine hangs.
-  const asks = fileURLToPath(new URL(`./ask-registries${extname(import.meta.url)}`, import.meta.url));
-  const { stdout } = spawnSync(process.execPath, [asks, JSON.stringify(references)], {
-    encoding: "utf8",
-    timeout: 30_000,
-  });
-  const lines = stdout.split("\n").filter((line) => line !== "");
-  return Object.fromEntries(lines.map((line) => JSON.parse(line) as [string, AbsentImage]));
+  return answersOf("ask-registries", references) as Readonly<Record<string, AbsentImage>>;
 }
 
 /** What the registries say of images: the digest by an image's reference, or why there is none. */
-export function digestsOf(references: readonly string[]): Readonly<Record<string, string | AbsentImage>> {
+export function digestsOf(references: readonly string[]): Readonly<Record<string, DigestAnswer>> {
   if (references.length === 0) return {};
-  const asks = fileURLToPath(new URL(`./ask-digests${extname(import.meta.url)}`, import.meta.url));
-  const { stdout } = spawnSync(process.execPath, [asks, JSON.stringify(references)], {
+  return answersOf("ask-digests", references) as Readonly<Record<string, DigestAnswer>>;
+}
+
+/**
+ * What another program of this folder answers, by an image's reference: this program cannot wait for registries. The
+ * other program prints a line of JSON for each answer, and ends by itself, unless the engine hangs.
+ */
+function answersOf(program: string, argument: object): Readonly<Record<string, unknown>> {
+  const file = fileURLToPath(new URL(`./${program}${extname(import.meta.url)}`, import.meta.url));
+  const { stdout } = spawnSync(process.execPath, [file, JSON.stringify(argument)], {
     encoding: "utf8",
     timeout: 30_000,
   });
   const lines = stdout.split("\n").filter((line) => line !== "");
-  return Object.fromEntries(lines.map((line) => JSON.parse(line) as DigestAnswer));
+  return Object.fromEntries(lines.map((line) => JSON.parse(line) as [reference: string, answer: unknown]));
 }
 
 /** Whether the engine is a manager of a swarm; `undefined` where no engine answers. */
