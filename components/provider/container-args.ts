@@ -215,7 +215,7 @@ function duration(text: string | undefined): string | undefined {
 }
 
 /** The engine says `CAP_NET_ADMIN` where people write `NET_ADMIN`; the other spelling would differ after a refresh. */
-function capability(name: string): string {
+export function capability(name: string): string {
   const upper = name.toUpperCase();
   return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
 }

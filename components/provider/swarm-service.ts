@@ -6,6 +6,7 @@ import { restartPolicyOf } from "../plan/gate.ts";
 import { namespaceLabel, projectLabel } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { tasksOf } from "../plan/swarm.ts";
+import { capability } from "./container-args.ts";
 import { labels } from "./container-mounts.ts";
 
 type Container = docker.types.input.ServiceTaskSpecContainerSpec;
@@ -297,10 +298,4 @@ function exchangeOf(
 
 function duration(text: string | undefined): string {
   return text === undefined ? "0s" : engineDuration(milliseconds(text));
-}
-
-/** The engine says `CAP_NET_ADMIN` where people write `NET_ADMIN`; the other spelling would differ after a refresh. */
-function capability(name: string): string {
-  const upper = name.toUpperCase();
-  return upper === "ALL" || upper.startsWith("CAP_") ? upper : `CAP_${upper}`;
 }
