@@ -128,7 +128,7 @@ function labelsOf({ outputs }: StateResource): Readonly<Record<string, string>> 
 }
 
 /** The name of a resource: the last part of its URN. */
-function nameIn(urn: string): string {
+export function nameIn(urn: string): string {
   return urn.split("::").at(-1) ?? "";
 }
 

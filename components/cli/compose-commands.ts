@@ -32,10 +32,7 @@ export function composeCommands(): Command[] {
       .addHelpText("after", `\nFurther options are Compose's: docker compose ${name} --help`)
       .action(async (args: readonly string[], _options: object, command: Command) => {
         const target = await targetOf(command);
-        needOneEngine(
-          target,
-          "See `docker service ls`, and `docker service ps` and `docker service logs` of a service, on a manager.",
-        );
+        needOneEngine(target);
         const { program, stack } = target;
         await need(engine);
         process.exitCode = await compose(projectName(program.name, stack), [name, ...args]);

@@ -19,10 +19,7 @@ export function connectivityCommand(): Command {
     .option("--json", "print a list of connections as JSON")
     .action(async ({ json = false }: { readonly json?: boolean }, command: Command) => {
       const target = await targetOf(command);
-      needOneEngine(
-        target,
-        "See `docker service ls`, and `docker service ps` and `docker service logs` of a service, on a manager.",
-      );
+      needOneEngine(target);
       await need(engine);
       const results = await connect(target);
       console.log(json ? JSON.stringify(results.map(forPrograms), undefined, 2) : tableOf(results));

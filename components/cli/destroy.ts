@@ -10,7 +10,7 @@ import { runPulumi } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { engine, need } from "./requirements.ts";
 import { tellFullDisk } from "./state-file.ts";
-import { stackCommand, targetOf } from "./stack-command.ts";
+import { namedIn, stackCommand, targetOf } from "./stack-command.ts";
 import { ageOf, destroyOlder, type Age } from "./testing/destroy-older.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 
@@ -34,7 +34,7 @@ export function destroyCommand(): Command {
     .action(async ({ volumes, images, olderThan, ...options }: DestroyOptions, command: Command) => {
       const asked = updateOptions("destroy", options);
       if (olderThan !== undefined) {
-        const { cwd, stack } = command.optsWithGlobals<{ readonly cwd?: string; readonly stack?: string }>();
+        const { cwd, stack } = namedIn(command);
         await need(engine);
         const meant = { age: olderThan, only: stack, asks: options.yes !== true };
         process.exitCode = await destroyOlder(findProgram(cwd), meant);

@@ -47,10 +47,7 @@ export function runCommand(): Command {
   }
   return command.action(async (service: string, words: readonly string[], given: Given) => {
     const target = await targetOf(command);
-    needOneEngine(
-      target,
-      "See `docker service ls`, and `docker service ps` and `docker service logs` of a service, on a manager.",
-    );
+    needOneEngine(target);
     await need(engine, compose);
     const oneOff = await askFor(service, target);
     await mustBeUp(service, oneOff, target);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InvalidArgumentError, type Command } from "commander";
+import { nameIn } from "../changes/before.ts";
 import { numberBefore, type EarlierDefinitions } from "../changes/history.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { own } from "../compose-spec/own.ts";
@@ -32,11 +33,12 @@ export function rollbackCommand(): Command {
       const target = await targetOf(command);
       needOneEngine(target, "Bring up the definitions of an earlier commit.");
       await need(engine, () => needPassphrase(target));
-      const number = await chosen(target, options.to);
+      const state = await readState(target);
+      const number = chosen(target, state, options.to);
       const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
       const file = join(folder, "definitions");
       try {
-        const { project, definitions } = await withImages(target, number);
+        const { project, definitions } = await withImages(target, state, number);
         writeFileSync(file, JSON.stringify(definitions), { mode: 0o600 });
         process.exitCode = await bringUp(target, [], {
           ...options,
@@ -62,9 +64,8 @@ function numberOf(text: string): number {
 }
 
 /** @throws NeedsAttention where the history has no such update. */
-async function chosen(target: Target, wanted: number | undefined): Promise<number> {
-  const { program, stack } = target;
-  const updates = updatesNoted(await readState(target));
+function chosen({ program, stack }: Target, state: State | undefined, wanted: number | undefined): number {
+  const updates = updatesNoted(state);
   const number = wanted ?? numberBefore(updates);
   if (number !== undefined && updates.some((update) => update.number === number)) return number;
   const numbers = updates.map((update) => update.number).join(", ");
@@ -83,9 +84,10 @@ async function chosen(target: Target, wanted: number | undefined): Promise<numbe
  */
 async function withImages(
   target: Target,
+  state: State | undefined,
   number: number,
 ): Promise<{ readonly project: string; readonly definitions: EarlierDefinitions }> {
-  const [{ project, definitions }, state] = await Promise.all([definitionsIn(target), readState(target)]);
+  const { project, definitions } = await definitionsIn(target);
   const earlier = definitions[number];
   if (earlier === undefined) throw new Error(`update ${number} has no definitions`);
   const inState = builtIn(state);
@@ -121,7 +123,7 @@ function builtIn(state: State | undefined): Record<string, string> {
   return Object.fromEntries(
     present(state).flatMap(({ urn, type, inputs: { name, build } = {} }): [string, string][] =>
       type === "docker:index/remoteImage:RemoteImage" && build !== undefined && typeof name === "string"
-        ? [[urn.split("::").at(-1) ?? "", name]]
+        ? [[nameIn(urn), name]]
         : [],
     ),
   );

@@ -40,8 +40,7 @@ export async function scopeOf(
 ): Promise<Scope> {
   const state = await readState(target);
   const profiles = [...new Set([...profilesIn(state), ...given])];
-  if (services.length === 0)
-    return { args: [], wanted: { profiles, ...(rollback === undefined ? {} : { rollback }) } };
+  if (services.length === 0) return { args: [], wanted: { profiles, rollback } };
   const wanted = { profiles, services, before: beforeIn(state) };
   const registered = await registeredBy(target, asking(wanted));
   return { args: othersIn(state, registered).flatMap((urn) => ["--exclude", urn]), wanted };

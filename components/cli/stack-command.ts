@@ -32,9 +32,14 @@ export async function shownBy(command: Command): Promise<Target> {
   return target;
 }
 
-/** What the command was told to work on. The stack's engine may be another one than the command's. */
+/** The folder and the stack that the command was told of. */
+export function namedIn(command: Command): { readonly cwd?: string; readonly stack?: string } {
+  return command.optsWithGlobals();
+}
+
+/** The stack that the command was told of. The command works on a manager of the stack's swarm from then on, if there is one. */
 export async function chosenBy(command: Command): Promise<Target> {
-  const { cwd, stack } = command.optsWithGlobals<{ readonly cwd?: string; readonly stack?: string }>();
+  const { cwd, stack } = namedIn(command);
   const target = await chooseStack(findProgram(cwd), stack);
   await workOnManager(target);
   return target;

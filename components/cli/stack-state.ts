@@ -4,6 +4,7 @@ import { isBucket, stateFile, stateFolder } from "../local/backend.ts";
 import type { Before } from "../local/asked.ts";
 import { deploymentIn } from "../local/stack-state.ts";
 import { bucketAnswers } from "./bucket-locks.ts";
+import { nameIn } from "../changes/before.ts";
 import type { History, Update } from "../changes/history.ts";
 import { unpacked } from "../local/packed.ts";
 import type { Target } from "./choose-stack.ts";
@@ -122,11 +123,11 @@ export function updatesNoted(state: State | undefined): readonly Update[] {
   );
 }
 
-/** The history of a stack with its definitions, for which the passphrase is needed. */
+/** The definitions of a stack's last updates, and the project that has them; for these the passphrase is needed. */
 export async function definitionsIn({
   program,
   stack,
-}: Target): Promise<History & { readonly project: string }> {
+}: Target): Promise<Pick<History, "definitions"> & { readonly project: string }> {
   const args = ["stack", "export", "--show-secrets", "--stack", stack];
   const { code, stdout, stderr } = await capturePulumi(args, program.directory);
   if (code !== 0) {
@@ -139,7 +140,7 @@ export async function definitionsIn({
   const { project = "", packed } =
     components(state, "History").find(({ outputs }) => outputs?.packed !== undefined)?.outputs ?? {};
   const definitions = packed === undefined ? {} : unpacked(plain(packed));
-  return { project, updates: updatesNoted(state), definitions };
+  return { project, definitions };
 }
 
 /** Pulumi writes a secret that is shown as an object, which has the text as JSON. */
@@ -192,11 +193,6 @@ export function containersIn(state: State | undefined): KnownContainer[] {
       ...(id === undefined ? {} : { id }),
     }));
   });
-}
-
-/** The name of a resource: the last part of its URN. */
-function nameIn(urn: string): string {
-  return urn.split("::").at(-1) ?? "";
 }
 
 /** The tiers of a stack, in the order of its definitions. */

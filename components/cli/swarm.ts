@@ -47,12 +47,16 @@ async function answers(manager: string): Promise<boolean> {
   }
 }
 
+/** What tells of the services of a swarm. */
+const onManager =
+  "See `docker service ls`, and `docker service ps` and `docker service logs` of a service, on a manager.";
+
 /**
  * Refuses a command that works on the containers and volumes of one engine, where the stack's are those of many nodes.
  *
- * @param instead What a person can do.
+ * @param instead What a person can do. Default: what Docker itself tells of services.
  */
-export function needOneEngine(target: Target, instead: string): void {
+export function needOneEngine(target: Target, instead = onManager): void {
   if (!isOnSwarm(target)) return;
   throw new NeedsAttention(
     `the stack ${target.stack} is in a swarm, and this command works on one engine`,

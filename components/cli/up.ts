@@ -1,9 +1,8 @@
 import type { Readable } from "node:stream";
 import { InvalidArgumentError, type Command } from "commander";
-import { asking } from "../local/asked.ts";
+import { asking, type Rollback } from "../local/asked.ts";
 import { makeState } from "./backend.ts";
 import { buildForUp } from "./images.ts";
-import type { Rollback } from "../local/asked.ts";
 import type { Target } from "./choose-stack.ts";
 import { driftedIn, noteLooks } from "./drifted.ts";
 import { tellLock } from "./locked.ts";
@@ -138,11 +137,7 @@ export async function bringUp(
   if (options.takeOver === true) await takeOver(target, options.yes !== true);
   const { program, stack } = target;
   const { profile: profiles, rollback } = options;
-  const scope = await scopeOf(target, {
-    services,
-    profiles,
-    ...(rollback === undefined ? {} : { rollback }),
-  });
+  const scope = await scopeOf(target, { services, profiles, rollback });
   if (options.build === true) {
     const code = await buildForUp(
       target,

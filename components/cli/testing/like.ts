@@ -8,6 +8,7 @@ import { NeedsAttention } from "../needs-attention.ts";
 import { needPassphrase } from "../passphrase.ts";
 import { findProgram } from "../program.ts";
 import { capturePulumi } from "../pulumi-cli.ts";
+import { namedIn } from "../stack-command.ts";
 import { makeThrowAway } from "./throw-away.ts";
 
 /** The tag by which the state knows a stack that was made like another one, with the time when it was made. */
@@ -27,7 +28,7 @@ export interface MadeStack {
  * @throws NeedsAttention where the name is that of a stack which people look after.
  */
 export async function madeLike(command: Command, like: string): Promise<Target> {
-  const { cwd, stack } = command.optsWithGlobals<{ readonly cwd?: string; readonly stack?: string }>();
+  const { cwd, stack } = namedIn(command);
   const program = findProgram(cwd);
   const base = await chooseStack(program, like);
   if (stack === undefined) throw new NeedsAttention("--like makes a stack", "Name the stack: --stack pr-123");
