@@ -4,7 +4,7 @@ import { appendFileSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
 const env = /** @type {Record<string, string>} */ (process.env);
-const file = join(env["RUNNER_TEMP"] ?? "", "preview", "comment.md");
+const preview = written("comment.md");
 
 /**
  * @typedef {object} PullRequest
@@ -13,12 +13,12 @@ const file = join(env["RUNNER_TEMP"] ?? "", "preview", "comment.md");
  * @property {{ repo: { full_name: string } }} base
  */
 
-if (!existsSync(file) || readFileSync(file, "utf8").trim() === "") {
+if (preview.trim() === "") {
   console.log("There is no preview to show: the step before says why.");
 } else {
   // By the first line the comment is known again.
   const mark = `<!-- pulumi-compose preview of ${env["STACK"] ?? ""} in ${env["FOLDER"] ?? ""} -->`;
-  const text = `${mark}\n${readFileSync(file, "utf8")}`;
+  const text = `${mark}\n${preview}${written("stack.md")}`;
   appendFileSync(env["GITHUB_STEP_SUMMARY"] ?? "", `${text}\n`);
   /** @type {unknown} */
   const event = JSON.parse(readFileSync(env["GITHUB_EVENT_PATH"] ?? "", "utf8"));
@@ -28,6 +28,15 @@ if (!existsSync(file) || readFileSync(file, "utf8").trim() === "") {
   else if (pullRequest.head.repo?.full_name !== pullRequest.base.repo.full_name)
     console.log("A fork's token may not write comments: the preview is in the run's summary.");
   else await comment(pullRequest.number, mark, text);
+}
+
+/**
+ * @param {string} name
+ * @returns {string} what a step before has written, or nothing
+ */
+function written(name) {
+  const file = join(env["RUNNER_TEMP"] ?? "", "preview", name);
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
 }
 
 /**

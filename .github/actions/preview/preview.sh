@@ -2,6 +2,8 @@
 # Writes what merging the pull request would change into $RUNNER_TEMP/preview/comment.md.
 set -euo pipefail
 
+if [ "$EVENT" = closed ]; then exit; fi
+
 place=$RUNNER_TEMP/preview
 mkdir -p "$place/state"
 root=$PWD
