@@ -36,7 +36,7 @@ export class PulledImages {
         new docker.RemoteImage(
           key,
           { name: image, platform, keepLocally: true },
-          { parent: this.#project, aliases: [{ parent, name }] },
+          { parent: this.#project, aliases: [{ parent: parent.urn, name }] },
         ),
       );
     this.#pulled.set(key, pulled);

@@ -44,11 +44,12 @@ export function childOf(
   names: readonly string[],
 ): { readonly parent: pulumi.Resource; readonly aliases: pulumi.Alias[] } {
   // It may have been another tier's, and it was the project's before tiers had more than services. Pulumi looks for no
-  // aliases of a parent that an alias names.
+  // aliases of a parent that an alias names. By its URN: a resource as the value of an Output is searched for what is not
+  // known yet, and leads to every other resource.
   const version01 = project.urn.apply((urn) =>
     urn.replace(componentType("Project"), earlierComponentType("Project")),
   );
-  const parents = [...Object.values(tiers), project, version01];
+  const parents = [...Object.values(tiers).map(({ urn }) => urn), project.urn, version01];
   const aliases = parents.flatMap((parent) => names.map((name) => ({ parent, name })));
   return { parent: (tier === undefined ? undefined : tiers[tier]) ?? project, aliases };
 }
