@@ -195,6 +195,17 @@ export async function startWhatFailed(id: string, service: string, planned: Gate
   if (failedBefore(container, gate, start)) await startAgain(container, service);
 }
 
+/** Why an `up` would start a container once more, for people; `undefined` for one that `up` leaves as it is. */
+export async function whyStartedAgain(id: string, planned: Gate): Promise<string | undefined> {
+  const [{ start }, container] = await Promise.all([engineClock(), inspectContainer(id)]);
+  if (container === undefined) return undefined;
+  const gate = gateByImage(planned, container.Config.Healthcheck) ?? planned;
+  const { State: state } = container;
+  if (!failedBefore(container, gate, start)) return undefined;
+  if (state.Status === "created") return "was never started";
+  return state.Restarting ? "restarts in a loop" : exitOf(state);
+}
+
 /** What a wait for a container tells whoever waits. */
 export interface Listener {
   /** Called with what the wait is for, at each change. */

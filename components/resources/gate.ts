@@ -3,7 +3,13 @@ import * as pulumi from "@pulumi/pulumi";
 import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
-import { NotReady, startWhatFailed, waitUntilReady, wasStartedNow } from "../engine/readiness.ts";
+import {
+  NotReady,
+  startWhatFailed,
+  waitUntilReady,
+  wasStartedNow,
+  whyStartedAgain,
+} from "../engine/readiness.ts";
 import { noteJobFiles } from "../local/job-files.ts";
 import { noteStart } from "../local/start-times.ts";
 import { projectLabel } from "../plan/package-names.ts";
@@ -116,8 +122,10 @@ async function driftFound(
   const [id, name, wanted] = found;
   // A preview may run where no engine is.
   const drifts = await driftOf(id, plan, wanted).catch(() => []);
+  const ended = await whyStartedAgain(id, plan.gate).catch(() => undefined);
   const which = plan.containers.length === 1 ? "" : `(${name}) `;
-  return drifts.map(({ what, remedy }) => `${which}${what}: \`up\` mends that, the container ${remedy}`);
+  const all = [...drifts, ...(ended === undefined ? [] : [{ what: ended, remedy: "is started again" }])];
+  return all.map(({ what, remedy }) => `${which}${what}: \`up\` mends that, the container ${remedy}`);
 }
 
 function calledIn({ name: service, containers }: ServicePlan, name: string): string {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { readFile, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { load } from "js-yaml";
-import type { Changes, ServiceChange } from "../../components/changes/changes.ts";
-import { eventsDuring, leftOf, type ServiceEvent } from "../fixture/docker.ts";
-import { Case } from "./case.ts";
+import type { Changes, Replacement, ServiceChange } from "../../components/changes/changes.ts";
+import { docker, eventsDuring, leftOf, type ServiceEvent } from "../fixture/docker.ts";
+import { Case } from "../cases/case.ts";
 
 interface Stack {
   services: Record<string, Record<string, unknown>>;
@@ -19,7 +19,7 @@ type Expected = readonly string[];
 
 interface Step {
   readonly title: string;
-  readonly change: (stack: Stack) => void;
+  readonly change: (stack: Stack, project: Case) => Promise<void> | void;
   readonly expected: Expected;
   /** Key by key, of services that are replaced. */
   readonly keys?: readonly string[];
@@ -30,6 +30,16 @@ const base = {
   command: "sleep infinity",
   init: true,
   stop_grace_period: "1s",
+};
+
+/** Answers on /ping. */
+const page = { image: "traefik:v3.6", command: "--ping=true", init: true, stop_grace_period: "1s" };
+
+/** Healthy some seconds after the container's start. */
+const slowly = {
+  test: ["CMD-SHELL", 'test "$$(( $$(date +%s) - $$(stat --format %Y /proc/1) ))" -ge 4'],
+  interval: "1s",
+  retries: 60,
 };
 
 const steps: readonly Step[] = [
@@ -131,11 +141,88 @@ const steps: readonly Step[] = [
     expected: ["inside replaced", "kit replaced"],
     keys: ["files /etc/app.conf changed", "healthcheck.test added: CMD true"],
   },
+  {
+    title: "an image that is built, a service with a file of the project, another user and folder",
+    change: async ({ services }, { folder }) => {
+      await mkdir(join(folder, "built"));
+      await writeFile(join(folder, "built", "Dockerfile"), `FROM ${base.image}\nLABEL revision=1\n`);
+      await writeFile(join(folder, "settings.ini"), "one");
+      const { image, ...withoutImage } = base;
+      services.built = { ...withoutImage, build: "./built" };
+      services.reader = { ...base, image, volumes: ["./settings.ini:/settings.ini:ro"] };
+      services.kit = { ...services.kit, user: "nobody", working_dir: "/tmp" };
+    },
+    expected: ["built added", "reader added", "kit replaced"],
+    keys: ["user added: nobody", "working_dir added: /tmp"],
+  },
+  {
+    title:
+      "what an image is built from, a route, and a mounted file, which its reader sees without a restart",
+    change: async ({ services }, { folder }) => {
+      await writeFile(join(folder, "built", "Dockerfile"), `FROM ${base.image}\nLABEL revision=2\n`);
+      await writeFile(join(folder, "settings.ini"), "two");
+      services.page = { ...page, "x-route": { prefix: "/page", port: 8080, health: "/ping" } };
+    },
+    expected: ["built replaced", "page added", "route page new"],
+    keys: ["what its image is built from has changed"],
+  },
+  {
+    title: "a route that moves, two containers where one was, a service that takes longer to be healthy",
+    change: ({ services }) => {
+      services.pages = { ...services.page };
+      delete services.page;
+      services.reader = { ...services.reader, scale: 2 };
+      services.slow = { ...base, healthcheck: slowly };
+    },
+    expected: ["pages renamed", "reader scaled", "slow added", "route page moved"],
+  },
+  {
+    title: "a gap that was measured, a volume that begins empty, a route that goes with its service",
+    change: (stack) => {
+      const { services, volumes } = stack;
+      services.slow = { ...services.slow, environment: { AGAIN: "1" } };
+      services.store = { ...services.store, volumes: ["data:/data", "more:/more"] };
+      delete services.pages;
+      volumes.more = {};
+    },
+    expected: [
+      ...["slow replaced", "store replaced", "follower replaced", "pages removed"],
+      ...["volume more new", "route page gone"],
+    ],
+  },
+  {
+    title: "a volume that is left behind, a container's own name",
+    change: (stack, { stack: { project } }) => {
+      const { services, volumes } = stack;
+      services.store = { ...services.store, volumes: ["data:/data"] };
+      delete volumes.more;
+      services.web = { ...services.web, container_name: `${project}-known` };
+    },
+    expected: ["store replaced", "follower replaced", "web replaced", "volume more left behind"],
+    keys: ["container_name added"],
+  },
+  {
+    title: "the name goes from one service to another one",
+    change: ({ services }) => {
+      const { container_name: name, ...web } = services.web ?? {};
+      services.web = web;
+      services.kit = { ...services.kit, container_name: name };
+    },
+    expected: ["web replaced", "kit replaced"],
+  },
+  {
+    title: "what befell containers by hand",
+    change: async (_, { stack: { project } }) => {
+      await docker("stop", `${project}-web-1`);
+      await docker("network", "disconnect", "--force", `${project}_default`, `${project}-locked-1`);
+    },
+    expected: ["web drifted", "locked drifted"],
+  },
 ];
 
 test("what a preview says of a change is what happens to the containers", async (t) => {
   const project = await Case.create("changes", {
-    environment: { PULUMI_CONFIG_PASSPHRASE: "a passphrase of its own" },
+    environment: { PULUMI_CONFIG_PASSPHRASE: "a passphrase of its own", CASE_GATEWAY: "gateway" },
   });
   const { stack } = project;
   try {
@@ -187,7 +274,7 @@ test("what a preview says of a change is what happens to the containers", async 
 
     for (const { title, change, ...expectation } of steps) {
       await t.test(title, async () => {
-        change(definitions);
+        await change(definitions, project);
         await writeFile(file, JSON.stringify(definitions));
         await step(expectation);
       });
@@ -236,8 +323,9 @@ test("what a preview says of a change is what happens to the containers", async 
 });
 
 /** Each change in a few words. */
-function wordsOf({ services, networks, volumes, ports }: Changes, project: string): string[] {
+function wordsOf({ services, networks, volumes, ports, routes }: Changes, project: string): string[] {
   return [
+    ...routes.map(({ route, what }) => `route ${route} ${what}`),
     ...services.map(({ service, what }) => `${service} ${what}`),
     ...networks.map(({ network, what }) => `network ${network} ${what}`),
     ...volumes.map(({ volume, what }) => `volume ${volume.slice(project.length + 1)} ${what}`),
@@ -278,7 +366,33 @@ function assertHappened(change: ServiceChange, events: readonly ServiceEvent[]):
   assert.deepEqual([created.length, gone.length], counts, `${service} ${what}`);
   const { update } = change;
   if (what !== "replaced" || update === undefined || job || replicas.before === 0) return;
+  assertGap(change, update, events);
   const first = Math.min(...timesOf(service, "die"));
   const begun = Math.min(...timesOf(service, "start"));
   assert.equal(begun < first ? "start-first" : "stop-first", update.order, service);
+}
+
+/** For how long none of its containers ran, or was healthy, is what was said of the gap. */
+function assertGap(
+  { service, replicas }: ServiceChange,
+  { gap, seconds }: Replacement,
+  events: readonly ServiceEvent[],
+): void {
+  const own = events.filter((event) => event.service === service);
+  let running = replicas.before;
+  let fewest = running;
+  for (const { action } of own) {
+    running += action === "start" ? 1 : action === "die" ? -1 : 0;
+    fewest = Math.min(fewest, running);
+  }
+  if (gap === "none") assert.ok(fewest > 0, `${service} has no gap`);
+  if (gap === "gap" && replicas.before === 1) assert.equal(fewest, 0, `${service} has a gap`);
+  const ready = own.find(({ action }) => action === "health_status: healthy")?.time;
+  const end = own.find(({ action }) => action === "die")?.time;
+  if (gap !== "gap" || seconds === undefined || ready === undefined || end === undefined) return;
+  const measured = (ready - end) / 1000;
+  assert.ok(
+    measured < 4 * seconds && seconds < 4 * measured,
+    `${service}: ${seconds} s said, ${measured} s measured`,
+  );
 }
