@@ -6,7 +6,7 @@ import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { findProgram } from "./program.ts";
-import { runPulumi } from "./pulumi-cli.ts";
+import { runUpdate } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { engine, need } from "./requirements.ts";
 import { tellFullDisk } from "./state-file.ts";
@@ -53,7 +53,7 @@ export function destroyCommand(): Command {
       const used = images === true ? await imagesOf(project) : [];
       await recover(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
-      process.exitCode = await runPulumi(args, target.program.directory);
+      process.exitCode = await runUpdate(args, target.program.directory);
       if (process.exitCode !== 0) {
         await tellLock(target);
         await tellFullDisk(target);

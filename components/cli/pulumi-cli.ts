@@ -91,13 +91,21 @@ export async function runPulumi(
   });
 }
 
-/** Runs an update or a preview in this process's place; where no terminal is, only what a person reads is printed. */
+/** Columns that Pulumi's tree needs: in a narrower terminal nobody would see what becomes of a resource. */
+const treeWidth = 100;
+
+/**
+ * Runs an update or a preview in this process's place. Where no terminal is, or a narrow one at which nothing is asked, only
+ * what a person reads is printed.
+ */
 export async function runUpdate(
   args: readonly string[],
   directory: string,
   { env = pulumiEnvironment() }: Pick<ForegroundOptions, "env"> = {},
 ): Promise<number> {
-  if (process.stdout.isTTY) return runPulumi(args, directory, { env });
+  const asks = !args.includes("--yes") && args[0] !== "preview";
+  if (process.stdout.isTTY && (asks || process.stdout.columns >= treeWidth))
+    return runPulumi(args, directory, { env });
   const shown = progressLines();
   return runPulumi(args, directory, {
     env,

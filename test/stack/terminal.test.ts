@@ -71,6 +71,18 @@ describe("at a terminal", () => {
       assert.equal(code, 0, screen);
       assert.deepEqual(Object.keys(await containerIds(project.stack.project)), ["app", "edge"]);
     });
+
+    test("in a narrow terminal a line says what became of a container", async () => {
+      const typed = `pulumi-compose destroy --yes ${project.stack.options.join(" ")}`;
+      const terminal = Terminal.start(`stty columns 80; ${typed}`, {
+        cwd: directory,
+        env: { CASE_DIRECTORY: project.folder },
+      });
+      const { code, screen } = await terminal.end();
+      assert.equal(code, 0, screen);
+      assert.match(screen, /^ - {2}\S+-app-1 deleted/m);
+      assert.doesNotMatch(screen, /docker:index|└─/);
+    });
   });
 });
 
