@@ -6,6 +6,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Command } from "commander";
+import { inLittleMemory } from "../engine/in-little-memory.ts";
 import { baseBackup, isPostgresData } from "../engine/postgres.ts";
 import {
   findVolumes,
@@ -66,7 +67,7 @@ async function save(
   let size = 0;
   try {
     await pipeline(
-      archive,
+      inLittleMemory(archive as AsyncIterable<Buffer>),
       createGzip(),
       async function* (source: AsyncIterable<Buffer>) {
         for await (const chunk of source) {

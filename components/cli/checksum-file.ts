@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { pipeline } from "node:stream/promises";
+import { inLittleMemory } from "../engine/in-little-memory.ts";
 
 /** The file beside another that holds its checksum, as `sha256sum --check` reads it. */
 export const checksumFile = (path: string) => `${path}.sha256`;
@@ -26,6 +27,6 @@ export async function writtenChecksum(path: string): Promise<string | undefined>
 
 export async function checksumOf(path: string): Promise<string> {
   const hash = createHash("sha256");
-  await pipeline(createReadStream(path), hash);
+  await pipeline(createReadStream(path), inLittleMemory, hash);
   return hash.digest("hex");
 }

@@ -4,6 +4,7 @@ import { pipeline } from "node:stream";
 import { constants, createGunzip, gunzipSync } from "node:zlib";
 import type { Command } from "commander";
 import { messageOf } from "../engine/engine.ts";
+import { inLittleMemory } from "../engine/in-little-memory.ts";
 import { removeContainer, removeVolume } from "../engine/inventory.ts";
 import { blockSize } from "../engine/tar.ts";
 import {
@@ -86,7 +87,7 @@ async function write(volume: string, command: VolumeCommand): Promise<void> {
     command.signal.throwIfAborted();
     // An archive that is cut off ends the reading of both.
     const archive = pipeline(createReadStream(command.file), createGunzip(), () => undefined);
-    await writeVolume(id, archive, command.signal);
+    await writeVolume(id, inLittleMemory(archive), command.signal);
   });
 }
 

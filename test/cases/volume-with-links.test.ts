@@ -61,10 +61,10 @@ describe("what backup takes", () => {
       memory.push(needed);
     }
     const [few = [], many = []] = memory;
-    // What is read comes in pieces, some of which wait to be collected; 200 MB held would be three times as much.
+    // A fifth is what collections leave between them. Without collections 200 MB take half as much again as 2 MB.
     for (const [index, command] of ["backup", "restore"].entries()) {
       const [small = 0, large = 0] = [few[index], many[index]];
-      assert.ok(small > 0 && large < 2 * small, `${command}: ${small} KiB, and then ${large} KiB`);
+      assert.ok(small > 0 && large < 1.2 * small, `${command}: ${small} KiB, and then ${large} KiB`);
     }
   });
 
