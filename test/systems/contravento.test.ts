@@ -552,6 +552,12 @@ describe("ContraVento, staging and prod", () => {
     }
   });
 
+  test("nginx answers 413 to a body of more than 10 MiB", async () => {
+    const url = await staging.url("frontend");
+    const { status } = await ask("POST", `${url}/api/users`, { username: "n".repeat(10 * 1024 ** 2) });
+    assert.equal(status, 413);
+  });
+
   test("the backend is the production build, without debugging and without sources from the host", async () => {
     for (const stack of [staging, prod]) {
       const { Config: config, Mounts: mounts } = await inspectContainer(

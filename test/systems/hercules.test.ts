@@ -206,7 +206,7 @@ describe("hercules", () => {
     const settings: Settings = {
       keepVolumes: false,
       networks: { "hercules-network": { name: network, external: true } },
-      environment: { SERVER_NAME: "hercules.test" },
+      environment: { SERVER_NAME: "hercules.test", MAX_BODY_BYTES: "20000" },
       ...changes.settings,
     };
     await stack.configure({ settings, services: { ...anyPorts, ...changes.services } });
@@ -430,9 +430,10 @@ describe("hercules", () => {
           const subject = response.socket.getPeerCertificate().subject.CN;
           response.setEncoding("utf8").on("data", (more: string) => (text += more));
           response.on("end", () => {
+            const isJson = response.headers["content-type"] === "application/json";
             resolve({
               status: response.statusCode ?? 0,
-              body: (text === "" ? undefined : JSON.parse(text)) as Body,
+              body: (isJson ? JSON.parse(text) : text) as Body,
               subject: Array.isArray(subject) ? subject.join() : subject,
             });
           });
@@ -494,6 +495,17 @@ describe("hercules", () => {
         .map((part) => Buffer.from(part, "base64url").toString());
       assert.equal((JSON.parse(header) as { alg: string }).alg, "HS256");
       assert.equal((JSON.parse(claims) as { sub: string }).sub, id);
+    });
+
+    test("is answered 413 where its body is larger than stack config allows", async () => {
+      const sized = (length: number) => ({ ...ada, password: "p".repeat(length) });
+      for (const [length, expected] of [
+        [10_000, 401],
+        [30_000, 413],
+      ] as const) {
+        const { status } = await throughNginx("POST", "/api/auth/login", { body: sized(length) });
+        assert.equal(status, expected, `${length} bytes`);
+      }
     });
 
     test("lets nobody at the users without a valid token", async () => {

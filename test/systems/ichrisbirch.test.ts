@@ -295,6 +295,13 @@ function servesAsTheSeedSays(system: () => System): void {
     assert.equal(status, 404);
   });
 
+  test("answers 413 to a body of more than 10 MiB", async () => {
+    const { status, text } = await system().ask("api", "/tasks/", {
+      body: { name: "n".repeat(10 * 1024 ** 2) },
+    });
+    assert.equal(status, 413, text);
+  });
+
   test("a task posted to the API is a row in PostgreSQL, and the app and the chat show it", async () => {
     const name = `mend the ${system().name} roof`;
     // The one priority that the scheduler, at one in the morning, leaves alone.

@@ -1,6 +1,7 @@
 """The API: tasks, kept in PostgreSQL and listed through a cache in Redis."""
 
 import logging
+import os
 from typing import Any
 
 from fastapi import FastAPI
@@ -9,6 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import select, text
 
 from ichrisbirch import cache, logs
+from ichrisbirch.api.bodies import Bodies
 from ichrisbirch.database import Session, Task, create_tables, engine
 
 logs.configure()
@@ -17,6 +19,7 @@ log = logging.getLogger(__name__)
 # Their pages load scripts from the internet; /openapi.json is there.
 app = FastAPI(title="ichrisbirch API", docs_url=None, redoc_url=None)
 app.add_event_handler("startup", create_tables)
+app.add_middleware(Bodies, limit=int(os.environ["MAX_BODY_BYTES"]))
 
 
 class NewTask(BaseModel):

@@ -11,6 +11,8 @@ API_URL = os.environ["API_URL"]
 
 logs.configure()
 app = Flask(__name__)
+# Flask answers a larger body by 413.
+app.config["MAX_CONTENT_LENGTH"] = int(os.environ["MAX_BODY_BYTES"])
 
 
 @app.get("/")
