@@ -1,6 +1,7 @@
 import { mistake, type Finding } from "../findings/finding.ts";
 import { suggestion } from "../findings/nearest.ts";
 import { overlay, reset } from "./overlay.ts";
+import { withSharedBuilds } from "./shared-builds.ts";
 import type { Network, Definitions, Volume } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
 
@@ -127,7 +128,7 @@ export function modelOf({ tiers, override = nothing, gateway, secrets }: ModelAr
   return {
     mistakes: [...mistakes, ...base.mistakes],
     model: {
-      services,
+      services: withSharedBuilds(services),
       networks,
       volumes,
       configs,
