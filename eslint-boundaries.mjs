@@ -25,7 +25,7 @@ const steps = [
 
 /** Folders that think and do nothing: what they import from elsewhere does nothing either. */
 const pure = ["findings", "compose-spec", "model", "checks", "guesses", "plan", "changes"];
-const purePackages = ["zod", "leven", "node:path", "node:crypto"];
+const purePackages = ["zod", "leven", "node:path", "node:crypto", "node:zlib"];
 
 /** A program uses the library as anybody's program does. */
 const publicNames = ["pulumi-compose", "pulumi-compose/preload"];

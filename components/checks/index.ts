@@ -2,6 +2,7 @@ import { amounts } from "./amounts.ts";
 import { anonymousVolumes } from "./anonymous-volumes.ts";
 import { characters } from "./characters.ts";
 import { cycles, dependencies } from "./dependencies.ts";
+import { dnsOrder } from "./dns-order.ts";
 import { ipv6Hosts } from "./ipv6-hosts.ts";
 import { limits } from "./limits.ts";
 import { memoryOvercommitted, roundedMemory } from "./memory.ts";
@@ -14,7 +15,7 @@ import { routes } from "./routes.ts";
 import { misplaced, secrets } from "./secrets.ts";
 import { startPeriod } from "./start-period.ts";
 import { updateOrders } from "./update.ts";
-import { command, securityProfile, source } from "./source.ts";
+import { command, healthcheckKind, securityProfile, source } from "./source.ts";
 import { madeByCompose, takenNames, takenParts, takenPorts, type Others } from "./taken.ts";
 import { inService, mistake, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
@@ -44,13 +45,14 @@ export function check(
       ...command(service),
       ...characters(service),
       ...securityProfile(service, pathExists),
+      ...healthcheckKind(service),
       ...mounts(service, model, pathExists),
       ...networks(service, model),
       ...networkMode(service),
       ...dependencies(name, service, model),
       ...secrets(service, model),
       ...limits(service),
-      ...(onEngine ? [...replicas(service), ...withoutEffect(service, model)] : []),
+      ...(onEngine ? [...replicas(service), ...withoutEffect(service, model), ...dnsOrder(service)] : []),
       ...ipv6Hosts(service),
       ...roundedMemory(service),
       ...anonymousVolumes(service),

@@ -88,6 +88,19 @@ export function command({ entrypoint, command: words = [] }: Service): Finding[]
   ];
 }
 
+/** Compose refuses it where it checks a whole file; here it is only asked to merge. */
+export function healthcheckKind({ healthcheck: check }: Service): Finding[] {
+  const kind = check?.test?.[0];
+  if (check?.disable === true || kind === undefined || ["CMD", "CMD-SHELL", "NONE"].includes(kind)) return [];
+  return [
+    mistake("invalid-value", {
+      path: "healthcheck.test",
+      message: `Docker knows no kind of health check that is called \`${kind}\`, and runs none`,
+      fix: "begin the list with CMD, or with CMD-SHELL for one text that a shell reads",
+    }),
+  ];
+}
+
 /** A security profile of one's own, by its path. */
 export function securityProfile(
   { security_opt = [] }: Service,

@@ -341,7 +341,9 @@ export type Condition = Dependency["condition"];
  * changes the times of its image's.
  */
 export function hasHealthcheck({ healthcheck: check }: Service): boolean {
-  return check !== undefined && check.disable !== true && check.test?.[0] !== "NONE";
+  return (
+    check !== undefined && check.disable !== true && ["CMD", "CMD-SHELL"].includes(check.test?.[0] ?? "CMD")
+  );
 }
 
 /**

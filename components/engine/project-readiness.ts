@@ -1,4 +1,5 @@
 import type { ContainerInspectInfo } from "dockerode";
+import { isAlwaysRestarted } from "../plan/gate.ts";
 import type { Gate } from "../plan/plan.ts";
 import { containersOf, inspectContainer } from "./inventory.ts";
 import { judge, type Verdict } from "./readiness.ts";
@@ -62,7 +63,7 @@ function jobsBefore(container: ContainerInspectInfo): string[] {
 function gateOf({ Config: config, HostConfig: host }: ContainerInspectInfo, isJob: boolean): Gate {
   const test = config.Healthcheck?.Test ?? [];
   const hasHealthcheck = test.length > 0 && test[0] !== "NONE";
-  const stays = !["", "no", undefined].includes(host.RestartPolicy?.Name);
+  const stays = isAlwaysRestarted(host.RestartPolicy?.Name ?? "");
   if (isJob) return { state: "completed", stays: false, timeout: Infinity };
   return { state: hasHealthcheck ? "healthy" : "running", stays, timeout: Infinity };
 }

@@ -76,7 +76,7 @@ export function judge(container: ContainerInspectInfo, gate: Gate, moment: Momen
   if (state.Restarting) return { state: "waiting", detail: `to stay up; it ${ended}` };
   if (state.Status === "created") return { state: "waiting", detail: "to start" };
   if (!state.Running) {
-    // A container that is not restarted, and that no service waits for, may end.
+    // A container that is not restarted after exit code 0, and that no service waits for, may end.
     const oneShot = gate.state === "running" && !gate.stays && state.ExitCode === 0;
     if (oneShot) return { state: "ready" };
     return { state: "failed", reason: ended, ...adviceAfter(state, container) };

@@ -33,6 +33,12 @@ export const findingNames = {
       "A service keeps data in a volume without a name. A new container starts with a new, empty volume.",
     remedy: "Give the volume a name below `volumes`.",
   },
+  "changed-order": {
+    ...warning,
+    meaning:
+      "The Docker provider gives a container its DNS servers, or search domains, in another order than the definition.",
+    remedy: "Write one alone, or several of which any may be asked first.",
+  },
   "changed-volume": {
     ...mistake,
     meaning: "A volume exists with another driver or other `driver_opts`, and an update cannot change them.",
@@ -227,8 +233,9 @@ export const findingNames = {
   },
   "network-mode-conflict": {
     ...mistake,
-    meaning: "A service has a `network_mode`, and a key that Docker refuses with it.",
-    remedy: "Remove one of the two.",
+    meaning:
+      "A service has a `network_mode`, and a key that Docker refuses with it, or joins the network of a mode.",
+    remedy: "Remove one of the two, or write `network_mode` in place of the network.",
   },
   "no-command": {
     ...mistake,

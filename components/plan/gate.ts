@@ -1,11 +1,11 @@
-import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
+import { hasHealthcheck, leavesHealthcheckToImage, type Service } from "../compose-spec/service.ts";
 import { milliseconds } from "../compose-spec/units.ts";
 
 /** When a service counts as ready. */
 export interface Gate {
   /** `healthy`: its health check passes. `running`: it runs. `completed`: it has ended with exit code 0. */
   readonly state: "healthy" | "running" | "completed";
-  /** Whether the service goes on running. A job ends, and so does a service that is not started again. */
+  /** Whether the service goes on running. A job ends, and so may a service that is not started again after exit code 0. */
   readonly stays: boolean;
   /** Milliseconds after which the gate gives up. */
   readonly timeout: number;
@@ -24,12 +24,14 @@ const margin = 15_000;
 
 /**
  * @param isJob Whether others wait for the service to complete.
- * @param ofImage How others wait for a health check that only the image can have; see Gate.
+ * @param waitedFor How others wait for a health check that only the image can have; see Gate.
  */
-export function gateOf(service: Service, isJob: boolean, ofImage?: Gate["ofImage"]): Gate {
+export function gateOf(service: Service, isJob: boolean, waitedFor?: Gate["ofImage"]): Gate {
   // A job takes as long as its work, which may be the migration of a large table.
   if (isJob) return { state: "completed", stays: false, timeout: 3_600_000 };
-  if (ofImage === undefined && !hasHealthcheck(service)) return runningGate(service);
+  if (waitedFor === undefined && !hasHealthcheck(service)) return runningGate(service);
+  // Times alone are of a health check that the image may have.
+  const ofImage = waitedFor ?? (leavesHealthcheckToImage(service) ? "optional" : undefined);
   const { interval, timeout, retries, start_period } = { ...engineDefaults, ...service.healthcheck };
   const times = [interval, timeout, start_period].map(milliseconds) as [number, number, number];
   return {
@@ -40,7 +42,12 @@ export function gateOf(service: Service, isJob: boolean, ofImage?: Gate["ofImage
 }
 
 function runningGate(service: Service): Gate {
-  return { state: "running", stays: restartPolicyOf(service).name !== "no", timeout: margin };
+  return { state: "running", stays: isAlwaysRestarted(restartPolicyOf(service).name), timeout: margin };
+}
+
+/** Whether the engine starts a container again however it ended. After `on-failure`, exit code 0 is an end. */
+export function isAlwaysRestarted(policy: string): boolean {
+  return policy === "always" || policy === "unless-stopped";
 }
 
 /** Milliseconds that a health check takes at most until it has told that a container is unhealthy. */

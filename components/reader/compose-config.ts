@@ -186,7 +186,8 @@ function compose(
     ...bounded("docker", ["compose", ...options, "config", "--no-consistency", ...prints]),
     {
       cwd: directory,
-      env: { ...process.env, ...environment },
+      // As a shell in that directory has it, whoever started the program, and where.
+      env: { ...process.env, PWD: directory, ...environment },
       encoding: "utf8",
       input,
       maxBuffer: mostPrinted,

@@ -24,7 +24,7 @@ describe("lint refuses", () => {
     "A program imports the library by its public name: pulumi-compose or pulumi-compose/preload.";
   const outside = "The library imports nothing outside its own folder.";
   const thinks = (folder: string, source: string) =>
-    `${folder}/ only thinks: it imports zod, leven, node:path, node:crypto, and no ${source}.`;
+    `${folder}/ only thinks: it imports zod, leven, node:path, node:crypto, node:zlib, and no ${source}.`;
   for (const [file, text, ...messages] of [
     ["components/project.ts", 'import "../scripts/paths.mjs";', outside],
     ["components/plan/plan.ts", 'import "../../systems/super-agent-team/settings.ts";', outside],

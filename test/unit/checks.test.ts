@@ -14,7 +14,11 @@ import { definitions, said, modelFrom, type Written } from "./builders.ts";
 
 const everythingExists: (path: string) => boolean = () => true;
 const healthy = { image: "db", networks: ["backend"], healthcheck: { test: ["CMD", "true"] } };
-const networks = { frontend: null, backend: { internal: true } };
+const networks = {
+  frontend: null,
+  backend: { internal: true },
+  machine: { external: true, name: "host" },
+};
 
 /** The mistakes in a stack of these services, on the networks frontend and backend. */
 function checked(services: Written, more: Partial<Model> = {}, exists = everythingExists): Finding[] {
@@ -158,6 +162,16 @@ const mistakes: [
     },
   ],
   [
+    "a network of every engine, which takes no names",
+    { app: { image: "app", networks: ["machine"] } },
+    {
+      name: "network-mode-conflict",
+      path: "services.app.networks.machine",
+      message: "Docker's own network `host` knows no service by its name, and refuses a service of Compose",
+      fix: "write network_mode: host in place of the network",
+    },
+  ],
+  [
     "ports of a container in another's network",
     { db: healthy, app: { image: "app", network_mode: "service:db", ports: ["80"] } },
     {
@@ -185,6 +199,16 @@ const mistakes: [
       path: "services.app.volumes_from",
       message: "there is no service `dc`",
       fix: "did you mean `db`?",
+    },
+  ],
+  [
+    "a health check of no kind that Docker knows",
+    { app: { image: "app", healthcheck: { test: ["curl", "-f", "http://localhost"] } } },
+    {
+      name: "invalid-value",
+      path: "services.app.healthcheck.test",
+      message: "Docker knows no kind of health check that is called `curl`, and runs none",
+      fix: "begin the list with CMD, or with CMD-SHELL for one text that a shell reads",
     },
   ],
   [

@@ -137,6 +137,11 @@ describe("a Compose file", { concurrency: 4 }, () => {
     assert.equal(project.configs?.file?.content, "cost: $5");
   });
 
+  test("is in its folder, whatever folder the program was started from", async () => {
+    const app = await readService({ image: "app", volumes: ["$PWD/data:/data"] });
+    assert.equal(app?.volumes?.[0]?.source, "data");
+  });
+
   test("joins a network that it gives no attributes", async () => {
     assert.deepEqual((await readService({ networks: { backend: null } }))?.networks, { backend: null });
   });

@@ -157,6 +157,16 @@ describe("a gate", () => {
     assert.equal(planned({}).gate.state, "running");
     assert.equal(planned({ healthcheck: { test: "true", disable: true } }).gate.state, "running");
     assert.equal(planned({ healthcheck: { test: ["NONE"] } }).gate.state, "running");
+    assert.equal(planned({ healthcheck: { test: ["curl", "-f", "x"] } }).gate.state, "running");
+    for (const [restart, stays] of [
+      ["no", false],
+      ["on-failure:3", false],
+      ["unless-stopped", true],
+    ] as const)
+      assert.equal(planned({ restart }).gate.stays, stays, restart);
+    const { gate } = planned({ healthcheck: { interval: "5s" } });
+    assert.equal(gateByImage(gate, { Interval: 5e9 })?.state, "running");
+    assert.equal(gateByImage(gate, { Test: ["CMD", "true"], Interval: 5e9 })?.state, "healthy");
   });
 
   test("of a service whose health others wait for is its image's to decide where it has no test of its own", () => {

@@ -63,6 +63,9 @@ const samples: [title: string, service: Written, paths: string[]][] = [
     ["volumes.0.bind.propagation", "volumes.1.bind.selinux"],
   ],
   ["a mount's consistency", { volumes: ["/a:/a:cached"] }, ["volumes.0.consistency"]],
+  // As the engine says of containers that the provider made.
+  ["DNS servers that the provider sorts", { dns: ["127.0.0.1", "1.1.1.1"], dns_search: ["b.a"] }, ["dns"]],
+  ["DNS servers in the provider's order", { dns: ["1.1.1.1", "127.0.0.1"] }, []],
   ["memory in parts of a mebibyte", { mem_limit: "1000k", shm_size: "64m" }, ["mem_limit"]],
   ...Object.keys(ignoredKeys).map((key): [string, Written, string[]] => [key, { [key]: "any" }, [key]]),
 ];

@@ -1,5 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import type { Verdict } from "../../engine/readiness.ts";
+import { isAlwaysRestarted } from "../../plan/gate.ts";
 import { labelValue, tierLabel } from "../../plan/package-names.ts";
 import type { Seen } from "../drifted.ts";
 import type { KnownContainer } from "../stack-state.ts";
@@ -112,7 +113,7 @@ function statusOf({ container, verdict }: Observed["found"][number], observed: O
   const isForeign = !isOurs && observed.update === undefined;
   const service = labels["com.docker.compose.service"] ?? "";
   const ended = state.Status === "exited" || state.Status === "dead";
-  const stopped = ended && ["always", "unless-stopped"].includes(host.RestartPolicy?.Name ?? "");
+  const stopped = ended && isAlwaysRestarted(host.RestartPolicy?.Name ?? "");
   return {
     tier: labelValue(labels, tierLabel) ?? "",
     service,

@@ -1,0 +1,3 @@
+import { sameAsCompose } from "./case.ts";
+
+sameAsCompose("service-that-may-end", { canWait: false });
