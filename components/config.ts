@@ -1,7 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join } from "node:path";
-import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { givenPassphrase } from "./local/passphrase.ts";
@@ -10,6 +8,7 @@ import { describeMistakes } from "./findings/describe.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { nearest, suggestion } from "./findings/nearest.ts";
 import { parse } from "./compose-spec/parse.ts";
+import { dotEnvOf } from "./reader/dot-env.ts";
 import { projectName } from "./plan/project-name.ts";
 import { definitionsSchema, type Definitions } from "./compose-spec/definitions.ts";
 import { ownPassphrase, variableOf } from "./model/secret.ts";
@@ -55,7 +54,7 @@ export interface StackConfig extends z.infer<typeof commonSchema> {
   readonly secrets: Readonly<Record<string, pulumi.Output<string> | undefined>>;
   /** Keys of the secrets from the environment that the empty passphrase would leave readable by anyone. */
   readonly exposed: readonly string[];
-  /** Keys of the secrets of which the stack's file has another value than the terminal. */
+  /** Keys of the secrets of which the stack's file has another value than the terminal, or than `.env`. */
   readonly shadowed: readonly string[];
   /** Whether the stack is for development: it is dev or local, or everybody knows its passphrase, the empty one. */
   readonly development: boolean;
@@ -183,7 +182,7 @@ interface FoundSecret {
   readonly value: string | undefined;
   /** Whether the value comes from the environment or `.env`, and is not the well-known one. */
   readonly real: boolean;
-  /** Whether the value comes from the stack's config, and the terminal has another one. */
+  /** Whether the value comes from the stack's config, and the terminal or `.env` has another one. */
   readonly shadowed: boolean;
 }
 
@@ -193,17 +192,16 @@ function findSecrets(
   definitions: Readonly<Record<string, SecretDefinition>>,
   directory: string,
 ): Record<string, FoundSecret> {
-  const env = join(directory, ".env");
-  const outside = [process.env, existsSync(env) ? parseEnv(readFileSync(env, "utf8")) : {}];
+  const outside = [process.env, dotEnvOf(directory)];
   return Object.fromEntries(
     Object.entries(definitions).map(([key, { default: wellKnown }]): [string, FoundSecret] => {
       // An empty value is what a copied `.env` has, and nobody means it.
       const isSet = (value?: string) => value !== undefined && (value !== "" || wellKnown === "");
       const own = config.get(key);
-      const terminal = process.env[variableOf(key)];
+      const given = outside.map((variables) => variables[variableOf(key)]).find(isSet);
       if (isSet(own))
-        return [key, { value: own, real: false, shadowed: isSet(terminal) && terminal !== own }];
-      const value = outside.map((variables) => variables[variableOf(key)]).find(isSet) ?? wellKnown;
+        return [key, { value: own, real: false, shadowed: given !== undefined && given !== own }];
+      const value = given ?? wellKnown;
       return [key, { value, real: value !== wellKnown, shadowed: false }];
     }),
   );

@@ -7,7 +7,7 @@ export { readConfig } from "./config.ts";
 export type { ConfigArgs, SecretDefinition, StackConfig } from "./config.ts";
 export type { DefinitionsInput as Definitions } from "./compose-spec/definitions.ts";
 export type { ServiceInput as Service } from "./compose-spec/service.ts";
-export { mistake } from "./findings/finding.ts";
+export { mistake, warning } from "./findings/finding.ts";
 export type { Finding } from "./findings/finding.ts";
 export { routesDirectory } from "./local/program-state.ts";
 export type { Certificate, EntryPoint } from "./plan/route.ts";

@@ -23,6 +23,7 @@ import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
 import type { Secrets } from "./provider/secrets.ts";
 import { selected, unknownServices } from "./plan/selected.ts";
+import { dotEnvOf } from "./reader/dot-env.ts";
 import { located } from "./reader/located.ts";
 import { readTier, type ComposeTier, type TierDefinition } from "./reader/tier.ts";
 
@@ -69,8 +70,8 @@ export interface PlanArgs {
    */
   readonly exposed?: readonly string[];
   /**
-   * Names of the secrets of which the stack's file has another value than the terminal, as `readConfig` returns them. Each
-   * is warned of where a service uses it. Default: none.
+   * Names of the secrets of which the stack's file has another value than the terminal or `.env`, as `readConfig` returns
+   * them. Each is warned of where a service uses it. Default: none.
    */
   readonly shadowed?: readonly string[];
   /** The service that runs Traefik, and where its routes go. Default: none; `x-route` then has no effect. */
@@ -261,6 +262,7 @@ function placeOf(name: string, args: PlanArgs) {
     owner: pulumi.getProject(),
     secrets: { missing: secrets.filter((secret) => args.secrets?.[secret] === undefined), exposed, shadowed },
     terminal: process.env,
+    dotEnv: dotEnvOf(directory),
     environment,
     development: args.development ?? false,
     keepsVolumes: args.keepVolumes ?? true,

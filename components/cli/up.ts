@@ -48,7 +48,7 @@ export function upCommand(): Command {
     .option("--diff", "show every change in full")
     .option(
       "--parallel <n>",
-      "start as many containers at a time (default: as many as the machine can)",
+      "start as many containers at a time (default: COMPOSE_PARALLEL_LIMIT, else as many as the machine can)",
       count,
     )
     .option(
@@ -113,9 +113,15 @@ async function updateForPrograms(
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }
 
+/** What Compose's own variable says: a number, or nothing, as by `-1`. */
+function limitOf(text = ""): number | undefined {
+  return /^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined;
+}
+
 function count(text: string): number {
-  if (!/^[1-9]\d{0,3}$/.test(text)) throw new InvalidArgumentError("It is a whole number from 1 on.");
-  return Number(text);
+  const number = limitOf(text);
+  if (number === undefined) throw new InvalidArgumentError("It is a whole number from 1 on.");
+  return number;
 }
 
 /**
@@ -151,7 +157,7 @@ export async function bringUp(
   const { urns, losesData } = onSwarm ? { urns: [], losesData: true } : await driftedIn(target);
   // The program tells of a volume that is gone as long as the state has the volume: all is refreshed later then, by the `up`.
   const refresh = losesData ? ["--refresh"] : [];
-  const { parallel } = options;
+  const { parallel = limitOf(process.env.COMPOSE_PARALLEL_LIMIT) } = options;
   const atATime = parallel === undefined ? [] : ["--parallel", String(parallel)];
   const args = [
     "up",

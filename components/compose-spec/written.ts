@@ -7,6 +7,8 @@ export interface WrittenFile {
   readonly services: Readonly<Record<string, WrittenService>>;
   /** The top level's secrets: files that services get. */
   readonly secrets: Readonly<Record<string, unknown>>;
+  /** The top level's networks, volumes and configs. */
+  readonly others: Readonly<Record<string, unknown>>;
   /** Whether it has services of further files. */
   readonly includes: boolean;
   /** What Compose fills in for a variable; `undefined` when it is set nowhere. Secrets are their placeholders. */

@@ -417,7 +417,7 @@ export const findingNames = {
   "unheard-variable": {
     ...warning,
     meaning:
-      "A variable that a Compose file uses is set in the terminal, and the stack's file has another value. The stack's wins.",
+      "A variable is set in the terminal or in `.env`, and has no effect: the stack's file, or the program, says otherwise.",
     remedy: "Change the value in the stack's file, or unset the variable.",
   },
   "unknown-key": {

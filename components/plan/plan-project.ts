@@ -84,7 +84,7 @@ export interface Sources extends Pick<PlanOptions, "project" | "directory" | "pr
   readonly owner: string;
   /**
    * Secrets that are set nowhere, those that the empty passphrase would leave readable by anyone, and those of which the
-   * stack's file has another value than the terminal.
+   * stack's file has another value than the terminal or `.env`.
    */
   readonly secrets: {
     readonly missing: readonly string[];
@@ -93,6 +93,8 @@ export interface Sources extends Pick<PlanOptions, "project" | "directory" | "pr
   };
   /** The environment that the program was started with. */
   readonly terminal: Readonly<Record<string, string | undefined>>;
+  /** What the project's `.env` says. */
+  readonly dotEnv: Readonly<Record<string, string | undefined>>;
   /** The stack's own values of variables. */
   readonly environment: Readonly<Record<string, string>>;
   /** Whether the stack is for development, so that what is usual there is not told. */

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { delimiter, join } from "node:path";
-import { parseEnv } from "node:util";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { namedFiles } from "../compose-spec/named-files.ts";
+import { dotEnvOf } from "./dot-env.ts";
 
 /** What Compose looks for when nobody names a file, in its order of preference. */
 export const defaultNames = [
@@ -26,13 +27,8 @@ const overrideNames = [
  * @returns Paths relative to the folder, later files over earlier ones; empty when there is none.
  */
 export function defaultFiles(directory: string): readonly string[] {
-  const env = join(directory, ".env");
-  const variables: NodeJS.Dict<string> = {
-    ...(existsSync(env) ? parseEnv(readFileSync(env, "utf8")) : {}),
-    ...process.env,
-  };
-  const { COMPOSE_FILE: named = "", COMPOSE_PATH_SEPARATOR: separator = delimiter } = variables;
-  if (named !== "") return named.split(separator);
+  const named = namedFiles({ ...dotEnvOf(directory), ...process.env });
+  if (named.length > 0) return named;
   const isThere = (name: string) => existsSync(join(directory, name));
   const file = defaultNames.find(isThere);
   if (file === undefined) return [];

@@ -1,9 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { parseEnv } from "node:util";
 import { load } from "js-yaml";
 import type { WrittenFile } from "../compose-spec/written.ts";
 import type { ComposeFilesArgs } from "./compose-config.ts";
+import { dotEnvOf } from "./dot-env.ts";
 import { writtenSchema } from "./written-yaml.ts";
 
 /**
@@ -11,15 +11,16 @@ import { writtenSchema } from "./written-yaml.ts";
  * left out: Compose itself says what is wrong with it.
  */
 export function readWritten({ files, directory, environment }: ComposeFilesArgs): WrittenFile[] {
-  const env = resolve(directory, ".env");
   const variables: Readonly<Record<string, string | undefined>> = {
-    ...(existsSync(env) ? parseEnv(readFileSync(env, "utf8")) : {}),
+    ...dotEnvOf(directory),
     ...process.env,
     ...environment,
   };
   return files.flatMap((file) => {
     const content = contentOf(resolve(directory, file));
-    const { services, secrets, include } = (content ?? {}) as Readonly<Record<string, unknown>>;
+    const { services, secrets, networks, volumes, configs, include } = (content ?? {}) as Readonly<
+      Record<string, unknown>
+    >;
     if (typeof services !== "object" || services === null) return [];
     const read = Object.entries(services).filter(
       ([, service]) => typeof service === "object" && service !== null,
@@ -29,6 +30,7 @@ export function readWritten({ files, directory, environment }: ComposeFilesArgs)
         file,
         services: Object.fromEntries(read),
         secrets: typeof secrets === "object" && secrets !== null ? { ...secrets } : {},
+        others: { networks, volumes, configs },
         includes: include !== undefined,
         variable: (name: string) => variables[name],
       },

@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parseEnv } from "node:util";
 import * as pulumi from "@pulumi/pulumi";
 import { Project, readConfig, routesDirectory } from "pulumi-compose";
 import { tlsMistakes } from "./certificate.ts";
@@ -11,13 +14,18 @@ const { config, mistakes } = readConfig({ settings, secrets, directory });
 const { project } = config;
 const cpus = "the reservation of CPUs is part of Super Agent Team's specification";
 const routeFiles = routesDirectory(project);
-for (const words of withoutEffect(process.env, config, pulumi.getStack())) void pulumi.log.warn(words);
+const dotEnv = join(directory, ".env");
+const unheard = withoutEffect(
+  { "the terminal": process.env, "`.env`": existsSync(dotEnv) ? parseEnv(readFileSync(dotEnv, "utf8")) : {} },
+  config,
+  pulumi.getStack(),
+);
 
 export const { gatewayUrl, routes, services } = new Project(project, {
   ...config,
   directory,
   silence: [...config.silence, { warning: "no-effect", service: "architect", reason: cpus }],
-  mistakes: [...mistakes, ...tlsMistakes(config, directory)],
+  mistakes: [...mistakes, ...tlsMistakes(config, directory), ...unheard],
   tiers: tiers({ ...config, routesDirectory: routeFiles }),
   gateway: {
     service: gatewayService,

@@ -33,7 +33,7 @@ function startingWith(
 }
 
 test("a service keeps the start interval that it was made with, however many others start later", async () => {
-  const project = await Case.create("start-interval");
+  const project = await Case.create("start-interval", { environment: { COMPOSE_PARALLEL_LIMIT: "2" } });
   const { stack } = project;
   const seen = (service: string) => inspectContainer(`${stack.project}-${service}-1`);
   try {
@@ -47,7 +47,7 @@ test("a service keeps the start interval that it was made with, however many oth
     await writeFile(file, dump({ services: { ...services, ...Object.fromEntries(others) } }));
     const { output } = await stack.pulumi("preview", "--diff");
     assert.doesNotMatch(output, /(?:~|\+-|\+\+) docker:/);
-    const up = await stack.command("up", "--yes", "--parallel", "2");
+    const up = await stack.command("up", "--yes");
     assert.equal(up.code, 0, up.output);
 
     const kept = await seen("first");

@@ -151,6 +151,7 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     owner: "shop",
     secrets: { missing: [], exposed: [], shadowed: [] },
     terminal: {},
+    dotEnv: {},
     environment: {},
     development: false,
     keepsVolumes: true,

@@ -12,6 +12,7 @@ function told(service: Written, variables: Readonly<Record<string, string>>, sec
     file: "compose.yaml",
     services: { app: service as WrittenService },
     secrets,
+    others: {},
     includes: false,
     variable: (name: string) => variables[name],
   };
@@ -128,6 +129,7 @@ describe("a variable that is called like a secret, and is no declared one", () =
       file: "compose.yaml",
       services: { other: { environment: { A: "${DB_PASSWORD}" } } as WrittenService },
       secrets: {},
+      others: {},
       includes: false,
       variable: () => "hunter2",
     };

@@ -639,6 +639,7 @@ describe("in a Compose file as it is written", () => {
     file: "compose.yaml",
     services,
     secrets: {},
+    others: {},
     includes: false,
     variable: (name) => variables[name],
   });

@@ -82,7 +82,7 @@ test("a preview of some services compares with these services, and takes nothing
 });
 
 describe("a service that is wanted and not there", () => {
-  const file = { file: "compose.yaml", secrets: {}, includes: false, variable: () => undefined };
+  const file = { file: "compose.yaml", secrets: {}, others: {}, includes: false, variable: () => undefined };
   const others = profilesOfOthers(
     [{ ...file, services: { web: {}, worker: { profiles: ["workers"] }, tool: { profiles: ["tools"] } } }],
     ["web", "tool"],
