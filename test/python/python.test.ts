@@ -4,13 +4,13 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { environment, lines, runCommand } from "../fixture/command.ts";
 import { leftOf } from "../fixture/docker.ts";
 import { directory } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { missing, must, pythonEnvironment, source } from "./environment.ts";
+import { missing, must, pythonEnvironment, source, withPython } from "../fixture/python.ts";
 
 const reason = await missing();
 if (reason !== undefined) console.log(`not run: ${reason}`);
@@ -28,11 +28,6 @@ describe("the package for pytest", { skip: reason, concurrency: 2 }, () => {
   after(() => rm(folder, { recursive: true }));
 
   const place = join(import.meta.dirname, "own-stack");
-  const withPython = (more: Readonly<Record<string, string>> = {}) => ({
-    PATH: [commands, environment().PATH ?? ""].join(delimiter),
-    PYTHONDONTWRITEBYTECODE: "1",
-    ...more,
-  });
   const pytest = ["pytest", "-p", "no:cacheprovider"];
 
   async function assertGone(stack: string): Promise<void> {
@@ -50,7 +45,7 @@ describe("the package for pytest", { skip: reason, concurrency: 2 }, () => {
   test("says what it cannot do, without an engine", async () => {
     const { code, output } = await runCommand("pytest", [...pytest.slice(1), join(source, "tests")], {
       cwd: source,
-      env: withPython(),
+      env: withPython(commands),
     });
     assert.equal(code, 0, output);
   });
@@ -58,7 +53,7 @@ describe("the package for pytest", { skip: reason, concurrency: 2 }, () => {
   test("runs the tests of Super Agent Team's specification on one stack", async () => {
     const { code, output } = await runCommand("pulumi-compose", ["test", "--", ...pytest], {
       cwd: join(directory, "systems", "super-agent-team", "tests"),
-      env: withPython(),
+      env: withPython(commands),
     });
     assert.equal(code, 0, output);
     assert.match(output, /\b14 passed\b/);
@@ -68,7 +63,7 @@ describe("the package for pytest", { skip: reason, concurrency: 2 }, () => {
     const seen = await mkdtemp(join(folder, "xdist-"));
     const { code, output } = await runCommand("pytest", [...pytest.slice(1), "-n", "2"], {
       cwd: place,
-      env: withPython({ SEEN: seen }),
+      env: { ...withPython(commands), SEEN: seen },
     });
     assert.equal(code, 0, output);
     const stacks = await readdir(seen);
@@ -86,14 +81,14 @@ describe("the package for pytest", { skip: reason, concurrency: 2 }, () => {
     const seenByOther = await mkdtemp(join(folder, "other-"));
     const child = spawn("pytest", pytest.slice(1), {
       cwd: place,
-      env: { ...environment(), ...withPython({ SEEN: seen, WAIT: "1" }) },
+      env: { ...environment(), ...withPython(commands), SEEN: seen, WAIT: "1" },
       stdio: "ignore",
     });
     const ended = once(child, "exit");
     const stack = await until("a test has run", async () => (await readdir(seen))[0]);
     const other = await runCommand("pytest", [...pytest.slice(1), "--running-stack", stack], {
       cwd: place,
-      env: withPython({ SEEN: seenByOther }),
+      env: { ...withPython(commands), SEEN: seenByOther },
     });
     assert.equal(other.code, 0, other.output);
     assert.deepEqual(await readdir(seenByOther), [stack]);

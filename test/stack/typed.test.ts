@@ -3,42 +3,12 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Case } from "../cases/case.ts";
-import { lines, runCommand, type Finished } from "../fixture/command.ts";
+import { lines } from "../fixture/command.ts";
 import { containerIds, docker, serviceStates } from "../fixture/docker.ts";
-import { page } from "../fixture/markdown.ts";
 import { startRegistry, type Registry } from "../fixture/registry.ts";
-import { directory } from "../fixture/stack.ts";
+import { assertTyped, commandsIn, typedRows, type Expected, type Row } from "../fixture/typed.ts";
 
-/** A row of the tables in docs/commands.md: what was typed with Compose, and what is typed here. */
-interface Row {
-  readonly before: string;
-  readonly now: string;
-}
-
-const rows: readonly Row[] = page("docs/commands.md").prose.flatMap((line) => {
-  const [, before = "", now = ""] = /^\| (`.+?`.*?) +\| (.+?) +\|$/.exec(line) ?? [];
-  return before === "" ? [] : [{ before, now }];
-});
-
-/** The commands of a row, each without `npx pulumi-compose`. One word stands for the command before with another verb. */
-function commandsIn({ now }: Row): string[] {
-  const spans = [...now.matchAll(/`([^`]+)`/g)].map(([, code = ""]) => code);
-  let last = "";
-  return spans.flatMap((span) => {
-    const [, typed] = /^npx pulumi-compose (.+)$/.exec(span) ?? [];
-    if (typed === undefined && last === "") return [];
-    last = typed ?? (span.includes(" ") ? span : last.replace(/^\S+/, span));
-    return [last];
-  });
-}
-
-/** What a command shows, and what is true behind it. */
-interface Expected {
-  readonly shows?: RegExp;
-  /** What a person types into it. */
-  readonly input?: string;
-  readonly holds?: () => Promise<void>;
-}
+const rows = typedRows("docs/commands.md");
 
 describe("what docs/commands.md says is typed in place of Compose's commands", () => {
   let registry: Registry;
@@ -106,6 +76,7 @@ describe("what docs/commands.md says is typed in place of Compose's commands", (
     "logs --follow web": ticks,
     "logs --tail=100 -t": { shows: /\dZ tick/ },
     "logs -f --timestamps web": { shows: /\dZ tick/ },
+    "logs -f web --tail=50": ticks,
     "logs -f web db": ticks,
     "logs -f --since 5m web": ticks,
     "logs --since 2024-01-01T00:00:00 web": ticks,
@@ -119,6 +90,7 @@ describe("what docs/commands.md says is typed in place of Compose's commands", (
     "port web 80": { shows: /^127\.0\.0\.1:\d+$/m },
     "top web": { shows: /sleep 1|while/ },
     connectivity: { shows: /^web +db +5432 +✓ verified$/m },
+    wait: {},
     "wait --timeout 60 web": {},
     "status --json": {
       shows: /"health": "healthy"/,
@@ -144,24 +116,27 @@ describe("what docs/commands.md says is typed in place of Compose's commands", (
     "the key `files` in the stack's file": async () => {
       await writeFile(join(project.folder, "more.yaml"), "services: { web: { labels: { more: here } } }\n");
       await configured({ files: ["compose.yaml", "more.yaml"] }, async () => {
-        assert.match((await typed("config web")).output, /more: here/);
+        await type("config web", { shows: /more: here/ });
       });
     },
     "`deploy.replicas` of the service, in the stack's file": async () => {
       await configured({ services: { web: { deploy: { replicas: 2 } } } }, async () => {
-        assert.match((await typed("up")).output, /-web-2 +running /);
+        await type("up", { shows: /-web-2 +running / });
       });
     },
     "the same: names are `<project>_<key>`, as under Compose": async () => {
-      const network = await docker(
-        "network",
-        "inspect",
-        "--format",
-        "{{.Name}}",
-        `${project.stack.project}_default`,
+      const [network, volume] = [`${project.stack.project}_default`, `${project.stack.project}_data`];
+      assert.ok(lines(await docker("network", "ls", "--format", "{{.Name}}")).includes(network));
+      assert.match(await docker("network", "inspect", network), /-web-1"/);
+      assert.match(await docker("volume", "inspect", volume), /"Mountpoint"/);
+      const mount = ["--rm", "--volume", `${volume}:/data`, "debian:bookworm-slim"];
+      assert.match(await docker("run", ...mount, "ls", "/data"), /^PG_VERSION$/m);
+      const { web = "" } = await containerIds(project.stack.project);
+      assert.match(
+        await docker("stats", "--no-stream", "--format", "{{.Name}} {{.CPUPerc}}", web),
+        /-web-1 .+%/,
       );
-      assert.equal(network, `${project.stack.project}_default\n`);
-      assert.deepEqual(await volumes(), [`${project.stack.project}_data`]);
+      assert.deepEqual(await volumes(), [volume]);
     },
   };
 
@@ -177,45 +152,28 @@ describe("what docs/commands.md says is typed in place of Compose's commands", (
     }
   }
 
-  /** Types a command: on this stack, and without a terminal at which it could ask. What follows logs is left after a line of web's. */
-  async function typed(command: string, input?: string): Promise<Finished> {
-    const [verb = "", ...words] = command.replace(" --stack local", "").split(" ");
-    const yes = /^(?:up|destroy)$/.test(verb) ? ["--yes"] : [];
-    const own = ["--cwd", "test/cases/program", "--stack", project.stack.name];
-    const line = ["pulumi-compose", verb, ...own, ...yes, ...words];
-    const follows = verb === "logs" && /(?:-f|--follow)\b/.test(command);
-    return runCommand("bash", ["-c", `${line.join(" ")}${follows ? " | grep -m 1 tick" : ""}`], {
-      cwd: directory,
-      env: project.stack.environment,
-      ...(input === undefined ? {} : { input: `${input}\n` }),
-    });
-  }
+  const type = (words: string, what: Expected) =>
+    assertTyped(`npx pulumi-compose ${words}`, project.stack, { follows: "tick", ...what });
 
   let somethingIsUp = false;
 
   async function run(command: string): Promise<void> {
-    const {
-      shows = /(?:)/,
-      input,
-      holds,
-    } = expected[command] ?? assert.fail(`nothing is expected of ${command}`);
-    const makes = /^(?:up|config|build|pull)\b/.test(command);
-    if (!makes && !somethingIsUp) assert.equal((await typed("up")).code, 0);
-    const { code, output } = await typed(command, input);
-    assert.equal(code, 0, output);
-    assert.match(output, shows);
-    await holds?.();
+    const words = command.replace("npx pulumi-compose ", "");
+    const what = expected[words] ?? assert.fail(`nothing is expected of ${command}`);
+    const makes = /^(?:up|config|build|pull)\b/.test(words);
+    if (!makes && !somethingIsUp) await project.stack.recover();
+    await type(words, what);
     // The commands of the rows behind these ask a stack that is ready.
-    if (/^(?:start|restart)\b/.test(command)) assert.equal((await typed("wait")).code, 0);
+    if (/^(?:start|restart)\b/.test(words)) await run("npx pulumi-compose wait");
     somethingIsUp =
-      !command.startsWith("destroy") && (somethingIsUp || !/^(?:config|build|pull)\b/.test(command));
+      !words.startsWith("destroy") && (somethingIsUp || !/^(?:config|build|pull)\b/.test(words));
   }
 
   // What takes the stack down comes last.
   const isLast = ({ now }: Row) => Number(now.includes("destroy"));
   for (const row of rows.toSorted((one, other) => isLast(one) - isLast(other))) {
     test(`${row.before}: ${row.now}`, async () => {
-      const commands = commandsIn(row);
+      const commands = Object.hasOwn(otherwise, row.now) ? [] : commandsIn(row);
       if (commands.length === 0) await (otherwise[row.now] ?? assert.fail("nothing is expected of it"))();
       for (const command of commands) await run(command);
     });

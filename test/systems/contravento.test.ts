@@ -8,6 +8,7 @@ import { load } from "js-yaml";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
+import { assertTyped, commandsIn, typedRows } from "../fixture/typed.ts";
 import { until } from "../fixture/until.ts";
 import {
   assertNamedVolumes,
@@ -342,6 +343,20 @@ describe("ContraVento, local", () => {
     await until("an answer from Redis", async () => (await cache()) === "hit");
     const { output } = await stack.exec("redis", "redis-cli", "GET", `user:${id}`);
     assert.match(output, /"username": "ines"/);
+  });
+
+  test("has its database asked by the commands of its page, from this machine and in the container", async () => {
+    const [fromHere, inContainer] = typedRows(`${folder}/README.md`);
+    assert.match(fromHere?.now ?? "", /^the same, from this machine/);
+    const { ports } = await stack.service("postgres");
+    const [, port = ""] = (ports["5432/tcp"] ?? "").split(":");
+    const url = `postgresql://contravento:contravento@localhost:${port}/contravento`;
+    // This machine may have no psql of its own.
+    const psql = ["--rm", "--network", "host", "postgres:16-alpine", "psql", url, "-Atc", "SELECT 6 * 7"];
+    assert.equal(await docker("run", ...psql), "42\n");
+    assert.ok(inContainer);
+    const [command = ""] = commandsIn(inContainer);
+    await assertTyped(command, stack, { input: "SELECT 6 * 7;", shows: /^ +42$/m });
   });
 
   test("keeps an upload in the folder that is mounted for uploads", async () => {

@@ -20,6 +20,7 @@ import {
   type ServiceEvent,
 } from "../fixture/docker.ts";
 import { ask } from "../fixture/http.ts";
+import { assertTyped, commandsIn, typedRows, type Expected } from "../fixture/typed.ts";
 import { assertReadable, mistakesIn } from "../fixture/output.ts";
 
 const folder = "systems/hercules";
@@ -397,6 +398,43 @@ describe("hercules", () => {
       ].map((row) => [...row, "✓ verified"]),
     );
     assert.match(output, /^8 verified, 0 failed$/m);
+  });
+
+  describe("by the commands of its page, in place of those that were typed before,", () => {
+    const sources = "set -a; source ~/.secrets/hercules.env; set +a";
+    const readiness = "curl -sf http://localhost:8090/health/ready";
+    const expected: Readonly<Record<string, Expected>> = {
+      "npx pulumi-compose preview": {},
+      "npx pulumi-compose status": { shows: / nginx +\S+ +running +healthy / },
+      "docker network inspect hercules-network": { shows: /-nginx-1"/ },
+      [sources]: { environment: { DB_PASSWORD: "", REDIS_PASSWORD: "", JWT_SECRET: "" } },
+      "npx pulumi-compose up": { shows: / nginx +\S+ +running +healthy / },
+      "npx pulumi-compose logs -f": { shows: / \| / },
+      "npx pulumi-compose connectivity": { shows: /^8 verified, 0 failed$/m },
+      [readiness]: { shows: /"status":"ready"/ },
+    };
+
+    /** What this stack has in place of what the page names. */
+    async function here(command: string): Promise<string> {
+      if (command === sources) {
+        const file = join(temporary, "hercules.env");
+        const quoted = Object.entries(secrets).map(
+          ([name, value]) => `${name}='${value.replace("'", "'\\''")}'`,
+        );
+        await writeFile(file, quoted.join("\n"));
+        return `${sources.replace("~/.secrets/hercules.env", file)}; npx pulumi-compose preview`;
+      }
+      if (command !== readiness) return command.replace("hercules-network", network);
+      const urls = ["api-gateway", "auth-service", "user-service"].map((service) => stack.url(service));
+      return (await Promise.all(urls)).map((url) => `curl -sf ${url}/health/ready`).join(" && ");
+    }
+
+    for (const command of typedRows(`${folder}/README.md`).flatMap(commandsIn)) {
+      test(`works by ${command}`, async () => {
+        const what = expected[command] ?? assert.fail("nothing is expected of the command");
+        await assertTyped(await here(command), stack, what);
+      });
+    }
   });
 
   interface Secured<Body> {

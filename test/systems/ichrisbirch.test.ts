@@ -10,8 +10,9 @@ import { load } from "js-yaml";
 import { projectLabel } from "../../components/plan/package-names.ts";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { runCommand } from "../fixture/command.ts";
-import { page } from "../fixture/markdown.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
+import { missing, pythonEnvironment, withPython } from "../fixture/python.ts";
+import { assertTyped, commandsIn, typedRows, type Expected } from "../fixture/typed.ts";
 import { until } from "../fixture/until.ts";
 import {
   assertNamedVolumes,
@@ -345,6 +346,93 @@ function servesAsTheSeedSays(system: () => System): void {
   });
 }
 
+/** What the commands of its page show that stand there in place of the team's, by the stack on which a test types them. */
+const typedOn: Readonly<Record<StackName, Readonly<Record<string, Omit<Expected, "environment">>>>> = {
+  dev: {
+    "npm run up -- --cwd systems/ichrisbirch --stack dev": { shows: / api +\S+ +running +healthy / },
+    "npx pulumi-compose status --cwd systems/ichrisbirch --stack dev": {
+      shows: / api +\S+ +running +healthy /,
+    },
+    "npx pulumi-compose logs -f --cwd systems/ichrisbirch --stack dev": { shows: / \| / },
+    "npx pulumi-compose logs -f --cwd systems/ichrisbirch --stack dev api": { shows: /api\S* +\| / },
+    "npx pulumi-compose build --cwd systems/ichrisbirch --stack dev api": {},
+    "npx pulumi-compose up --cwd systems/ichrisbirch --stack dev api": {
+      shows: / api +\S+ +running +healthy /,
+    },
+    "npx pulumi-compose exec --cwd systems/ichrisbirch --stack dev api bash": {
+      input: "echo $((6 * 7))",
+      shows: /^42$/m,
+    },
+    [`npx pulumi-compose run --cwd systems/ichrisbirch --stack dev --rm api python3 -c "print('hello')"`]: {
+      shows: /^hello$/m,
+    },
+    'npx pulumi-compose exec --cwd systems/ichrisbirch --stack dev postgres psql -U postgres -d ichrisbirch -c "SELECT 1"':
+      { shows: /^ +1$/m },
+  },
+  test: {
+    "npm run up -- --cwd systems/ichrisbirch --stack test": { shows: / api +\S+ +running +healthy / },
+    "npx pulumi-compose test --cwd systems/ichrisbirch -- pytest": { shows: /\b1 passed\b/ },
+    "npx pulumi-compose test --keep --cwd systems/ichrisbirch -- pytest": {
+      shows: /\b1 passed\b[^]*is left up/,
+      clears: async (output) => {
+        const [, remove = ""] = /→ npx (pulumi-compose test --remove .*) removes it/.exec(output) ?? [];
+        const removed = await runCommand("bash", ["-c", remove], { cwd: pytestFolder });
+        assert.equal(removed.code, 0, removed.output);
+      },
+    },
+    "npx pulumi-compose test --cwd systems/ichrisbirch -- pytest --cov": { shows: /\b1 passed\b/ },
+  },
+  ci: {
+    "npm run up -- --cwd systems/ichrisbirch --stack ci": { shows: / api +\S+ +running +healthy / },
+    "pytest --running-stack ci": { shows: /\b1 passed\b/ },
+  },
+  prod: {
+    "npm run up -- --cwd systems/ichrisbirch --stack prod": { shows: / api +\S+ +running +healthy / },
+  },
+};
+
+/** Takes the stack test down. No other test comes behind it. */
+const destroysTest = "npx pulumi-compose destroy --cwd systems/ichrisbirch --stack test";
+
+/** Why pytest cannot run on this machine. */
+const withoutPython = await missing();
+/** The team's folder of tests. */
+const pytestFolder = await mkdtemp(join(tmpdir(), "ichrisbirch-tests-"));
+before(async () => {
+  const program = join(directory, folder);
+  await writeFile(join(pytestFolder, "pytest.ini"), `[pytest]\npulumi_compose_directory = ${program}\n`);
+  const test = [
+    "import json",
+    "from urllib.request import urlopen",
+    "",
+    "",
+    "def test_the_api_is_healthy(compose_stack):",
+    '    host, port = compose_stack.get_service_host("api"), compose_stack.get_service_port("api", 8000)',
+    '    assert json.load(urlopen(f"http://{host}:{port}/health"))["status"] == "healthy"',
+    "",
+  ];
+  await writeFile(join(pytestFolder, "test_api.py"), test.join("\n"));
+});
+after(() => rm(pytestFolder, { recursive: true }));
+
+test("every command that ichrisbirch's page has in place of the team's is typed by a test", () => {
+  const ofPage = typedRows(`${folder}/README.md`).flatMap(commandsIn);
+  const tested = [...Object.values(typedOn).flatMap((commands) => Object.keys(commands)), destroysTest];
+  assert.deepEqual([...new Set(ofPage)].sort(), tested.sort());
+});
+
+function worksByItsPage(system: () => System, name: StackName): void {
+  for (const [command, expected] of Object.entries(typedOn[name])) {
+    const withPytest = command.includes("pytest");
+    test(`works by ${command}`, { skip: withPytest ? withoutPython : undefined }, async () => {
+      const place = withPytest
+        ? { folder: pytestFolder, environment: withPython(await pythonEnvironment()) }
+        : {};
+      await assertTyped(command, system().stack, { ...expected, ...place });
+    });
+  }
+}
+
 describe("preview of ichrisbirch, without an engine", () => {
   let stack: TestStack;
   before(async () => {
@@ -475,24 +563,7 @@ describe("ichrisbirch as the stack dev", () => {
     assert.equal(headers.location, `https://${host}/tasks/`);
   });
 
-  test("works by the commands that its README has in place of the team's", async () => {
-    const readme = page(`${folder}/README.md`).prose.join("\n");
-    const typed = /`npx (pulumi-compose (?:build|exec|logs|run|status|up) [^`]*--stack dev[^`]*)`/g;
-    const commands = [...readme.matchAll(typed)].map(([, command = ""]) => command);
-    assert.ok(commands.length >= 8, commands.join("\n"));
-    for (const command of commands) {
-      const line = command
-        .replace("--stack dev", `--stack ${system.stack.name}`)
-        .replace("pulumi-compose up", "pulumi-compose up --yes");
-      const shown = line.includes(" logs -f ") ? `${line} | head -n 1` : line;
-      const { code, output } = await runCommand("bash", ["-c", shown], {
-        cwd: directory,
-        env: system.stack.environment,
-        input: "exit\n",
-      });
-      assert.equal(code, 0, `${line}\n${output}`);
-    }
-  });
+  worksByItsPage(() => system, "dev");
 
   test("reloads the API when its source changes", async () => {
     await edit("api/main.py", 'title="ichrisbirch API"', 'title="ichrisbirch API, edited"');
@@ -638,7 +709,9 @@ describe("ichrisbirch as the stack test", () => {
     assert.match(await system.exec("api", "cat", "/root/.aws/credentials"), /of-the-home-directory/);
   });
 
-  // Last: it takes the tables from those who made them.
+  worksByItsPage(() => system, "test");
+
+  // Behind the others: it takes the tables from those who made them.
   test("keeps nothing: a restarted database is a new one", async () => {
     const { container } = await system.stack.service("postgres");
     await docker("restart", container);
@@ -656,6 +729,11 @@ describe("ichrisbirch as the stack test", () => {
     const rows = await system.stack.query("SELECT count(*) FROM pg_tables WHERE tablename = 'tasks'");
     assert.deepEqual(rows, ["0"]);
   });
+
+  test(`goes by ${destroysTest}, and nothing is kept`, async () => {
+    await assertTyped(destroysTest, system.stack, {});
+    assert.deepEqual(await leftOf(system.stack.project), [system.proxy]);
+  });
 });
 
 describe("ichrisbirch as the stack ci", () => {
@@ -671,6 +749,7 @@ describe("ichrisbirch as the stack ci", () => {
   });
   after(() => system.down());
   servesAsTheSeedSays(() => system);
+  worksByItsPage(() => system, "ci");
 
   test("made the network proxy itself, an ordinary bridge", async () => {
     const { Driver: driver, Containers: containers } = await inspectNetwork(system.proxy);
@@ -765,6 +844,7 @@ describe("ichrisbirch as the stack prod", () => {
   describe("with both", () => {
     before(() => system.up());
     servesAsTheSeedSays(() => system);
+    worksByItsPage(() => system, "prod");
 
     test("serves the certificate that its config names", async () => {
       const port = await system.hostPort("traefik", 443);
