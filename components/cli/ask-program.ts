@@ -4,10 +4,9 @@ import { join } from "node:path";
 import { suggestion } from "../findings/nearest.ts";
 import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
 import type { ProjectAnswer } from "../project-plan.ts";
-import { makeState } from "./backend.ts";
 import type { Target } from "./choose-stack.ts";
+import { lookAt } from "./look.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { needPassphrase } from "./passphrase.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
 
 /**
@@ -22,8 +21,15 @@ export async function askProgram(
   wanted: Omit<Asked, "answers"> = {},
   environment: NodeJS.ProcessEnv = {},
 ): Promise<ProjectAnswer[]> {
-  await needPassphrase(target);
-  await makeState(target);
+  return lookAt(target, () => ask(target, command, wanted, environment));
+}
+
+async function ask(
+  target: Target,
+  command: string,
+  wanted: Omit<Asked, "answers">,
+  environment: NodeJS.ProcessEnv,
+): Promise<ProjectAnswer[]> {
   const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
   const answers = answersIn(join(folder, "answers"));
   try {

@@ -1,6 +1,5 @@
 import { createDecipheriv, pbkdf2 } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { promisify } from "node:util";
 import { load } from "js-yaml";
 import { readNotes, writeNotes } from "../local/notes.ts";
@@ -9,6 +8,7 @@ import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { shown } from "./program.ts";
+import { stackFileOf } from "./stack-setting.ts";
 
 /** Refuses a passphrase that is missing, or is not the stack's. */
 export async function needPassphrase(target: Target): Promise<void> {
@@ -53,18 +53,15 @@ export async function takesEmptyPassphrase({ program, stack }: Target): Promise<
 }
 
 /** Pulumi notes it in the stack's file; a stack whose secrets a key service keeps has none. */
-function saltOf({ program, stack }: Target): string | undefined {
-  for (const ending of ["yaml", "yml"]) {
-    const file = join(program.directory, `Pulumi.${stack}.${ending}`);
-    if (!existsSync(file)) continue;
-    const { encryptionsalt, secretsprovider } = (load(readFileSync(file, "utf8")) ?? {}) as {
-      encryptionsalt?: string;
-      secretsprovider?: string;
-    };
-    const isByPassphrase = secretsprovider === undefined || secretsprovider === "passphrase";
-    return isByPassphrase ? encryptionsalt : undefined;
-  }
-  return undefined;
+function saltOf(target: Target): string | undefined {
+  const file = stackFileOf(target);
+  if (file === undefined) return undefined;
+  const { encryptionsalt, secretsprovider } = (load(readFileSync(file, "utf8")) ?? {}) as {
+    encryptionsalt?: string;
+    secretsprovider?: string;
+  };
+  const isByPassphrase = secretsprovider === undefined || secretsprovider === "passphrase";
+  return isByPassphrase ? encryptionsalt : undefined;
 }
 
 /**

@@ -8,11 +8,10 @@ import { changesAnything } from "../changes/sentences.ts";
 import { answersIn, asking, readAnswers } from "../local/asked.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
-import { makeState } from "./backend.ts";
 import type { Target } from "./choose-stack.ts";
 import { tellLock } from "./locked.ts";
+import { lookAt } from "./look.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { needPassphrase } from "./passphrase.ts";
 import { capturePulumi, pulumiEnvironment, runUpdate } from "./pulumi-cli.ts";
 import { profileOption, scopeOf, type Scope } from "./scope.ts";
 import { shownBy, stackCommand } from "./stack-command.ts";
@@ -45,10 +44,10 @@ export function previewCommand(): Command {
           "Write it first, with the definitions of before: npx pulumi-compose preview --save <file>",
         );
       const target = await shownBy(command);
-      await needPassphrase(target);
-      await makeState(target);
-      const scope = await scopeOf(target, { services, profiles: options.profile });
-      const found = await preview(target, scope, options);
+      const found = await lookAt(target, async () => {
+        const scope = await scopeOf(target, { services, profiles: options.profile });
+        return preview(target, scope, options);
+      });
       if (!found.succeeded) await tellLock(target);
       if (options.json === true) console.log(JSON.stringify(documentOf(found), undefined, 2));
       if (options.markdown === true) {

@@ -3,20 +3,25 @@ import { join } from "node:path";
 import { load } from "js-yaml";
 import type { Target } from "./choose-stack.ts";
 
+/** Absolute path of the stack's file; `undefined` where there is none. */
+export function stackFileOf({ program, stack }: Target): string | undefined {
+  return ["yaml", "yml"]
+    .map((ending) => join(program.directory, `Pulumi.${stack}.${ending}`))
+    .find((path) => existsSync(path));
+}
+
 /**
  * A key of the program's in the stack's file, which a command needs before Pulumi runs; `undefined` where there is none. What
  * is wrong with the file, the program tells with everything else.
  */
-export function settingOf({ program, stack }: Target, key: string): unknown {
-  const file = ["yaml", "yml"]
-    .map((ending) => join(program.directory, `Pulumi.${stack}.${ending}`))
-    .find((path) => existsSync(path));
+export function settingOf(target: Target, key: string): unknown {
+  const file = stackFileOf(target);
   if (file === undefined) return undefined;
   try {
     const { config } = load(readFileSync(file, "utf8")) as {
       readonly config?: Readonly<Record<string, unknown>>;
     };
-    return config?.[`${program.name}:${key}`];
+    return config?.[`${target.program.name}:${key}`];
   } catch {
     return undefined;
   }

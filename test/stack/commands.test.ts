@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { chmod, cp, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from "node:fs/promises";
+import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -127,6 +127,19 @@ test("a stack with a file is previewed at once in a fresh clone, and a secret th
   const shown = await command(preview, { ...machine, POSTGRES_PASSWORD: "a password" }, place);
   assert.equal(shown.code, 0, shown.output);
   assert.match(shown.output, /backend/);
+
+  // Whoever looks first chooses nobody's passphrase.
+  const file = join("systems", "contravento", "Pulumi.staging.yaml");
+  const text = () => readFile(join(folder, "clone", file), "utf8");
+  const asInGit = await readFile(join(directory, file), "utf8");
+  assert.equal(await text(), asInGit);
+  const { DOCKER_HOST } = machine;
+  assert.equal((await command(preview, { DOCKER_HOST }, place)).code, 1);
+  assert.equal(await text(), asInGit);
+  const set = ["pulumi", "config", "set", "--secret", "postgresPassword", "a password", "--stack", "staging"];
+  const told = await command(set, machine, place);
+  assert.equal(told.code, 0, told.output);
+  assert.equal((await command(preview, machine, place)).code, 0);
 });
 
 describe("pulumi-compose on a stack with a passphrase of its own", () => {
