@@ -380,7 +380,9 @@ const typedOn: Readonly<Record<StackName, Readonly<Record<string, Omit<Expected,
         assert.equal(removed.code, 0, removed.output);
       },
     },
-    "npx pulumi-compose test --cwd systems/ichrisbirch -- pytest --cov": { shows: /\b1 passed\b/ },
+    "npx pulumi-compose test --cwd systems/ichrisbirch -- pytest --cov": {
+      shows: /^TOTAL .*%[^]*\b1 passed\b/m,
+    },
   },
   ci: {
     "npm run up -- --cwd systems/ichrisbirch --stack ci": { shows: / api +\S+ +running +healthy / },
