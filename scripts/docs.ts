@@ -3,6 +3,8 @@ import { ignoredKeys } from "../components/compose-spec/ignored.ts";
 import { onSwarm, type OnSwarm } from "../components/compose-spec/on-swarm.ts";
 import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "../components/compose-spec/refused.ts";
 import { findingNames } from "../components/findings/names.ts";
+import { chiefReport, speedReport } from "../test/bench/report.ts";
+import { readResults, shownResults } from "../test/bench/results.ts";
 import { stackSchemaFile, stackSchemaText } from "./stack-schema.ts";
 
 /*
@@ -12,6 +14,8 @@ import { stackSchemaFile, stackSchemaText } from "./stack-schema.ts";
 
 export const findingsPage = new URL("../docs/findings.md", import.meta.url);
 export const limitsPage = new URL("../docs/limits.md", import.meta.url);
+export const speedPage = new URL("../docs/speed.md", import.meta.url);
+export const readme = new URL("../README.md", import.meta.url);
 
 const begin = "<!-- prettier-ignore-start -->";
 const end = "<!-- prettier-ignore-end -->";
@@ -24,6 +28,16 @@ export function withFindings(page: string): string {
 /** The page with the table of all keys of Compose that are refused or passed over, as the lists have them now. */
 export function withKeys(page: string): string {
   return withTable(withTable(page, keysTable()), swarmTable(), 1);
+}
+
+/** The page with all that `docs/bench.json` says. */
+export function withSpeed(page: string): string {
+  return withTable(page, speedReport(readResults(shownResults)));
+}
+
+/** The README with the chief figures of `docs/bench.json`. */
+export function withChiefSpeed(page: string): string {
+  return withTable(page, chiefReport(readResults(shownResults)));
 }
 
 /** @param place Which of the tables of the page it is, counting from 0. */
@@ -90,5 +104,7 @@ function tableOf(head: readonly string[], rows: readonly (readonly string[])[]):
 if (import.meta.main) {
   writeFileSync(findingsPage, withFindings(readFileSync(findingsPage, "utf8")));
   writeFileSync(limitsPage, withKeys(readFileSync(limitsPage, "utf8")));
+  writeFileSync(speedPage, withSpeed(readFileSync(speedPage, "utf8")));
+  writeFileSync(readme, withChiefSpeed(readFileSync(readme, "utf8")));
   writeFileSync(stackSchemaFile, stackSchemaText());
 }

@@ -1,40 +1,191 @@
-import type { Measure } from "./statistics.ts";
+import type { Aim } from "./statistics.ts";
 
-const up = "docker compose up -d --wait";
+/** What is measured, and how it is to come out. */
+export interface Measure {
+  readonly name: string;
+  /** What it is in words. */
+  readonly title: string;
+  /** What a person types here. */
+  readonly ours: string;
+  /** What somebody with Compose types, or what else ours is held against; absent where there is nothing. */
+  readonly peer?: string;
+  readonly aims: readonly Aim[];
+  /** Why an aim is missed, where it is. */
+  readonly why?: string;
+  /** Measures that differ in their number of services alone are one plot. */
+  readonly series?: { readonly of: Series; readonly services: number };
+  /** Whether the README shows it. */
+  readonly isChief?: true;
+}
 
-/** Section by section of what a stack lives through; the seed's health parameters unless they are called tuned. */
-export const measures = [
+/** What is measured by its number of services, in words. */
+export const seriesTitles = {
+  light: "First up of light services",
+  plan: "From Compose files to a checked plan",
+} as const;
+export type Series = keyof typeof seriesTitles;
+
+/** The systems whose health checks are measured. */
+export const systems = [
+  "super-agent-team",
+  "ichrisbirch",
+  "trading-platform",
+  "contravento",
+  "hercules",
+] as const;
+
+const up = "pulumi-compose up --yes";
+const composeUp = "docker compose up -d --wait";
+/** As fast as Compose can be made: health checks begin at once. */
+const tunedUp = `${composeUp}, start_interval 250ms`;
+const ratio = (most: number): Aim => ({ of: "ratio", most });
+const seconds = (most: number): Aim => ({ of: "seconds", most });
+const megabytes = (most: number): Aim => ({ of: "megabytes", most });
+const noneLost: Aim = { of: "lost", most: 0 };
+const noneFailed: Aim = { of: "failed", most: 0 };
+
+/** Super Agent Team's stack dev, through its life. */
+const dev = [
   {
-    name: "first-up",
-    title: "first up of the dev stack, until all is healthy",
-    peer: `${up}, the seed's health checks`,
-    aim: 0.15,
-    unit: "s",
+    name: "daily",
+    title: "`up` with nothing to change",
+    ours: up,
+    peer: composeUp,
+    aims: [ratio(1)],
+    isChief: true,
   },
   {
-    name: "first-up-tuned",
-    title: "first up of the dev stack, against health checks that begin at once",
-    peer: `${up}, start_interval 250 ms`,
-    aim: 1.5,
-    unit: "s",
+    name: "npm",
+    title: "the same as npm starts it, with set-up",
+    ours: "npm run up",
+    peer: composeUp,
+    aims: [],
   },
-  { name: "no-change", title: "up with nothing to change", peer: up, aim: 1, unit: "s" },
   {
     name: "update",
-    title: "one service's environment changed, under load",
-    peer: `${up}, start_interval 250 ms`,
-    aim: 1.5,
-    unit: "s",
+    title: "one service's environment changed, under requests",
+    ours: "pulumi-compose up, and yes",
+    peer: tunedUp,
+    aims: [ratio(1.5), noneLost],
+    why:
+      "The new container has to be ready and is tried through the gateway, and the old one drains for half a second, " +
+      "before the old one is stopped. Compose stops it first.",
+    isChief: true,
   },
   {
-    name: "fifty",
-    title: "first up of 50 generated services",
-    peer: `${up}, start_interval 250 ms`,
-    aim: 1.5,
-    unit: "s",
+    name: "preview",
+    title: "`preview` with nothing to change",
+    ours: "pulumi-compose preview",
+    peer: "docker compose --dry-run up -d",
+    aims: [seconds(1.2)],
+    isChief: true,
   },
-  { name: "destroy", title: "destroy", peer: "docker compose down", aim: 1, unit: "s" },
-  { name: "memory", title: "memory of the program, 50 services", aim: 200, unit: "MB" },
+  {
+    name: "status",
+    title: "`status`",
+    ours: "pulumi-compose status",
+    peer: "docker compose ps",
+    aims: [seconds(0.4)],
+    isChief: true,
+  },
+  {
+    name: "first-up",
+    title: "first `up` of the stack dev, until all is healthy",
+    ours: up,
+    peer: tunedUp,
+    aims: [ratio(1.3)],
+    why:
+      "The Docker provider waits 2 s after it has made a network. Pulumi, the program and the provider take 2 s to " +
+      "start.",
+    isChief: true,
+  },
+  {
+    name: "first-up-seed",
+    title: "the same, against the health checks as the seed has them",
+    ours: up,
+    peer: composeUp,
+    aims: [ratio(0.15)],
+    why: "The reason is the same.",
+  },
+  {
+    name: "destroy",
+    title: "`destroy`",
+    ours: "pulumi-compose destroy --yes",
+    peer: "docker compose down",
+    aims: [ratio(1.5)],
+    why: "The Docker provider waits 2 s before it removes a network or a volume.",
+    isChief: true,
+  },
 ] as const satisfies readonly Measure[];
 
+const light = ([10, 20, 50, 100, 200] as const).map((services) => ({
+  name: `light-${services}` as const,
+  title: `first \`up\` of ${services} light services`,
+  ours: up,
+  peer: tunedUp,
+  aims: services === 50 ? [ratio(1.4), megabytes(200), noneFailed] : [noneFailed],
+  why:
+    "Pulumi writes the whole state after each step, from which a killed `up` is mended, and the Docker provider takes " +
+    "more processor time for a container than the container itself.",
+  series: { of: "light", services } as const,
+  ...(services === 50 ? { isChief: true as const } : {}),
+}));
+
+const others = [
+  {
+    name: "preview-200",
+    title: "`preview` of 200 light services, nothing to change",
+    ours: "pulumi-compose preview",
+    aims: [seconds(6), megabytes(400)],
+  },
+  {
+    name: "python-100",
+    title: "first `up` of 100 services with health checks in Python",
+    ours: up,
+    peer: tunedUp,
+    aims: [noneFailed],
+  },
+  {
+    name: "comment-200",
+    title: "comment on one change among 200 services",
+    ours: "pulumi-compose preview --markdown",
+    peer: "pulumi preview",
+    aims: [ratio(2)],
+  },
+] as const satisfies readonly Measure[];
+
+const probes = systems.map((system) => ({
+  name: `probe-${system}` as const,
+  title: `processor time of the dearest health check of ${system}`,
+  ours: "the health check",
+  peer: "exec true",
+  aims: [{ of: "beyond", most: 0.01 } as const],
+}));
+
+const plan = ([50, 100, 200, 400] as const).map((services) => ({
+  name: `plan-${services}` as const,
+  title: `from Compose files to a checked plan, ${services} services`,
+  ours: "the plan",
+  peer: "docker compose config",
+  aims: [],
+  series: { of: "plan", services } as const,
+}));
+
+/** All measures, in the order in which they are shown. */
+export const measures = [...dev, ...light, ...others, ...probes, ...plan];
+
 export type MeasureName = (typeof measures)[number]["name"];
+
+/** @param words Names of measures, or what several begin with: `light`. None stands for all. */
+export function chosen(words: readonly string[]): {
+  readonly names: readonly MeasureName[];
+  readonly unknown: readonly string[];
+} {
+  const isMeant = (name: string, word: string) => name === word || name.startsWith(`${word}-`);
+  return {
+    names: measures
+      .map(({ name }) => name)
+      .filter((name) => words.length === 0 || words.some((word) => isMeant(name, word))),
+    unknown: words.filter((word) => !measures.some(({ name }) => isMeant(name, word))),
+  };
+}

@@ -3,12 +3,14 @@ import { readdir, readFile } from "node:fs/promises";
 /** Milliseconds between two looks; what is read is a peak, so that none is missed. */
 const pause = 100;
 
-/**
- * The most memory in MB that a stack's program had while something was done.
- *
- * @returns `undefined` where the system does not tell (Linux does).
- */
-export async function peakMemory(stack: string, work: () => Promise<unknown>): Promise<number | undefined> {
+/** A look at a program's memory from time to time, until it is ended. */
+export interface MemoryWatch {
+  /** The most memory in MB that the program had; `undefined` where the system does not tell (Linux does). */
+  end(): Promise<number | undefined>;
+}
+
+/** Watches the program of a stack, which a command is about to start. */
+export function watchMemory(stack: string): MemoryWatch {
   let peak: number | undefined;
   let program: string | undefined;
   const over = new AbortController();
@@ -21,13 +23,13 @@ export async function peakMemory(stack: string, work: () => Promise<unknown>): P
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   })();
-  try {
-    await work();
-  } finally {
-    over.abort();
-    await watching;
-  }
-  return peak;
+  return {
+    async end() {
+      over.abort();
+      await watching;
+      return peak;
+    },
+  };
 }
 
 async function programOf(stack: string): Promise<string | undefined> {

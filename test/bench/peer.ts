@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { readTier } from "../../components/reader/tier.ts";
@@ -9,9 +9,13 @@ import type { Service } from "../../components/compose-spec/service.ts";
 import { modelOf } from "../../components/model/model.ts";
 import { settings } from "../../systems/super-agent-team/settings.ts";
 import { tiers } from "../../systems/super-agent-team/tiers/stack.ts";
-import { runCommand } from "../fixture/command.ts";
+import { runCommand, type Finished } from "../fixture/command.ts";
+import { docker } from "../fixture/docker.ts";
 import { directory } from "../fixture/stack.ts";
-import { peerFolder } from "./places.ts";
+import { benchFolder } from "./results.ts";
+
+/** The peers' Compose files and routes; nothing of it is left. */
+const peerFolder = join(benchFolder, "peer");
 
 const dbPassword = "superteam_secret";
 
@@ -69,28 +73,30 @@ export class Peer {
     await writeFile(this.file, text.replace(/BENCH_RUN: .*/, `BENCH_RUN: ${JSON.stringify(run)}`));
   }
 
-  async up(): Promise<void> {
-    await this.compose("up", "-d", "--wait");
+  /** Runs `docker compose <args>` on the project, whatever its end. */
+  async compose(...args: readonly string[]): Promise<Finished> {
+    const whole = ["compose", "-p", this.project, "-f", this.file, ...args];
+    return runCommand("docker", whole, { cwd: directory, env: { DB_PASSWORD: dbPassword } });
   }
 
-  async down(): Promise<void> {
-    await this.compose("down");
+  /** Takes the project down, and removes the volumes that Compose leaves behind. */
+  async takeDown(down: () => Promise<unknown>): Promise<void> {
+    const left = await this.namelessVolumes();
+    await down();
+    if (left.length > 0) await docker("volume", "rm", ...left);
   }
 
-  /** Volumes that images declare and nobody has named: Compose leaves them behind. */
-  async namelessVolumes(): Promise<readonly string[]> {
+  /** Volumes that images declare and nobody has named. */
+  private async namelessVolumes(): Promise<readonly string[]> {
     const filter = `label=com.docker.compose.project=${this.project}`;
     const list = ["ps", "--all", "--no-trunc", "--format", "{{.Mounts}}", "--filter", filter];
-    const { output } = await runCommand("docker", list, { cwd: directory });
-    return output.split(/[\n,]/).filter((name) => /^[0-9a-f]{64}$/.test(name));
+    return (await docker(...list)).split(/[\n,]/).filter((name) => /^[0-9a-f]{64}$/.test(name));
   }
+}
 
-  private async compose(...args: readonly string[]): Promise<void> {
-    const whole = ["compose", "-p", this.project, "-f", this.file, ...args];
-    const env = { DB_PASSWORD: dbPassword };
-    const { code, output } = await runCommand("docker", whole, { cwd: directory, env });
-    if (code !== 0) throw new Error(`docker ${whole.join(" ")}:\n${output}`);
-  }
+/** Removes the peers' Compose files and routes. */
+export async function removePeers(): Promise<void> {
+  await rm(peerFolder, { recursive: true, force: true });
 }
 
 /** Super Agent Team as index.ts has it. */
@@ -159,12 +165,12 @@ function written(value: unknown): unknown {
 async function tagged(stack: string, project: string): Promise<Record<string, string>> {
   const list = ["ps", "--all", `--filter=label=${projectLabel}=${stack}`];
   const format = '--format={{.Label "com.docker.compose.service"}} {{.Image}}';
-  const { output } = await runCommand("docker", [...list, format], { cwd: directory });
+  const output = await docker(...list, format);
   const images: Record<string, string> = {};
   for (const line of output.trim().split("\n")) {
     const [service = "", image = ""] = line.split(" ");
     images[service] = `${project}-${service}:bench`;
-    await runCommand("docker", ["tag", image, images[service]], { cwd: directory });
+    await docker("tag", image, images[service]);
   }
   return images;
 }

@@ -1,129 +1,179 @@
 import { table } from "../../components/cli/table.ts";
-import { lostBy, outcome, type Lost, type Measure, type Runs, type Unit } from "./statistics.ts";
+import { measures, type Measure } from "./measures.ts";
+import type { FiguresByName, Results } from "./results.ts";
+import {
+  median,
+  medianSeconds,
+  outcomes,
+  ratio,
+  requestsOf,
+  type Aim,
+  type Figures,
+  type Outcome,
+  type Run,
+} from "./statistics.ts";
 
-export interface Result {
+export interface Measured {
   readonly measure: Measure;
-  readonly runs: Runs;
+  readonly figures: Figures;
+}
+
+/** The measures of which there are figures. */
+export function measured(figures: FiguresByName): Measured[] {
+  return measures.flatMap((measure): Measured[] => {
+    const found = figures[measure.name];
+    return found === undefined || found.ours.length === 0 ? [] : [{ measure, figures: found }];
+  });
 }
 
 /** A line a measure, for a terminal. */
-export function textReport(results: readonly Result[]): string {
-  const rows = results.map(({ measure, runs }) => {
-    const { ours, peer, reached } = outcome(measure, runs);
-    return [
-      measure.name,
-      spread(ours, measure.unit),
-      peer === undefined ? "–" : spread(peer, measure.unit),
-      peer === undefined ? "–" : reached.toFixed(2),
-      aimOf(measure),
-      verdictOf(measure, runs),
-    ];
-  });
-  const lost = results.flatMap(({ measure, runs }) =>
-    runs.lost === undefined ? [] : [`${measure.name}: ${lostWords(runs.lost.ours, runs.lost.peer)}`],
+export function textReport(figures: FiguresByName): string {
+  const rows = measured(figures).map(({ measure, figures }) => [
+    measure.name,
+    spread(figures.ours),
+    spread(figures.peer),
+    times(ratio(figures.ours, figures.peer)),
+    times(ratio(figures.ours, figures.empty)),
+    aims(measure, figures),
+  ]);
+  return table([["MEASURE", "OURS", "BESIDE IT", "RATIO", "EMPTY", "AIM"], ...rows]);
+}
+
+/** For docs/speed.md: every measure, where and when it was taken, and why an aim was missed. */
+export function speedReport({ quiet, busy }: Results): string {
+  const beside =
+    Object.keys(busy).length === 0 ? [] : ["Beside a process that keeps all processors busy:", wide(busy)];
+  const missing = measures.map(({ name }) => name).filter((name) => quiet[name] === undefined);
+  const notYet =
+    missing.length === 0 ? [] : [`Not measured yet: ${missing.map((name) => `\`${name}\``).join(", ")}.`];
+  return [wide(quiet), taken(quiet), ...reasons(quiet), ...beside, ...notYet].join("\n\n");
+}
+
+/** For the README: the chief measures of a quiet machine. */
+export function chiefReport({ quiet }: Results): string {
+  const rows = measured(quiet)
+    .filter(({ measure }) => measure.isChief)
+    .map(({ measure, figures }) => [
+      measure.title,
+      figure(figures.typed.ours, figures.ours),
+      figure(figures.typed.peer, figures.peer),
+      times(ratio(figures.ours, figures.peer)),
+      aims(measure, figures),
+    ]);
+  return markdown(["measured", "here", "Docker Compose", "ratio", "aim"], rows);
+}
+
+function wide(figures: FiguresByName): string {
+  return markdown(
+    ["measured", "here", "beside it", "ratio", "by an empty program", "aim"],
+    measured(figures).map(({ measure, figures }) => [
+      measure.title,
+      figure(figures.typed.ours, figures.ours),
+      figure(figures.typed.peer, figures.peer),
+      times(ratio(figures.ours, figures.peer)),
+      times(ratio(figures.ours, figures.empty)),
+      aims(measure, figures),
+    ]),
   );
-  const heading = ["MEASURE", "OURS (MIN–MAX)", "COMPOSE (MIN–MAX)", "RATIO", "AIM", "MET"];
-  return [table([heading, ...rows]), ...lost].join("\n");
 }
 
-function spread({ median, min, max }: { median: number; min: number; max: number }, unit: Unit): string {
-  return `${amount(median, unit)} (${amount(min, unit)}–${amount(max, unit)}) ${unit}`;
+/** When, where and how often; told once where all figures have it in common. */
+function taken(figures: FiguresByName): string {
+  const places = new Map<string, string[]>();
+  for (const { measure, figures: found } of measured(figures)) {
+    const place = placeOf(found);
+    places.set(place, [...(places.get(place) ?? []), measure.title]);
+  }
+  const [only, ...others] = places.keys();
+  if (only !== undefined && others.length === 0) return `Measured on ${only}.`;
+  return [...places].map(([place, titles]) => `- On ${place}: ${titles.join("; ")}`).join("\n");
 }
 
-function amount(value: number, unit: Unit): string {
-  return value.toFixed(unit === "s" ? 2 : 0);
+/** When, where and how often. */
+export function placeOf({ date, machine, pairs }: Figures): string {
+  return `${date}, ${machine}, ${pairs === 1 ? "one pair" : `medians of ${pairs} pairs`}`;
 }
 
-function aimOf({ aim, peer, unit }: Measure): string {
-  return `≤ ${aim}${peer === undefined ? ` ${unit}` : ""}`;
+/** Why aims were missed, where one was. */
+function reasons(figures: FiguresByName): string[] {
+  const missed = measured(figures).flatMap(({ measure, figures: found }) => {
+    const all = outcomes(measure.aims, found).filter(({ met }) => !met);
+    if (all.length === 0) return [];
+    const why = measure.why ?? "The reason is not known yet.";
+    return [`- **${measure.title}**: ${all.map(verdict).join(", ")}. ${why}`];
+  });
+  return missed.length === 0 ? [] : ["Where an aim was missed, by how much, and why:", missed.join("\n")];
 }
 
-function verdictOf(measure: Measure, runs: Runs): string {
-  const { met, beyond } = outcome(measure, runs);
-  if (met) return "yes";
-  const lost = lostBy(runs.lost?.ours ?? []).failed;
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+/** What was typed, and what came out, with the machine's load. */
+function figure(command: string | undefined, runs: readonly Run[]): string {
+  if (command === undefined || runs.length === 0) return "–";
+  const load = median(runs.flatMap((run) => run.load ?? []));
+  const megabytes = median(runs.flatMap((run) => run.megabytes ?? []));
   return [
-    "no",
-    ...(beyond > 0 ? [`${Math.max(1, Math.round(beyond * 100))} % over`] : []),
-    ...(lost > 0 ? [`${lost} lost`] : []),
+    `\`${command}\`: ${seconds(medianSeconds(runs))}`,
+    ...(megabytes === undefined ? [] : [`${Math.round(megabytes)} MB`]),
+    ...lost(runs),
+    ...(load === undefined ? [] : [`load ${load.toFixed(1)}`]),
   ].join(", ");
 }
 
-function lostWords(ours: readonly Lost[], peer: readonly Lost[]): string {
-  const words = (runs: readonly Lost[]) => {
-    const { requests, failed } = lostBy(runs);
-    return `${failed} of ${requests} requests`;
-  };
-  return `lost ${words(ours)}, Compose ${words(peer)}`;
+function lost(runs: readonly Run[]): string[] {
+  const requests = requestsOf(runs);
+  if (requests === undefined) return [];
+  const [lost, sent] = [requests.lost, requests.sent].map((number) => number.toLocaleString("en"));
+  return [`${lost ?? ""} of ${sent ?? ""} requests lost`];
 }
 
-/** Everything in one file that needs no other: a plot a measure, every run a dot. */
-export function htmlReport(results: readonly Result[], about: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>npm run bench</title>
-<style>
-:root { color-scheme: light dark; --ours: light-dark(#1f6feb, #6cb0ff); --peer: light-dark(#9a6700, #e3b341); }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 46rem; margin: 2rem auto; padding: 0 1rem;
-  color: light-dark(#1f2328, #e6edf3); background: light-dark(#fff, #0d1117); }
-svg { width: 100%; height: auto; display: block; font: 12px system-ui, sans-serif; fill: currentColor; }
-figure { margin: 1.5rem 0; } h2 { font-size: 1.05rem; margin: 0; } p { margin: 0; }
-.no { color: light-dark(#b42318, #ff8a80); }
-</style>
-<h1>npm run bench</h1>
-<p>${escaped(about)}</p>
-${results.map(figure).join("\n")}
-</html>
-`;
+function spread(runs: readonly Run[]): string {
+  const all = runs.map(({ seconds }) => seconds);
+  if (all.length < 2) return seconds(all[0]);
+  return `${seconds(medianSeconds(runs))} (${seconds(Math.min(...all))}–${seconds(Math.max(...all))})`;
 }
 
-function figure({ measure, runs }: Result): string {
-  const { reached, met, ours } = outcome(measure, runs);
-  const ratio =
-    measure.peer === undefined ? `${amount(ours.median, measure.unit)} ${measure.unit}` : reached.toFixed(2);
-  const lost = runs.lost === undefined ? "" : `; ${lostWords(runs.lost.ours, runs.lost.peer)}`;
-  return `<figure>
-<h2>${escaped(measure.title)}</h2>
-<p${met ? "" : ' class="no"'}>${ratio}, aim ${aimOf(measure)}: ${verdictOf(measure, runs)}${lost}</p>
-${plot(measure, runs)}
-</figure>`;
+export function seconds(value: number | undefined): string {
+  if (value === undefined) return "–";
+  if (Math.abs(value) < 0.1) return `${Math.round(value * 1000)} ms`;
+  return `${value.toFixed(value < 1 ? 2 : 1)} s`;
 }
 
-const width = 720;
-const left = 300;
-
-/** Both sides on one scale: every run a dot, the median a stroke, the aim a dashed line. */
-function plot({ peer, aim, unit }: Measure, runs: Runs): string {
-  const { peer: theirs } = outcome({ name: "", title: "", aim, unit }, runs);
-  const limit = theirs === undefined ? aim : aim * theirs.median;
-  const most = Math.max(...runs.ours, ...runs.peer, limit) * 1.05;
-  const x = (value: number) => (left + (value / most) * (width - left - 10)).toFixed(1);
-  const lines = [
-    { name: "ours", label: "pulumi", values: runs.ours },
-    ...(peer === undefined ? [] : [{ name: "peer", label: peer, values: runs.peer }]),
-  ];
-  const height = lines.length * 34 + 34;
-  const rows = lines.map(({ name, label, values }, index) => {
-    const y = index * 34 + 20;
-    const { median } = outcome({ name, title: "", aim, unit }, { ours: values, peer: [] }).ours;
-    const dots = values
-      .map((value) => `<circle cx="${x(value)}" cy="${y}" r="5" fill-opacity=".45"/>`)
-      .join("");
-    return `<g fill="var(--${name})"><text x="0" y="${y + 4}" fill="currentColor">${escaped(label)}</text>${dots}
-<rect x="${x(median)}" y="${y - 11}" width="2.5" height="22"/>
-<text x="${x(median)}" y="${y - 13}" font-size="11" text-anchor="middle">${amount(median, unit)}</text></g>`;
-  });
-  const bottom = height - 20;
-  return `<svg viewBox="0 -6 ${width} ${height + 6}" role="img">
-${rows.join("\n")}
-<line x1="${x(limit)}" x2="${x(limit)}" y1="0" y2="${bottom}" stroke="currentColor" stroke-dasharray="4 3"/>
-<text x="${x(limit)}" y="${bottom + 14}" text-anchor="middle">aim ${amount(limit, unit)} ${unit}</text>
-<text x="${left}" y="${bottom + 14}">0</text>
-</svg>`;
+function times(value: number | undefined): string {
+  return value === undefined ? "–" : `${value.toFixed(2)} ×`;
 }
 
-function escaped(text: string): string {
-  return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+/** Each aim, and what became of it. */
+export function aims({ aims }: Measure, figures: Figures): string {
+  if (aims.length === 0) return "–";
+  return outcomes(aims, figures)
+    .map((outcome) => `${aimInWords(outcome.aim)}: ${verdict(outcome)}`)
+    .join("; ");
+}
+
+function aimInWords({ of, most }: Aim): string {
+  switch (of) {
+    case "ratio":
+      return `≤ ${most} ×`;
+    case "beyond":
+      return `≤ ${seconds(most)} more`;
+    case "seconds":
+      return `≤ ${most} s`;
+    case "megabytes":
+      return `≤ ${most} MB`;
+    case "lost":
+      return "no request lost";
+    case "failed":
+      return "no gate failed";
+  }
+}
+
+function verdict({ aim: { of, most }, reached, met }: Outcome): string {
+  if (met) return "met";
+  if (of === "lost") return `${reached} lost`;
+  if (of === "failed") return `${reached} failed`;
+  if (of === "beyond") return `missed by ${seconds(reached - most)}`;
+  return `missed by ${Math.max(1, Math.round((reached / most - 1) * 100))} %`;
 }
