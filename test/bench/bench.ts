@@ -35,6 +35,8 @@ const json = join(benchFolder, "bench.json");
 const html = join(benchFolder, "bench.html");
 const date = new Date().toISOString().slice(0, 10);
 const machine = await machineInWords();
+// Pulumi's state is in the same folder, which a checkout that was never set up does not have.
+await mkdir(benchFolder, { recursive: true });
 const recorder = await Recorder.create(pairs, names);
 try {
   for (const scene of [stackDev, generatedStacks, healthChecks, commentOnOneChange, plans]) {
@@ -60,7 +62,6 @@ async function machineInWords(): Promise<string> {
 
 async function keep(figures: FiguresByName): Promise<void> {
   const results = withFigures(readResults(json), values.busy ? "busy" : "quiet", figures);
-  await mkdir(benchFolder, { recursive: true });
   await writeFile(json, `${JSON.stringify(results, undefined, 2)}\n`);
   await writeFile(html, htmlPage(results));
 }

@@ -1,4 +1,4 @@
-import { init, type EChartsCoreOption } from "echarts";
+import { init, setPlatformAPI, type EChartsCoreOption } from "echarts";
 import { seriesTitles, type Measure, type Series } from "./measures.ts";
 import { measured, seconds, type Measured } from "./report.ts";
 import type { FiguresByName } from "./results.ts";
@@ -7,12 +7,22 @@ import { median, medianSeconds, type Run } from "./statistics.ts";
 /** Colours are the page's own, which knows whether it is light or dark. */
 const colours = { text: "var(--text)", line: "var(--line)", ours: "var(--ours)", peer: "var(--peer)" };
 
+/** Every letter is as wide as every other one, so that the width of a text is known without a browser. */
+const fontFamily = "monospace";
+
+setPlatformAPI({
+  // Somewhat more than a letter of such a font is wide; `font` is CSS's: `bold 12px monospace`.
+  measureText: (text, font = "12px") => ({
+    width: text.length * Number(/([\d.]+)px/.exec(font)?.[1]) * 0.62,
+  }),
+});
+
 /** Of every picture, in its own units; the page scales it. */
 const width = 760;
 
 const common: EChartsCoreOption = {
   animation: false,
-  textStyle: { color: colours.text, fontFamily: "sans-serif" },
+  textStyle: { color: colours.text, fontFamily },
 };
 const axis = {
   axisLabel: { color: colours.text },
@@ -31,11 +41,11 @@ export function pairChart({ measure, figures }: Measured): string {
       : [{ label: figures.typed.peer ?? "", runs: figures.peer, colour: colours.peer }]),
   ];
   const limit = limitOf(measure, figures.peer);
-  return drawn(60 + 40 * sides.length, {
+  return drawn(50 + 55 * sides.length, {
     ...common,
     grid: {
       left: 10,
-      right: 70,
+      right: 40,
       top: 26,
       bottom: 10,
       outerBoundsMode: "same",
@@ -44,6 +54,7 @@ export function pairChart({ measure, figures }: Measured): string {
     xAxis: {
       ...axis,
       type: "value",
+      axisLabel: { color: colours.text, showMaxLabel: false },
       min: 0,
       max: mostOf([...sides.flatMap(({ runs }) => timesOf(runs)), limit ?? 0]),
     },
@@ -51,8 +62,8 @@ export function pairChart({ measure, figures }: Measured): string {
       ...axis,
       type: "category",
       inverse: true,
-      data: sides.map(({ label }) => label),
-      axisLabel: { color: colours.text, width: 240, overflow: "break", interval: 0 },
+      data: sides.map(({ label, runs }) => `${label}\n${seconds(medianSeconds(runs))}`),
+      axisLabel: { color: colours.text, width: 240, overflow: "break", lineHeight: 15, interval: 0 },
     },
     series: [
       {
@@ -62,9 +73,7 @@ export function pairChart({ measure, figures }: Measured): string {
         data: sides.map(({ runs, colour }) => ({
           value: medianSeconds(runs),
           itemStyle: { color: colour, opacity: 0.55 },
-          label: { formatter: seconds(medianSeconds(runs)) },
         })),
-        label: { show: true, position: "right", color: colours.text, textBorderWidth: 0 },
         ...(limit === undefined ? {} : { markLine: aimLine(limit) }),
       },
       {
@@ -84,7 +93,7 @@ function aimLine(limit: number): object {
     silent: true,
     symbol: "none",
     lineStyle: { color: colours.text, type: "dashed" },
-    label: { formatter: `aim ${seconds(limit)}`, color: colours.text, textBorderWidth: 0 },
+    label: { position: "start", formatter: `aim ${seconds(limit)}`, color: colours.text, textBorderWidth: 0 },
     data: [{ xAxis: limit }],
   };
 }
@@ -101,7 +110,7 @@ function limitOf({ aims }: Measure, peer: readonly Run[]): number | undefined {
   return undefined;
 }
 
-/** Room for what stands behind the longest bar. */
+/** Somewhat more than the most of them. */
 function mostOf(values: readonly number[]): number {
   return Number((Math.max(...values) * 1.05).toPrecision(2));
 }

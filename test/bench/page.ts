@@ -42,7 +42,8 @@ function part(title: string, figures: FiguresByName): string {
 }
 
 function figure(title: string, text: string, svg: string): string {
-  return `<figure>\n<h3>${escaped(title)}</h3>\n<p>${escaped(text)}</p>\n${svg}\n</figure>`;
+  const heading = `${title.charAt(0).toUpperCase()}${title.slice(1)}`;
+  return `<figure>\n<h3>${escaped(heading)}</h3>\n<p>${escaped(text)}</p>\n${svg}\n</figure>`;
 }
 
 function escaped(text: string): string {
