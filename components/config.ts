@@ -82,8 +82,9 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
       return value === undefined ? [] : [[key, parsed(value)]];
     }),
   );
-  const { services = {}, networks = {}, volumes = {}, reset = [] } = objects;
-  const project = parse(definitionsSchema, { services, networks, volumes }, "", file, {});
+  const { services = {}, networks = {}, volumes = {}, configs = {}, secrets = {}, reset = [] } = objects;
+  const parts = { services, networks, volumes, configs, secrets };
+  const project = parse(definitionsSchema, parts, "", file, {});
   const resets = parse(z.object({ reset: z.array(z.string()) }).partial(), { reset }, "", file, {});
 
   const schema = z.object({ ...commonSchema.shape, ...ownKeys.shape });

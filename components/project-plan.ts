@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import type { EarlierDefinitions } from "./changes/history.ts";
 import { placed } from "./checks/index.ts";
+import { withVariables } from "./compose-spec/definitions.ts";
 import { profilesOfOthers } from "./checks/profiles.ts";
 import { isElsewhere } from "./engine/address.ts";
 import { workOnEngine } from "./engine/engine.ts";
@@ -15,6 +16,7 @@ import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
 import { composeFileOf, type ComposeFile } from "./model/compose-file.ts";
 import { modelOf, type Model, type Override } from "./model/model.ts";
+import { placeholderVariables } from "./model/secret.ts";
 import type { Swarm, Target } from "./model/swarm.ts";
 import { filledVariables, oneOffOf, type OneOff } from "./plan/one-off.ts";
 import { imagesFileOf, type ImagesFile } from "./plan/images-file.ts";
@@ -283,7 +285,12 @@ function readSources(name: string, args: PlanArgs): Sources {
       place,
     ),
   );
-  const { model, mistakes } = modelOf({ tiers, override, gateway: gateway?.service, secrets });
+  const variables = { ...process.env, ...environment, ...placeholderVariables(secrets) };
+  const laidOver = override && {
+    ...override,
+    definitions: withVariables(override.definitions, variables),
+  };
+  const { model, mistakes } = modelOf({ tiers, override: laidOver, gateway: gateway?.service, secrets });
   const written = tiers.flatMap((tier) => tier.written);
   const names = Object.keys(model.services);
   const unknown = unknownServices(asked().services ?? [], names, profilesOfOthers(written, names));

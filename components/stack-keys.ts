@@ -24,6 +24,10 @@ const overrideSchema = z.object({
   networks: partsSchema.shape.networks,
   /** Volumes of the stack, laid over the definitions. */
   volumes: partsSchema.shape.volumes,
+  /** Configs of the stack, files of its services, laid over the definitions. */
+  configs: partsSchema.shape.configs,
+  /** Secrets of the stack that its services get as files, laid over the definitions. */
+  secrets: partsSchema.shape.secrets,
   /** What is taken away from the definitions first, as paths below `services`, such as `web.ports`. */
   reset: z.array(z.string()).optional(),
 });

@@ -13,6 +13,7 @@ export function overlay(base: Definitions, over: Definitions): Definitions {
 }
 
 const replacedWhole = new Set(["command", "entrypoint", "test"]);
+const sourcesOfFile = ["file", "content", "environment", "external"];
 const keyedByTarget = new Set(["ports", "volumes", "configs", "secrets", "devices"]);
 
 function merge(path: readonly string[], base: unknown, over: unknown): unknown {
@@ -36,6 +37,11 @@ function merge(path: readonly string[], base: unknown, over: unknown): unknown {
     if (path.length === 2 && path[0] === "services") {
       if (over.image !== undefined && over.build === undefined) delete merged.build;
       if (over.build !== undefined && over.image === undefined) delete merged.image;
+    }
+    // So does a config or a secret.
+    const isFile = path.length === 2 && ["configs", "secrets"].includes(path[0] ?? "");
+    if (isFile && sourcesOfFile.some((key) => over[key] !== undefined)) {
+      for (const key of sourcesOfFile) if (over[key] === undefined) Reflect.deleteProperty(merged, key);
     }
     return merged;
   }

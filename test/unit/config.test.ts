@@ -47,7 +47,7 @@ describe("a stack that sets nothing", () => {
     assert.equal(project, "super-team");
     assert.deepEqual(override, {
       file: "Pulumi.dev.yaml",
-      definitions: { services: {}, networks: {}, volumes: {} },
+      definitions: { services: {}, networks: {}, volumes: {}, configs: {}, secrets: {} },
       reset: [],
     });
     assert.deepEqual(Object.keys(given), ["dbPassword"]);

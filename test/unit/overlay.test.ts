@@ -158,6 +158,20 @@ describe("laid over a definition,", () => {
     });
   });
 
+  test("a config and a secret have the content of the override alone", () => {
+    const base = definitions({
+      configs: { page: { file: "./page.html", name: "page" } },
+      secrets: { password: { environment: "PASSWORD" } },
+    });
+    const over = definitions({
+      configs: { page: { content: "hello" } },
+      secrets: { password: { content: "${password}" }, url: { content: "redis://:${password}@redis" } },
+    });
+    const { configs, secrets } = overlay(base, over);
+    assert.deepEqual(configs, { page: { content: "hello", name: "page" } });
+    assert.deepEqual(secrets, over.secrets);
+  });
+
   test("names are people's own, also those that every object has", () => {
     const { services } = overlay(
       definitions({ services: {} }),
