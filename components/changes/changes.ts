@@ -2,6 +2,7 @@ import { startsEmpty } from "../checks/made-volumes.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { placeholders } from "../model/placeholder.ts";
+import { isFixedInSwarm } from "../model/swarm.ts";
 import { describeHandOvers } from "../plan/hand-over.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { recordOf, type Before, type ServiceBefore } from "./before.ts";
@@ -103,6 +104,8 @@ export interface Observed {
   readonly starts: Readonly<Record<string, number>>;
   /** The gateway's routes by name: what each takes, and where it leads. */
   readonly routes: Readonly<Record<string, string>>;
+  /** Whether the stack is in a swarm. */
+  readonly inSwarm?: boolean;
   /** Whether the gateway reads its routes from files, which are moved when the new servers serve. */
   readonly routesFromFiles: boolean;
 }
@@ -216,7 +219,7 @@ function changeOf(service: ServicePlan, was: ServiceBefore, context: Context): S
     const builds = service.service.build !== undefined && was.record?.image !== image;
     return [
       {
-        ...{ ...common, what: "replaced", builds, keys, update: replacementOf(service, context) },
+        ...{ ...common, what: "replaced", builds, keys, update: replacementOf(service, keys, context) },
         ...(reason === undefined ? {} : { reason }),
       },
     ];
@@ -227,6 +230,7 @@ function changeOf(service: ServicePlan, was: ServiceBefore, context: Context): S
 
 function replacementOf(
   { name, service, update, route, containers }: ServicePlan,
+  keys: readonly KeyChange[],
   context: Context,
 ): Replacement {
   const { observed } = context;
@@ -235,6 +239,11 @@ function replacementOf(
   const measured = seconds === undefined ? {} : { seconds };
   if (network !== undefined) {
     return { order: "stop-first", gap: "gap", because: `its network ${network} is made anew`, ...measured };
+  }
+  const fixed = observed.inSwarm === true ? keys.find(({ path }) => isFixedInSwarm(path)) : undefined;
+  if (fixed !== undefined) {
+    const why = `a swarm's service has its ${fixed.path} for life, and is made anew`;
+    return { order: "stop-first", gap: "gap", because: why, ...measured };
   }
   const { order, because, parallelism } = update;
   const turns = containers.length > parallelism ? { atATime: parallelism } : {};

@@ -110,6 +110,11 @@ export function filesForSwarm(model: Model): {
   return { configs: used("configs"), secrets: used("secrets") };
 }
 
+/** Whether another value of a service's key, such as `networks.back.aliases`, makes the service of a swarm anew. */
+export function isFixedInSwarm(path: string): boolean {
+  return /^(?:networks|extra_hosts|sysctls|labels|deploy\.mode)(?:\.|$)/.test(path);
+}
+
 /** Whether every container of the service runs on one and the same node, as far as its constraints tell. */
 export function hasOnePlace({ deploy: { placement } = {} }: Service): boolean {
   return (placement?.constraints ?? []).some((constraint) =>

@@ -54,7 +54,10 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
   const [before, observed] =
     against === undefined ? found : beside(baseIn(against, plan.project), plan, found[1]);
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
-  const seen = args.services === undefined ? { ...observed, made: madeInSwarm(before, plan) } : observed;
+  const seen =
+    args.services === undefined
+      ? { ...observed, made: madeInSwarm(before, plan, observed), inSwarm: true }
+      : observed;
   const changes = masked(changesBetween(partOf(before, plan), plan, seen), hidden ?? []);
   if (asked().changes === true)
     answer({
@@ -104,11 +107,13 @@ async function askForState(): Promise<readonly StateResource[]> {
 }
 
 /** A swarm's service stays when its containers give way to others. */
-function madeInSwarm(before: Before, plan: Plan): string[] {
-  return plan.services.flatMap(({ name, containers, revision, image }) => {
+function madeInSwarm(before: Before, plan: Plan, { networksMade }: Observed): string[] {
+  const networks = before.networks.filter((key) => networksMade.includes(key));
+  return plan.services.flatMap(({ name, containers, revision, image, service }) => {
     const record = before.services[name]?.record;
     const isSame = record?.revision === revision && record.image === image;
-    return isSame ? [] : containers.map((container) => container.name);
+    const isCut = networks.some((key) => Object.hasOwn(service.networks ?? {}, key));
+    return isSame && !isCut ? [] : containers.map((container) => container.name);
   });
 }
 

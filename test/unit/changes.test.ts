@@ -182,6 +182,27 @@ describe("a service", () => {
     ]);
   });
 
+  test("in a swarm has a gap where a key of it is fixed for life", () => {
+    const lost = (was: Written, is: Written) =>
+      words({ ...routed, ...was }, { ...routed, ...is }, { inSwarm: true })[0];
+    for (const [was, is, key] of [
+      [{}, { labels: { team: "web" } }, "labels.team"],
+      [
+        { networks: { default: { aliases: ["a"] } } },
+        { networks: { default: { aliases: ["b"] } } },
+        "networks.default.aliases",
+      ],
+      [{}, { extra_hosts: ["db=10.0.0.1"] }, "extra_hosts"],
+      [{}, { sysctls: { "net.core.somaxconn": "1024" } }, "sysctls.net.core.somaxconn"],
+      [{}, { deploy: { mode: "global" } }, "deploy.mode"],
+    ] as const)
+      assert.equal(
+        lost(was, is),
+        `app is replaced stop-first, with a gap (a swarm's service has its ${key} for life, and is made anew)`,
+      );
+    assert.doesNotMatch(lost({}, { environment: { A: "1" } }) ?? "", /for life/);
+  });
+
   test("of several containers says how many are exchanged at a time", () => {
     const [sentence] = words({ ...routed, scale: 3 }, { ...routed, scale: 3, image: "app:2" });
     assert.match(sentence ?? "", /without a gap, 1 at a time/);
