@@ -5,6 +5,7 @@ import { Option, type Command } from "commander";
 import { annotationsOf } from "../changes/annotations.ts";
 import { commentOf, headingOf, type Comment } from "../changes/markdown.ts";
 import { changesAnything } from "../changes/sentences.ts";
+import { commandFor } from "../local/command-for.ts";
 import { answersIn, asking, readAnswers } from "../local/asked.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
@@ -15,6 +16,8 @@ import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi, pulumiEnvironment, runUpdate } from "./pulumi-cli.ts";
 import { profileOption, scopeOf, type Scope } from "./scope.ts";
 import { shownBy, stackCommand } from "./stack-command.ts";
+import { swarmScreenOf, swarmStatusOf } from "./status/swarm-status.ts";
+import { isOnSwarm } from "./swarm.ts";
 
 interface PreviewOptions {
   readonly diff?: boolean;
@@ -49,7 +52,13 @@ export function previewCommand(): Command {
         return preview(target, scope, options);
       });
       if (!found.succeeded) await tellLock(target);
-      if (options.json === true) console.log(JSON.stringify(documentOf(found), undefined, 2));
+      const swarm = isOnSwarm(target) ? await swarmStatusOf(target).catch(() => undefined) : undefined;
+      if (options.json === true)
+        console.log(
+          JSON.stringify({ ...documentOf(found), ...(swarm === undefined ? {} : { swarm }) }, undefined, 2),
+        );
+      else if (options.markdown !== true && swarm !== undefined && swarm.tasks.length > 0)
+        console.log(swarmScreenOf(swarm, commandFor(target.program.directory, target.stack, "up")));
       if (options.markdown === true) {
         console.log(commentOf(found));
         if (process.env.GITHUB_ACTIONS === "true") annotate(found, target);

@@ -43,6 +43,8 @@ export interface StateResource {
     readonly container?: string;
     readonly replicas?: number;
     readonly revision?: string;
+    /** Of a `Service` in a swarm: how many containers it has. */
+    readonly tasks?: number;
     /** Of a `Service`: addresses by the container's port. */
     readonly ports?: Readonly<Record<string, string>>;
     /** Of a `History`: the last updates, and their definitions, which only the passphrase opens. */
@@ -193,6 +195,20 @@ export function containersIn(state: State | undefined): KnownContainer[] {
       ...(id === undefined ? {} : { id }),
     }));
   });
+}
+
+/** A service that a stack in a swarm has, and how many containers it has. */
+export interface KnownService {
+  readonly service: string;
+  readonly tasks: number;
+}
+
+/** The services that a stack in a swarm should have. */
+export function servicesIn(state: State | undefined): KnownService[] {
+  return components(state, "Service").map(({ urn, outputs: { tasks = 1 } = {} }) => ({
+    service: nameIn(urn),
+    tasks,
+  }));
 }
 
 /** The tiers of a stack, in the order of its definitions. */

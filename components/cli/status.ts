@@ -9,8 +9,8 @@ import { followStack } from "./status/follow.ts";
 import { openStatus } from "./status/open.ts";
 import { screenOf } from "./status/screen.ts";
 import { statusOf } from "./status/stack-status.ts";
-import { isOnSwarm, needOneEngine, tasksInSwarm } from "./swarm.ts";
-import { table } from "./table.ts";
+import { swarmScreenOf, swarmStatusOf, type SwarmStatus } from "./status/swarm-status.ts";
+import { isOnSwarm, needOneEngine } from "./swarm.ts";
 
 interface StatusOptions {
   readonly json?: boolean;
@@ -32,7 +32,9 @@ export function statusCommand(): Command {
       await need(engine);
       if (watch || open) needOneEngine(target, "`status` without an option shows its containers by node.");
       if (isOnSwarm(target)) {
-        await showTasks(target, json);
+        const status = await swarmStatusOf(target);
+        console.log(json ? JSON.stringify(status, undefined, 2) : shownTasks(status, target));
+        process.exitCode = status.ok ? 0 : 1;
         return;
       }
       if (watch) await watchStatus(target);
@@ -45,21 +47,18 @@ export function statusCommand(): Command {
 
 /** Prints the status of a stack for people. */
 export async function showStatus(target: Target): Promise<void> {
-  if (isOnSwarm(target)) await showTasks(target, false);
-  else console.log(await shownStatus(await statusOf(target), target));
+  console.log(
+    isOnSwarm(target)
+      ? shownTasks(await swarmStatusOf(target), target)
+      : await shownStatus(await statusOf(target), target),
+  );
 }
 
-/** Prints what runs in a swarm: a line a container, with its node. */
-async function showTasks(target: Target, json: boolean): Promise<void> {
-  const tasks = await tasksInSwarm(target);
-  const heading = ["SERVICE", "NODE", "STATE", "WHY"];
-  if (json) console.log(JSON.stringify(tasks, undefined, 2));
-  else if (tasks.length === 0)
-    console.log(`Nothing of the stack ${target.stack} of ${target.program.name} is in the swarm.`);
-  else
-    console.log(
-      table([heading, ...tasks.map(({ service, node, state, error }) => [service, node, state, error])]),
-    );
+function shownTasks(status: SwarmStatus, { program, stack }: Target): string {
+  const up = commandFor(program.directory, stack, "up");
+  if (status.tasks.length === 0 && status.problems.length === 0)
+    return `Nothing of the stack ${stack} of ${program.name} is in the swarm. Bring it up: ${up}`;
+  return swarmScreenOf(status, up);
 }
 
 async function shownStatus(status: StackStatus, { program, stack }: Target): Promise<string> {

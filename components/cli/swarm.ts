@@ -1,9 +1,6 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { workOnEngine } from "../engine/engine.ts";
-import { tasksOfProject, type StackTask } from "../engine/tasks.ts";
-import { projectLabel } from "../plan/package-names.ts";
-import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { settingOf } from "./stack-setting.ts";
@@ -62,10 +59,4 @@ export function needOneEngine(target: Target, instead = onManager): void {
     `the stack ${target.stack} is in a swarm, and this command works on one engine`,
     instead,
   );
-}
-
-/** The containers of a stack in a swarm, by service and node. */
-export async function tasksInSwarm({ program, stack }: Target): Promise<StackTask[]> {
-  const label = `${projectLabel}=${projectName(program.name, stack)}`;
-  return tasksOfProject(label, "com.docker.compose.service");
 }

@@ -16,6 +16,7 @@ import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { showStatus } from "./status.ts";
 import { statusOf } from "./status/stack-status.ts";
+import { swarmStatusOf } from "./status/swarm-status.ts";
 import { isOnSwarm } from "./swarm.ts";
 import { takeOver } from "./take-over.ts";
 import { madeLike } from "./testing/like.ts";
@@ -154,6 +155,7 @@ export async function bringUp(
   }
   // Looks are of one engine: in a swarm, Pulumi asks the manager about everything.
   const onSwarm = isOnSwarm(target);
+  if (onSwarm) await tellSwarmProblems(target);
   const { urns, losesData } = onSwarm ? { urns: [], losesData: true } : await driftedIn(target);
   // The program tells of a volume that is gone as long as the state has the volume: all is refreshed later then, by the `up`.
   const refresh = losesData ? ["--refresh"] : [];
@@ -191,6 +193,15 @@ export async function bringUp(
     await tellFullDisk(target);
   }
   return code;
+}
+
+/** Tells what this `up` puts right: Pulumi's own words name properties of resources. */
+async function tellSwarmProblems(target: Target): Promise<void> {
+  const { problems } = await swarmStatusOf(target);
+  if (problems.length === 0) return;
+  console.log(
+    ["The swarm is not as the last `up` left it:", ...problems.map((words) => `  ${words}`)].join("\n"),
+  );
 }
 
 /** What the engine lost is made again, and what somebody changed is changed back, by an `up` whose state knows of it. */

@@ -25,7 +25,8 @@ export interface ServiceSeen {
   readonly Spec: {
     readonly Name: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
-    readonly TaskTemplate: object;
+    readonly TaskTemplate: object & { readonly RestartPolicy?: { readonly Condition?: string } };
+    readonly Mode?: { readonly Replicated?: { readonly Replicas?: number } };
   };
   readonly UpdateStatus?: { readonly State?: string; readonly StartedAt?: string; readonly Message?: string };
 }
@@ -328,38 +329,53 @@ function nodeName(id: string | undefined, nodes: readonly NodeSeen[]): string {
   return isOnly ? name : `${name} (${node.ID.slice(0, 5)})`;
 }
 
+/** A service of a stack in a swarm, as a manager has it now. */
+export interface StackService {
+  readonly service: string;
+  /** How many tasks the manager wants; `undefined` for one on each node. */
+  readonly wanted: number | undefined;
+  /** Whether its tasks run once. */
+  readonly isJob: boolean;
+  /** How its last update went, by the manager's words; absent where there was none. */
+  readonly update?: { readonly state: string; readonly message: string };
+  /** Those that run or are to run, and those that have completed, by node. */
+  readonly tasks: readonly StackTask[];
+}
+
 /** A task of a stack, with its node. */
 export interface StackTask {
-  readonly service: string;
   readonly node: string;
   readonly state: string;
   readonly error: string;
   readonly since: string;
 }
 
-/** The tasks of a project that run or are to run, by service and by node. */
-export async function tasksOfProject(label: string, serviceLabel: string): Promise<StackTask[]> {
+/** The services of a project by their names, with their tasks by node. */
+export async function servicesInSwarm(label: string, serviceLabel: string): Promise<StackService[]> {
   const services = (await engine.listServices({ filters: { label: [label] } })) as unknown as ServiceSeen[];
   if (services.length === 0) return [];
   const [tasks, nodes] = await Promise.all([
-    engine.listTasks({ filters: { service: services.map(({ ID }) => ID) } }) as unknown as Promise<
-      (TaskSeen & { readonly ServiceID: string })[]
-    >,
+    engine.listTasks({ filters: { label: [label] } }) as unknown as Promise<readonly TaskOfService[]>,
     engine.listNodes() as Promise<NodeSeen[]>,
   ]);
-  return tasks
-    .filter(
-      ({ DesiredState: desired, Status: { State: state } }) => desired === "running" || state === "complete",
-    )
-    .map(({ ServiceID, NodeID, Status: status }) => {
-      const service = services.find(({ ID }) => ID === ServiceID);
-      return {
-        service: service?.Spec.Labels?.[serviceLabel] ?? "",
-        node: nodeName(NodeID, nodes),
-        state: status.State,
-        error: status.Err ?? "",
-        since: status.Timestamp,
-      };
-    })
-    .sort((one, other) => one.service.localeCompare(other.service) || one.node.localeCompare(other.node));
+  return services
+    .map(({ ID: id, Spec: spec, UpdateStatus: { State: state, Message: message = "" } = {} }) => ({
+      service: spec.Labels?.[serviceLabel] ?? spec.Name,
+      wanted: spec.Mode?.Replicated?.Replicas,
+      isJob: spec.TaskTemplate.RestartPolicy?.Condition === "none",
+      ...(state === undefined ? {} : { update: { state, message } }),
+      tasks: tasks
+        .filter(
+          ({ ServiceID, DesiredState: desired, Status }) =>
+            ServiceID === id && (desired === "running" || Status.State === "complete"),
+        )
+        .map(({ NodeID, Status }) => ({
+          node: nodeName(NodeID, nodes),
+          state: Status.State,
+          error: Status.Err ?? "",
+          since: Status.Timestamp,
+        }))
+        .sort((one, other) => one.node.localeCompare(other.node)),
+    }))
+    .sort((one, other) => one.service.localeCompare(other.service));
 }

@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -7,7 +8,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { commandFolder } from "../../scripts/paths.mjs";
 import { registryProgram } from "../../scripts/setup/registry.mjs";
-import { lines, runCommand, type Finished } from "../fixture/command.ts";
+import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
 import { startReaper, type Reaper } from "../fixture/reaper.ts";
 import { directory } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -44,13 +45,16 @@ export interface ClusterOptions {
 export class Cluster {
   /** The registry's address, which the nodes and `run` reach. Plain HTTP. */
   readonly registry = "10.77.0.100:5000";
+  /** The numbers of the nodes. */
+  private readonly nodes: readonly number[];
   private readonly folder: string;
   private readonly id: string;
   /** Holds the namespaces, for as long as the pipe to it is open. */
   private readonly holder: ChildProcess;
   private readonly reaper: Reaper;
 
-  private constructor(folder: string, id: string, holder: ChildProcess) {
+  private constructor(folder: string, id: string, holder: ChildProcess, nodes: readonly number[]) {
+    this.nodes = nodes;
     this.folder = folder;
     this.id = id;
     this.holder = holder;
@@ -73,9 +77,9 @@ export class Cluster {
       { stdio: ["pipe", "pipe", "inherit"] },
     );
     await once(holder.stdout, "data");
-    const cluster = new Cluster(folder, id, holder);
+    const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
+    const cluster = new Cluster(folder, id, holder, numbers);
     try {
-      const numbers = Array.from({ length: nodes }, (_, index) => index + 1);
       await cluster.startRegistry();
       await Promise.all(numbers.map((number) => cluster.addNode(number)));
       await cluster.join(numbers, managers);
@@ -119,17 +123,78 @@ export class Cluster {
     return ["nsenter", `--net=/proc/${this.holder.pid ?? 0}/ns/net`];
   }
 
-  /** Puts an image of the machine's engine into the registry. @returns Its name there. */
-  async push(image: string): Promise<string> {
-    const name = `${this.registry}/${image}`;
-    await mustRun("sh", [
-      "-c",
-      'docker save "$1" | docker --host "$0" load && docker --host "$0" tag "$1" "$2" && docker --host "$0" push "$2"',
-      this.host(1),
-      image,
-      name,
-    ]);
-    return name;
+  /** Puts images of the machine's engine into the registry, under their names there. */
+  async push(...images: readonly string[]): Promise<void> {
+    // Layers that several have in common go over once.
+    await mustRun("sh", ["-c", 'docker save "$@" | docker --host "$0" load', this.host(1), ...images]);
+    for (const image of images) {
+      const name = this.named(image);
+      if (name !== image) await this.docker(1, "tag", image, name);
+      await this.docker(1, "push", name);
+    }
+  }
+
+  /** An image's name in the registry. */
+  named(image: string): string {
+    return image.startsWith(`${this.registry}/`) ? image : `${this.registry}/${image}`;
+  }
+
+  /** Runs a command on the cluster's network, beside the nodes, whatever its end. */
+  async run(words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Finished> {
+    const [nsenter = "", ...args] = this.onNetwork;
+    return runCommand(nsenter, [...args, ...words], { cwd: directory, env });
+  }
+
+  /** What a page on the cluster's network has; nothing where nobody answers well. */
+  async page(url: string): Promise<string> {
+    return (await this.run(["curl", "--silent", "--fail", "--max-time", "5", url])).output;
+  }
+
+  /** Asks for a page again and again. @returns What ends the load, and tells which requests failed. */
+  async startLoad(url: string): Promise<() => Promise<readonly string[]>> {
+    const [nsenter = "", ...args] = this.onNetwork;
+    const client = join(import.meta.dirname, "load-client.ts");
+    const child = spawn(nsenter, [...args, process.execPath, client, url], {
+      env: environment(),
+      stdio: ["pipe", "pipe", "inherit"],
+    });
+    await once(child.stdout, "data");
+    return async () => {
+      let text = "";
+      child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
+      child.stdin.end();
+      await once(child, "close");
+      const { requests, failures } = JSON.parse(text) as { requests: number; failures: readonly string[] };
+      assert.ok(requests > 100, `only ${requests} requests`);
+      return failures;
+    };
+  }
+
+  /** A node's id in the swarm. */
+  async nodeId(number: number): Promise<string> {
+    return (await this.docker(number, "info", "--format", "{{.Swarm.NodeID}}")).trim();
+  }
+
+  /** Ids of the tasks of services that are to run. */
+  async tasks(...services: readonly string[]): Promise<readonly string[]> {
+    const args = ["service", "ps", "--quiet", "--no-trunc", "--filter", "desired-state=running"];
+    return lines(await this.docker(1, ...args, ...services)).toSorted();
+  }
+
+  /** Fails unless a stack that was destroyed has left nothing but volumes on any node. */
+  async assertOnlyVolumesLeft(project: string): Promise<void> {
+    for (const node of this.nodes) {
+      await until(`node ${node} has no container left`, async () => {
+        return lines(await this.docker(node, "ps", "--all", "--quiet")).length === 0;
+      });
+    }
+    for (const kind of ["service", "config", "secret"])
+      assert.deepEqual(lines(await this.docker(1, kind, "ls", "--quiet")), []);
+    const networks = lines(await this.docker(1, "network", "ls", "--format", "{{.Name}}"));
+    assert.deepEqual(
+      networks.filter((name) => name.includes(project)),
+      [],
+    );
   }
 
   /** Ends a node's engine in good order, or by SIGKILL; its containers run on after the latter. */
@@ -216,8 +281,8 @@ export class Cluster {
       await this.docker(number, "swarm", "join", ...words);
     }
     for (const number of numbers) {
-      const node = await this.docker(number, "info", "--format", "{{.Swarm.NodeID}}");
-      await this.docker(1, "node", "update", "--label-add", `name=node${number}`, node.trim());
+      const node = await this.nodeId(number);
+      await this.docker(1, "node", "update", "--label-add", `name=node${number}`, node);
     }
   }
 
@@ -237,14 +302,8 @@ export class Cluster {
       `nsenter --net=/run/netns/registry ${registryProgram} serve ${file} >>${log} 2>&1 </dev/null &`,
     );
     await until("the registry answers", async () => {
-      const [command = "", ...words] = this.onNetwork;
-      const ask = [
-        ...words,
-        process.execPath,
-        "--eval",
-        `fetch("http://${this.registry}/v2/").catch(() => process.exit(1))`,
-      ];
-      return (await runCommand(command, ask, { cwd: directory })).code === 0;
+      const ask = `fetch("http://${this.registry}/v2/").catch(() => process.exit(1))`;
+      return (await this.run([process.execPath, "--eval", ask])).code === 0;
     });
   }
 

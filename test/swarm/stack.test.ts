@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
-import { directory, TestStack, type Settings } from "../fixture/stack.ts";
+import type { SwarmStatus } from "../../components/cli/status/swarm-status.ts";
+import { lines, type Finished } from "../fixture/command.ts";
+import { TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { Cluster, whyNoCluster } from "./cluster.ts";
 
 const secret = "open-sesame-4711";
 const gateway = "http://10.77.0.1";
+
+type Status = Pick<SwarmStatus, "ok" | "problems" | "tasks">;
 
 describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   let cluster: Cluster;
@@ -18,8 +18,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
 
   before(async () => {
     cluster = await Cluster.start({ nodes: 3 });
-    await Promise.all(["traefik:v3.6", "redis:7-alpine"].map((image) => cluster.push(image)));
-    await cluster.push("nginx:1.28-alpine");
+    await cluster.push("traefik:v3.6", "redis:7-alpine", "nginx:1.28-alpine");
     settings = {
       target: "swarm",
       // The first does not answer.
@@ -60,6 +59,12 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     const { output } = succeeded(await command("status"));
     for (const service of ["db", "prepare", "traefik", "web"])
       assert.match(output, new RegExp(`^${service} `, "m"));
+    const { ok, problems, tasks } = JSON.parse(succeeded(await command("status", "--json")).output) as Status;
+    assert.deepEqual([ok, problems], [true, []]);
+    assert.equal(tasks.filter(({ service }) => service === "web").length, 2);
+    assert.ok(new Set(tasks.map(({ node }) => node)).size > 1);
+    const { swarm } = JSON.parse(succeeded(await command("preview", "--json")).output) as { swarm: Status };
+    assert.deepEqual(swarm.tasks, tasks);
   });
 
   test("has its secret in clear nowhere", async () => {
@@ -74,7 +79,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   });
 
   test("loses no request when an environment, a number of replicas and a secret change, and when a node is drained", async () => {
-    const load = await startLoad();
+    const load = await cluster.startLoad(`${gateway}/web`);
     const environment = { GREETING: "second" };
     const services = { web: { environment, deploy: { replicas: 3 } } };
     for (const change of [
@@ -89,11 +94,11 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     assert.equal((await tasks("web")).length, 3);
     await drain(3);
     assert.deepEqual(await load(), []);
-    await cluster.docker(1, "node", "update", "--availability", "active", await nodeId(3));
+    await cluster.docker(1, "node", "update", "--availability", "active", await cluster.nodeId(3));
   });
 
   test("loses no request to a revision that is sick, or that crashes, and says why", async () => {
-    const load = await startLoad();
+    const load = await cluster.startLoad(`${gateway}/web`);
     for (const [health, why] of [
       ["sick", /web: the swarm took the update back: a new container is unhealthy/],
       [
@@ -118,7 +123,13 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     succeeded(await command("up", "--yes"));
     await cluster.docker(1, "service", "rm", `${stack.project}_db`);
     await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=1`);
-    succeeded(await command("up", "--yes"));
+    const { code, output } = await command("status");
+    assert.equal(code, 1);
+    assert.match(output, /2 problems:\n {2}db is missing\n {2}web was scaled 2 → 1 since the last up/);
+    assert.match(
+      succeeded(await command("up", "--yes")).output,
+      /not as the last `up` left it:\n {2}db is missing/,
+    );
     await answers(/^first /);
     assert.equal((await tasks("web")).length, 2);
     assert.equal((await tasks("db")).length, 1);
@@ -151,63 +162,28 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
 
   test("destroy leaves the volumes, and nothing else, on any node", async () => {
     succeeded(await command("destroy", "--yes"));
-    for (const node of [1, 2, 3]) {
-      await until(`node ${node} has no container left`, async () => {
-        return lines(await cluster.docker(node, "ps", "--all", "--quiet")).length === 0;
-      });
-    }
-    for (const kind of ["service", "config", "secret"])
-      assert.deepEqual(lines(await cluster.docker(1, kind, "ls", "--quiet")), []);
-    const networks = lines(await cluster.docker(1, "network", "ls", "--format", "{{.Name}}"));
-    assert.deepEqual(
-      networks.filter((name) => name.includes(stack.project)),
-      [],
-    );
+    await cluster.assertOnlyVolumesLeft(stack.project);
     assert.deepEqual(lines(await cluster.docker(2, "volume", "ls", "--quiet")), [`${stack.project}_data`]);
   });
 
   /** Runs `pulumi-compose` on the cluster's network. */
   async function command(...words: readonly string[]): Promise<Finished> {
-    const [nsenter = "", ...args] = cluster.onNetwork;
     // Pulumi takes all of its own words, also those behind the stack's.
-    const said = ["pulumi-compose", ...words, ...stack.options];
-    return runCommand(nsenter, [...args, ...said], { cwd: directory, env: stack.environment });
+    return cluster.run(["pulumi-compose", ...words, ...stack.options], stack.environment);
   }
 
   /** What the web service answers by the gateway. */
   async function page(): Promise<string> {
-    const [nsenter = "", ...args] = cluster.onNetwork;
-    const curl = ["curl", "--silent", "--fail", "--max-time", "5", `${gateway}/web/`];
-    return (await runCommand(nsenter, [...args, ...curl], { cwd: directory })).output;
+    return cluster.page(`${gateway}/web/`);
   }
 
   async function answers(pattern: RegExp): Promise<void> {
     await until(`the gateway answers with ${String(pattern)}`, async () => pattern.test(await page()));
   }
 
-  /** @returns What ends the load, and tells which requests failed. */
-  async function startLoad(): Promise<() => Promise<readonly string[]>> {
-    const [nsenter = "", ...args] = cluster.onNetwork;
-    const client = join(import.meta.dirname, "load-client.ts");
-    const child = spawn(nsenter, [...args, process.execPath, client, `${gateway}/web`], {
-      env: environment(),
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    await once(child.stdout, "data");
-    return async () => {
-      let text = "";
-      child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
-      child.stdin.end();
-      await once(child, "close");
-      const { requests, failures } = JSON.parse(text) as { requests: number; failures: readonly string[] };
-      assert.ok(requests > 100, `only ${requests} requests`);
-      return failures;
-    };
-  }
-
   /** Takes a node out of use, and waits until its containers run elsewhere. */
   async function drain(number: number): Promise<void> {
-    await cluster.docker(1, "node", "update", "--availability", "drain", await nodeId(number));
+    await cluster.docker(1, "node", "update", "--availability", "drain", await cluster.nodeId(number));
     await until(`node ${number} is empty, and 3 containers run elsewhere`, async () => {
       const here = lines(await cluster.docker(number, "ps", "--quiet"));
       const { output } = await command("status");
@@ -215,18 +191,13 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     });
   }
 
-  async function nodeId(number: number): Promise<string> {
-    return (await cluster.docker(number, "info", "--format", "{{.Swarm.NodeID}}")).trim();
-  }
-
-  /** Ids of the running tasks of a service. */
+  /** Ids of the tasks of a service that are to run. */
   async function tasks(service: string): Promise<readonly string[]> {
-    const args = ["service", "ps", "--quiet", "--no-trunc", "--filter", "desired-state=running"];
-    return lines(await cluster.docker(1, ...args, `${stack.project}_${service}`)).toSorted();
+    return cluster.tasks(`${stack.project}_${service}`);
   }
 
   async function allTasks(): Promise<readonly string[]> {
-    return (await Promise.all(["traefik", "web", "db"].map(tasks))).flat();
+    return cluster.tasks(...["traefik", "web", "db"].map((service) => `${stack.project}_${service}`));
   }
 });
 

@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { checkSwarm, withoutDigest } from "../../components/checks/swarm.ts";
+import { problemsInSwarm } from "../../components/cli/status/swarm-status.ts";
 import { onSwarm } from "../../components/compose-spec/on-swarm.ts";
 import { serviceKeys } from "../../components/compose-spec/service.ts";
-import { judgeService, type ServiceSeen, type TaskSeen } from "../../components/engine/tasks.ts";
+import {
+  judgeService,
+  type ServiceSeen,
+  type StackService,
+  type TaskSeen,
+} from "../../components/engine/tasks.ts";
 import { modelOnSwarm, type Swarm } from "../../components/model/swarm.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
 import { planForSwarm, swarmFilesOf } from "../../components/plan/swarm.ts";
@@ -316,4 +322,32 @@ describe("the gate of a swarm's service", () => {
       assert.equal(verdict, expected);
     });
   }
+});
+
+describe("what is not as the last up left a stack in a swarm", () => {
+  const task = (state: string, error = "") => ({ node: "one", state, error, since: "" });
+  const web = { service: "web", wanted: 2, isJob: false, tasks: [task("running"), task("running")] };
+  const problems = (seen: Partial<StackService>) =>
+    problemsInSwarm([{ service: "web", tasks: 2 }], [{ ...web, ...seen }]);
+
+  test("is nothing where all containers run, and a job has completed", () => {
+    assert.deepEqual(problems({}), []);
+    assert.deepEqual(problems({ wanted: undefined }), []);
+    assert.deepEqual(problems({ isJob: true, wanted: 1, tasks: [task("complete")] }), []);
+  });
+
+  test("is told service by service", () => {
+    assert.deepEqual(problemsInSwarm([{ service: "web", tasks: 2 }], []), ["web is missing"]);
+    assert.deepEqual(problemsInSwarm([], [web]), ["web is not of this state"]);
+    assert.deepEqual(problems({ wanted: 1, tasks: [task("running")] }), [
+      "web was scaled 2 → 1 since the last up",
+    ]);
+    assert.deepEqual(problems({ tasks: [task("running"), task("pending", "no suitable node")] }), [
+      "web has 1 of 2 containers running: no suitable node",
+    ]);
+    assert.deepEqual(problems({ update: { state: "rollback_completed", message: "too many failures" } }), [
+      "web: the swarm took the last update back: too many failures",
+    ]);
+    assert.deepEqual(problems({ isJob: true, tasks: [task("running")] }), ["web has not completed"]);
+  });
 });

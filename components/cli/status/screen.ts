@@ -32,18 +32,22 @@ export function screenOf(
   const parts = [
     fitted(columns, containers, width ?? Infinity),
     ...(update === null ? [] : [`An update is under way: ${update}`]),
-    ...(problems.length === 0
-      ? []
-      : [
-          [
-            problems.length === 1 ? "1 problem:" : `${problems.length} problems:`,
-            ...problems.map((words) => `  ${words}`),
-            `→ ${up}`,
-          ].join("\n"),
-        ]),
+    ...problemsOf(problems, up),
     ...(last_up === null ? [] : [`Last up: ${ago(last_up, now)} ago`]),
   ];
   return parts.join("\n\n");
+}
+
+/** What is not as it should be, and what puts that right; nothing where all is well. */
+export function problemsOf(problems: readonly string[], up: string): string[] {
+  if (problems.length === 0) return [];
+  return [
+    [
+      problems.length === 1 ? "1 problem:" : `${problems.length} problems:`,
+      ...problems.map((words) => `  ${words}`),
+      `→ ${up}`,
+    ].join("\n"),
+  ];
 }
 
 /** The table with as many of its columns as the width has room for. */
