@@ -51,7 +51,6 @@ function planned(name: string, args: Partial<GatewayArgs> = {}): Plan {
             project: projectName,
             dashboard: false,
             routing: "file",
-            target: "engine",
             routesDirectory: ".state/routes",
             ...args,
           }),
