@@ -42,7 +42,6 @@ export function check(
   const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
       ...source(service, whyUnread),
-      ...command(service),
       ...characters(service),
       ...securityProfile(service, pathExists),
       ...healthcheckKind(service),
@@ -52,7 +51,9 @@ export function check(
       ...dependencies(name, service, model),
       ...secrets(service, model),
       ...limits(service),
-      ...(onEngine ? [...replicas(service), ...withoutEffect(service, model), ...dnsOrder(service)] : []),
+      ...(onEngine
+        ? [...replicas(service), ...withoutEffect(service, model), ...dnsOrder(service)]
+        : command(service)),
       ...ipv6Hosts(service),
       ...roundedMemory(service),
       ...anonymousVolumes(service),

@@ -76,7 +76,7 @@ function besideRemoteContext(build: Build): Finding[] {
   });
 }
 
-/** A process that is taken away, with none in its place. */
+/** A process that is taken away, with none in its place. An engine has the image's command then, of which a swarm is not told. */
 export function command({ entrypoint, command: words = [] }: Service): Finding[] {
   if (!takesAway(entrypoint) || words.length > 0) return [];
   return [

@@ -50,8 +50,8 @@ const shape = {
   ulimits: ulimits.optional(),
   /** Further tags of the image. */
   tags: list.optional(),
-  /** Platform of the image; one at most, as an engine loads an image of one platform. */
-  platforms: z.array(text).max(1, "write one platform: an engine loads an image of one").optional(),
+  /** Platform of the image. Of several, the image has the service's `platform`, or else the engine's own. */
+  platforms: z.array(text).optional(),
 };
 
 export const build = orShort(z.strictObject(shape), text, (value) =>

@@ -84,7 +84,14 @@ function lengthened(value: readonly unknown[]): readonly unknown[] {
     if (long.length > mostPorts) break;
     long.push(...longPorts(entry).slice(0, mostPorts + 1));
   }
-  return long;
+  return long.map(withAnyFree);
+}
+
+/** Host port 0 stands for any that is free, and so does none. */
+function withAnyFree(port: unknown): unknown {
+  if (typeof port !== "object" || port === null || !("published" in port)) return port;
+  const { published, ...others } = port;
+  return String(published) === "0" ? others : port;
 }
 
 export type Port = z.infer<typeof port>;

@@ -89,11 +89,18 @@ export async function imageHealthcheck(reference: string): Promise<ImageHealthch
   return (config as { readonly Healthcheck?: ImageHealthcheck }).Healthcheck;
 }
 
-/** The entrypoint of an image that the engine has. */
-export async function imageEntrypoint(reference: string): Promise<string[]> {
+/** What an image runs by itself. */
+export interface ImageProcess {
+  readonly entrypoint: readonly string[];
+  readonly command: readonly string[];
+}
+
+/** What an image runs that the engine has. */
+export async function imageProcess(reference: string): Promise<ImageProcess> {
   const { Config: config } = await engine.getImage(reference).inspect();
-  const { Entrypoint: words } = config as { readonly Entrypoint?: string[] | null };
-  return words ?? [];
+  type Words = readonly string[] | null;
+  const { Entrypoint: entrypoint, Cmd: command } = config as { Entrypoint?: Words; Cmd?: Words };
+  return { entrypoint: entrypoint ?? [], command: command ?? [] };
 }
 
 /** Pulls an image, also when the engine has an image of this name. Resolves after the pull. */

@@ -239,7 +239,7 @@ export const findingNames = {
   },
   "no-command": {
     ...mistake,
-    meaning: "A service removes the entrypoint of its image, and has no command.",
+    meaning: "A service of a swarm removes the entrypoint of its image, and has no command.",
     remedy: "Write the whole command below `command`.",
   },
   "no-effect": {

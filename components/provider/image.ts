@@ -111,7 +111,9 @@ async function presentId([reference, noted]: readonly [string, string]): Promise
 const ownLabels = ["com.docker.compose.project", "com.docker.compose.service"];
 
 function buildOf(build: Build, plan: ServicePlan): docker.types.input.RemoteImageBuild {
-  const { target, args = {}, network, extra_hosts, platforms } = build;
+  const { target, args = {}, network, extra_hosts, platforms = [] } = build;
+  // An engine loads an image of one platform. As with Compose, the rest of several is for a registry.
+  const platform = platforms.length === 1 ? platforms[0] : plan.service.platform;
   const { labels, build: { context = build.context ?? ".", dockerfile, remoteContext } = {} } = plan;
   const ofCompose = Object.entries(labels).filter(([label]) => ownLabels.includes(label));
   return {
@@ -133,7 +135,7 @@ function buildOf(build: Build, plan: ServicePlan): docker.types.input.RemoteImag
     ...(build.pull === undefined ? {} : { pullParent: build.pull }),
     ...(build.shm_size === undefined ? {} : { shmSize: bytes(build.shm_size) }),
     ...(build.tags === undefined ? {} : { tags: build.tags }),
-    ...(platforms?.[0] === undefined ? {} : { platform: platforms[0] }),
+    ...(platform === undefined ? {} : { platform }),
     ...(build.ulimits === undefined ? {} : { ulimits: ulimits(build.ulimits) }),
   };
 }

@@ -1,6 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { imageEntrypoint } from "../engine/images.ts";
+import { imageProcess, type ImageProcess } from "../engine/images.ts";
 import { takesAway, type Service } from "../compose-spec/service.ts";
 import type { Image } from "./image.ts";
 
@@ -11,7 +11,8 @@ type Process = Pick<docker.ContainerArgs, "entrypoints" | "command">;
  * in a command, though not in an entrypoint; then all is said as the entrypoint, which is the same process.
  */
 export function processOf({ entrypoint, command = [] }: Service, image: Image): Process {
-  if (takesAway(entrypoint)) return { entrypoints: [...command] };
+  if (takesAway(entrypoint))
+    return { entrypoints: command.length > 0 ? [...command] : ofImage(image, ({ command: words }) => words) };
   if (!command.includes("")) {
     return {
       ...(entrypoint === undefined ? {} : { entrypoints: entrypoint }),
@@ -19,13 +20,18 @@ export function processOf({ entrypoint, command = [] }: Service, image: Image): 
     };
   }
   if (entrypoint !== undefined) return { entrypoints: [...entrypoint, ...command] };
-  return { entrypoints: behindTheImages(command, image) };
+  return { entrypoints: ofImage(image, ({ entrypoint: words }) => [...words, ...command]) };
 }
 
-function behindTheImages(command: readonly string[], image: Image): pulumi.Output<string[]> {
+/** Words that only the image says. */
+function ofImage(
+  image: Image,
+  choose: (process: ImageProcess) => readonly string[],
+): pulumi.Output<string[]> {
   return pulumi.all([image.reference, image.id]).apply(async ([reference]) => {
-    const words = imageEntrypoint(reference);
+    const process = imageProcess(reference);
     // In a preview, the image may not be there yet, or no engine.
-    return [...(await (pulumi.runtime.isDryRun() ? words.catch(() => []) : words)), ...command];
+    const nothing = { entrypoint: [], command: [] };
+    return [...choose(await (pulumi.runtime.isDryRun() ? process.catch(() => nothing) : process))];
   });
 }

@@ -212,16 +212,6 @@ const mistakes: [
     },
   ],
   [
-    "an entrypoint that is taken away and nothing in its place",
-    { app: { image: "app", entrypoint: [] } },
-    {
-      name: "no-command",
-      path: "services.app.entrypoint",
-      message: "the entrypoint of the image is removed, and there is no command",
-      fix: "write the whole command below command",
-    },
-  ],
-  [
     "a secret that is declared nowhere",
     { app: { image: "app", secrets: ["app.yml"] } },
     {
@@ -707,6 +697,14 @@ describe("what is legal is no mistake:", () => {
       assert.deepEqual(checked(services), []);
     });
   }
+});
+
+test("an entrypoint that is taken away is a mistake on a swarm, which is not told of the image's command", () => {
+  const model = modelFrom({ services: { app: { image: "app", entrypoint: [] } } });
+  const found = (target: "engine" | "swarm") =>
+    check(model, everythingExists, undefined, target).map(({ name }) => name);
+  assert.deepEqual(found("engine"), []);
+  assert.deepEqual(found("swarm"), ["no-command"]);
 });
 
 describe("all mistakes are told at once:", () => {
