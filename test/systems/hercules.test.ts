@@ -369,6 +369,9 @@ describe("hercules", () => {
       for (const service of ["auth-service", "user-service"]) {
         await until(`${service} is whole again`, async () => (await ready(service)).body.status === "ready");
       }
+      // The commands of the tests behind this one ask a stack that is ready.
+      const { code: ended, output } = await stack.command("wait");
+      assert.equal(ended, 0, output);
     });
   });
 
