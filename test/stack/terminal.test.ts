@@ -4,9 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { load } from "js-yaml";
+import { projectLabel } from "../../components/plan/package-names.ts";
 import { Case } from "../cases/case.ts";
 import { runCommand } from "../fixture/command.ts";
-import { containerIds } from "../fixture/docker.ts";
+import { containerIds, docker } from "../fixture/docker.ts";
 import { directory } from "../fixture/stack.ts";
 import { Terminal } from "../fixture/terminal.ts";
 
@@ -70,6 +71,22 @@ describe("at a terminal", () => {
       const { code, screen } = await terminal.end();
       assert.equal(code, 0, screen);
       assert.deepEqual(Object.keys(await containerIds(project.stack.project)), ["app", "edge"]);
+    });
+
+    test("destroy --volumes names the data, and removes nothing after a no", async () => {
+      const { stack } = project;
+      const volume = `${stack.project}_data`;
+      await docker("volume", "create", "--label", `${projectLabel}=${stack.project}`, volume);
+      const terminal = Terminal.start(`pulumi-compose destroy --volumes ${stack.options.join(" ")}`, {
+        cwd: directory,
+        env: { CASE_DIRECTORY: project.folder },
+      });
+      await terminal.answer(`Remove ${volume} with all data, for good?`, "no");
+      const { code, screen } = await terminal.end();
+      assert.notEqual(code, 0, screen);
+      assert.match(screen, /Without --volumes destroy keeps the volumes/);
+      assert.deepEqual(Object.keys(await containerIds(stack.project)), ["app", "edge"]);
+      assert.equal(await docker("volume", "rm", volume), `${volume}\n`);
     });
 
     test("in a narrow terminal a line says what became of a container", async () => {

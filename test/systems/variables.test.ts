@@ -43,7 +43,7 @@ const systems: readonly (Pick<TestStackOptions, "folder" | "config"> & Variables
   {
     folder: "systems/hercules",
     config: "Pulumi.dev.yaml",
-    told: { COMPOSE_FILE: "other.yml" },
+    told: {},
     work: { SERVER_NAME: "hercules.example.org" },
     needed: {
       DB_PASSWORD: "mine",
@@ -64,8 +64,10 @@ describe("a variable of the terminal that the files of the system's team read", 
       try {
         const preview = await stack.pulumi("preview");
         assert.equal(preview.code, 0, preview.output);
+        // Pulumi may say one as the warning comes, and again at the end.
         const without = [...preview.output.matchAll(/: (\w+) of the terminal has no effect: /g)];
-        assert.deepEqual(without.map(([, variable]) => variable).sort(), Object.keys(told).sort());
+        const variables = new Set(without.map(([, variable]) => variable));
+        assert.deepEqual([...variables].sort(), Object.keys(told).sort());
         const { output } = await stack.command("config");
         for (const [variable, value] of Object.entries(work)) assert.ok(output.includes(value), variable);
       } finally {
