@@ -9,7 +9,7 @@ export interface MemoryWatch {
   end(): Promise<number | undefined>;
 }
 
-/** Watches the program of a stack, which a command is about to start. */
+/** Watches the program of a stack, which a command is about to start, and may start once more. */
 export function watchMemory(stack: string): MemoryWatch {
   let peak: number | undefined;
   let program: string | undefined;
@@ -19,7 +19,8 @@ export function watchMemory(stack: string): MemoryWatch {
       // Looking through all processes takes a processor's time, which is being measured.
       program ??= await programOf(stack);
       const found = program === undefined ? undefined : await peakOf(program);
-      if (found !== undefined) peak = Math.max(peak ?? 0, found);
+      if (found === undefined) program = undefined;
+      else peak = Math.max(peak ?? 0, found);
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   })();

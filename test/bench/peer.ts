@@ -2,10 +2,10 @@ import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import { readTier } from "../../components/reader/tier.ts";
-import { filled } from "../../components/model/placeholder.ts";
 import { projectLabel } from "../../components/plan/package-names.ts";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import type { Service } from "../../components/compose-spec/service.ts";
+import { composeFileOf, mapValues } from "../../components/model/compose-file.ts";
 import { modelOf } from "../../components/model/model.ts";
 import { settings } from "../../systems/super-agent-team/settings.ts";
 import { tiers } from "../../systems/super-agent-team/tiers/stack.ts";
@@ -63,7 +63,10 @@ export class Peer {
   ): Promise<Peer> {
     await mkdir(peerFolder, { recursive: true });
     const file = join(peerFolder, `${project}${tuned ? "-tuned" : ""}.yml`);
-    await writeFile(file, dump(composeFile(stack, definition, images, tuned)));
+    await writeFile(
+      file,
+      dump(composeFile(stack, definition, images, tuned), { skipInvalid: true, noRefs: true }),
+    );
     return new Peer(project, file);
   }
 
@@ -112,38 +115,34 @@ function definition(
   );
   const override = { file: "", definitions: { services }, reset: [] };
   const { model } = modelOf({ tiers: read, override, secrets });
-  return {
-    services: model.services,
-    networks: model.networks,
-    volumes: model.volumes,
-    secrets: model.secretFiles,
-  };
+  return composeFileOf(model, { project, directory });
 }
 
 function composeFile(
   stack: string,
-  { services = {}, networks = {}, volumes = {}, secrets = {} }: Definitions,
+  { services = {}, networks = {}, volumes = {}, ...rest }: Definitions,
   images: Readonly<Record<string, string>>,
   tuned: boolean,
-): unknown {
+): Definitions {
   const labels = { [projectLabel]: stack };
   const labelled = <T extends object>(parts: Readonly<Record<string, T>>) =>
-    Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, { ...part, labels }]));
-  return written({
-    services: Object.fromEntries(
-      Object.entries(services).map(([name, service]) => [
-        name,
-        { ...composeService(service, images[name], tuned), labels },
-      ]),
+    mapValues(parts, (part) => ({ ...part, labels }));
+  return {
+    ...rest,
+    services: labelled(
+      Object.fromEntries(
+        Object.entries(services).map(([name, service]) => [
+          name,
+          composeService(service, images[name], tuned),
+        ]),
+      ),
     ),
     networks: labelled(networks),
     volumes: labelled(volumes),
-    // Of a secret's content Compose knows as a variable or a file only.
-    secrets: Object.fromEntries(Object.keys(secrets).map((name) => [name, { environment: "DB_PASSWORD" }])),
-  });
+  };
 }
 
-function composeService(service: Service, image: string | undefined, tuned: boolean): object {
+function composeService(service: Service, image: string | undefined, tuned: boolean): Service {
   const { build, ...rest } = service;
   const check = service.healthcheck;
   return {
@@ -151,14 +150,6 @@ function composeService(service: Service, image: string | undefined, tuned: bool
     ...(image === undefined ? { build } : { image }),
     ...(tuned && check !== undefined ? { healthcheck: { ...check, start_interval: "250ms" } } : {}),
   };
-}
-
-/** Placeholders filled, and every other `$` doubled, which Compose would take for a variable's. */
-function written(value: unknown): unknown {
-  if (typeof value === "string") return filled(value, { dbPassword }).replaceAll("$", "$$$$");
-  if (Array.isArray(value)) return value.map(written);
-  if (typeof value !== "object" || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, written(entry)]));
 }
 
 /** Gives the images of a stack names that outlive its `destroy`; the stack's reaper removes them by those. */
