@@ -8,7 +8,7 @@ import { withData } from "./checks/on-engine.ts";
 import { checkOtherState } from "./checks/other-state.ts";
 import { isImageReference } from "./compose-spec/image-reference.ts";
 import { isOutside } from "./compose-spec/paths.ts";
-import { twoEngines } from "./engine/address.ts";
+import { engineOfBuilds, isElsewhere, twoEngines } from "./engine/address.ts";
 import {
   absentImages,
   addressesOn,
@@ -28,6 +28,7 @@ import { commandFor } from "./local/command-for.ts";
 import { whyUnread, writeBuildFiles } from "./local/build-files.ts";
 import { contentHashes } from "./local/content-hash.ts";
 import { readPortRegistry } from "./local/port-registry.ts";
+import { filesForElsewhere } from "./local/project-files.ts";
 import { securityProfiles } from "./local/security-profiles.ts";
 import { knownToStateOf } from "./local/stack-state.ts";
 import { stacksIn } from "./local/stacks.ts";
@@ -55,26 +56,31 @@ export function askMachine(
     readonly portRegistry?: string | undefined;
     /** The key `engine` of stack config. */
     readonly engine?: string | undefined;
+    /** Absolute path of the folder of the route files; absent where Traefik reads labels. */
+    readonly routeFiles: string | undefined;
     readonly swarm?: Swarm | undefined;
   },
 ): MachineFacts {
   const { project, directory, portRegistry, swarm } = args;
   // The provider of a stack that names its engine, or managers of its swarm, is told of them.
   const isTold = args.engine !== undefined || swarm !== undefined;
-  const apart = isTold ? undefined : onTwoEngines();
+  const apart = isTold ? builtOnAnother(model, args.engine) : onTwoEngines();
   // What one node has says nothing of a swarm.
   const asked = swarm === undefined && apart === undefined;
   const engine = asked ? askEngine(model, project) : undefined;
   if (asked && engine === undefined) mayGoWithout();
   const { findings: unread, ...hashes } = contentHashes(model, directory, jobFiles(project));
   return {
-    pathExists: (path) => existsSync(resolve(directory, path)) || isElsewhere(path, directory),
+    pathExists: (path) => existsSync(resolve(directory, path)) || isOfAnotherMachine(path, directory),
     whyUnread: (path, kind) => whyUnread(resolve(directory, path), kind),
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
     ...(engine !== undefined && isSizeWorthKnowing(model) ? sizeOfMachine() : {}),
     findings: [...(apart === undefined ? besideState(model, project, engine) : [apart]), ...unread],
     engine,
+    ...(args.engine !== undefined && swarm === undefined && isElsewhere(args.engine)
+      ? { files: filesForElsewhere(model, args) }
+      : {}),
     ...(swarm === undefined ? {} : { swarm: askSwarm(model, swarm, directory) }),
     portRegistry:
       portRegistry === undefined
@@ -129,6 +135,23 @@ function onTwoEngines(): Finding | undefined {
       ? `take it out of the stack's config, or let the command line work there: export DOCKER_HOST=${provider.host}`
       : `use ${commandFor(process.cwd(), pulumi.getStack(), "up")}, which works on ${commandLine.host}; ` +
         `or first: export DOCKER_HOST=${commandLine.host}; unset DOCKER_CONTEXT`,
+  });
+}
+
+/** Images that are built on one engine are missing on the other. A preview builds none. */
+function builtOnAnother(model: Model, engine: string | undefined): Finding | undefined {
+  if (pulumi.runtime.isDryRun()) return undefined;
+  const [built] = Object.entries(model.services).flatMap(([name, { build }]) =>
+    build === undefined ? [] : [name],
+  );
+  const terminal = engine === undefined || built === undefined ? undefined : engineOfBuilds(engine);
+  if (terminal === undefined) return undefined;
+  return mistake("two-engines", {
+    path: `services.${built ?? ""}.build`,
+    message:
+      `the stack is on ${engine ?? ""}, and Pulumi's Docker provider, started like this, ` +
+      `would build images on ${terminal.host} (${terminal.from})`,
+    fix: `use ${commandFor(process.cwd(), pulumi.getStack(), "up")}, which builds them on the stack's engine`,
   });
 }
 
@@ -219,6 +242,6 @@ function mayGoWithout(): void {
 }
 
 /** A path outside the project is on the engine's machine, which may be another one: there the engine itself looks. */
-function isElsewhere(path: string, directory: string): boolean {
+function isOfAnotherMachine(path: string, directory: string): boolean {
   return isOutside(path, directory) && !engineIsHere();
 }

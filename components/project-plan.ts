@@ -4,7 +4,6 @@ import type { EarlierDefinitions } from "./changes/history.ts";
 import { placed } from "./checks/index.ts";
 import { withVariables } from "./compose-spec/definitions.ts";
 import { profilesOfOthers } from "./checks/profiles.ts";
-import { isElsewhere } from "./engine/address.ts";
 import { workOnEngine } from "./engine/engine.ts";
 import { Unreachable } from "./engine/ssh.ts";
 import { describeMistakes, describeWarning } from "./findings/describe.ts";
@@ -141,7 +140,9 @@ export function readAndPlan(
   const sources = earlier === undefined ? readSources(name, args) : earlierSources(name, args, earlier);
   const { directory, portRegistry, engine, target, swarm = {} } = args;
   const there = target === "swarm" ? { swarm } : {};
-  const machine = askMachine(sources.model, { project: name, directory, portRegistry, engine, ...there });
+  const { routeFiles } = sources;
+  const place = { directory, routeFiles };
+  const machine = askMachine(sources.model, { project: name, ...place, portRegistry, engine, ...there });
   const buildHashes = { ...machine.buildHashes, ...earlier?.buildHashes };
   const facts = { ...machine, buildHashes };
   const { plan: whole, findings: found } = planProject(sources, facts);
@@ -258,7 +259,6 @@ function placeOf(name: string, args: PlanArgs) {
     directory,
     ...(gateway === undefined ? {} : { entryPoint: gateway.entryPoint }),
     routeFiles: gateway?.directory,
-    isElsewhere: args.engine !== undefined && isElsewhere(args.engine),
     // Pulumi runs a program in its folder.
     program: process.cwd(),
     owner: pulumi.getProject(),

@@ -5,6 +5,7 @@ import { publishedPorts, type PublishedPorts } from "./engine/ports.ts";
 import { asked, before } from "./local/asked.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { routeName } from "./compose-spec/route.ts";
+import { secretsOfFiles } from "./model/elsewhere.ts";
 import { secretOfFile } from "./model/swarm.ts";
 import { componentType } from "./plan/package-names.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
@@ -24,7 +25,7 @@ import type { Service } from "./resources/service.ts";
 import { makeServices } from "./resources/services.ts";
 import { takingOver } from "./resources/taking-over.ts";
 import { makeTiers } from "./resources/tier.ts";
-import { makeVolumes, volumeNames } from "./resources/volumes.ts";
+import { makeVolumes, volumeNames, type Volumes } from "./resources/volumes.ts";
 import { describeMistakes } from "./findings/describe.ts";
 
 export interface ProjectArgs extends PlanArgs {
@@ -80,7 +81,7 @@ export class Project extends pulumi.ComponentResource {
     this.swarmServices = isSwarm ? makeSwarmServices({ plan, networks, secrets, registry }, this, tiers) : {};
     const gateway = isSwarm
       ? routesInSwarm(plan, args, this.swarmServices)
-      : makeGateway(plan, args, this.services, this);
+      : makeGateway(plan, args, { services: this.services, volumes }, this);
     this.outputs = outputsOf(plan, { ...this.services, ...this.swarmServices }, gateway);
     const told = {
       ...{ plan, engine: facts.engine, networks, secrets },
@@ -152,10 +153,14 @@ function sayProfiles(project: Project): void {
   void pulumi.log.info(words, project);
 }
 
-/** The files of this machine that services get as secrets of a swarm, as secrets. */
-function secretFilesOf({ swarm }: MachineFacts): Secrets {
-  const files = Object.entries(swarm?.secretContents ?? {});
-  return Object.fromEntries(files.map(([path, content]) => [secretOfFile(path), pulumi.secret(content)]));
+/** The files of this machine that services elsewhere get as secrets, as secrets. */
+function secretFilesOf({ swarm, files }: MachineFacts): Secrets {
+  const inSwarm = Object.entries(swarm?.secretContents ?? {});
+  const texts = [
+    ...inSwarm.map(([path, text]) => [secretOfFile(path), text] as const),
+    ...(files === undefined ? [] : secretsOfFiles(files)),
+  ];
+  return Object.fromEntries(texts.map(([name, text]) => [name, pulumi.secret(text)]));
 }
 
 /** Where the gateway of a swarm is, and what it leads to: Traefik finds the routes itself, by the labels of services. */
@@ -189,12 +194,13 @@ function definedIn(plan: Plan, { transform = {} }: ProjectArgs) {
 function makeGateway(
   plan: Plan,
   { gateway }: PlanArgs,
-  services: Readonly<Record<string, Service>>,
+  made: { readonly services: Readonly<Record<string, Service>>; readonly volumes: Volumes },
   parent: Project,
 ): Gateway | undefined {
+  const { services } = made;
   const traefik = gateway === undefined ? undefined : (services[gateway.service] ?? left(gateway.service));
   if (gateway === undefined || traefik === undefined) return undefined;
-  return new Gateway(plan.project, { ...gateway, gateway: traefik, plan, services }, { parent });
+  return new Gateway(plan.project, { ...gateway, gateway: traefik, plan, ...made }, { parent });
 }
 
 /** A gateway that this update leaves alone, as the engine has it; none where there is no gateway yet. */

@@ -30,15 +30,15 @@ import type { Target } from "../model/swarm.ts";
  *
  * @param pathExists Whether a path, relative to the project or absolute, exists; for bind mounts.
  * @param whyUnread Why a build cannot read a path. Default: what does not exist cannot be read.
- * @param target Where the stack goes. A swarm has findings of its own (`checkSwarm`).
+ * @param target Where the stack goes, to another machine among that. A swarm has findings of its own (`checkSwarm`).
  */
 export function check(
   model: Model,
   pathExists: (path: string) => boolean,
   whyUnread: WhyUnread = (path) => (pathExists(path) ? undefined : absent),
-  target: Target = "engine",
+  target: Target | "elsewhere" = "engine",
 ): Finding[] {
-  const onEngine = target === "engine";
+  const onEngine = target !== "swarm";
   const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
       ...source(service, whyUnread),
@@ -52,7 +52,7 @@ export function check(
       ...secrets(service, model),
       ...limits(service),
       ...(onEngine
-        ? [...replicas(service), ...withoutEffect(service, model), ...dnsOrder(service)]
+        ? [...replicas(service), ...withoutEffect(service, model, target === "engine"), ...dnsOrder(service)]
         : command(service)),
       ...ipv6Hosts(service),
       ...roundedMemory(service),

@@ -5,15 +5,19 @@ import { warning, type Finding } from "../findings/finding.ts";
 import { isRelabelled } from "../model/bind-sources.ts";
 import type { Model } from "../model/model.ts";
 
-/** Every key of a service that has no effect: nothing is dropped in silence. */
-export function withoutEffect(service: Service, model: Model): Finding[] {
+/**
+ * Every key of a service that has no effect: nothing is dropped in silence.
+ *
+ * @param mountsFiles Whether containers get the host's own files, and not their content.
+ */
+export function withoutEffect(service: Service, model: Model, mountsFiles: boolean): Finding[] {
   return [
     ...Object.entries(ignoredKeys).flatMap(([key, reason]) => present("", service, [key], reason)),
     ...inDeploy(service),
     ...inPorts(service),
     ...inVolumes(service),
     ...inNetworks(service),
-    ...inFiles(service, model),
+    ...(mountsFiles ? inFiles(service, model) : []),
   ];
 }
 

@@ -153,6 +153,23 @@ export function twoEngines(
   return place(commandLine) === place(provider) ? undefined : { commandLine, provider };
 }
 
+/**
+ * The engine on which Pulumi's Docker provider builds images, where that is another one than stack config names. The
+ * provider makes everything else on the engine that it is told of, and builds on that of the terminal.
+ *
+ * @param setting The key `engine`.
+ */
+export function engineOfBuilds(setting: string, env: Variables = given): Address | undefined {
+  const terminal = commandLineAddress(env);
+  if (terminal === undefined) return undefined;
+  try {
+    return place(addressOf(setting, env)) === place(terminal) ? undefined : terminal;
+  } catch {
+    // Of a context that this machine does not have, somebody else tells.
+    return undefined;
+  }
+}
+
 function configFolder(env: Variables): string {
   return env.DOCKER_CONFIG || join(env.HOME ?? homedir(), ".docker");
 }

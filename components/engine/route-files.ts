@@ -1,33 +1,38 @@
 import http from "node:http";
 import https from "node:https";
-import { chmod, mkdir, readFile, readdir, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import type { Duplex } from "node:stream";
+import tls from "node:tls";
 import { dump, load } from "js-yaml";
 import { serverName, serversOf, type Certificate, type DynamicConfiguration } from "../plan/route.ts";
+import { messageOf } from "./engine.ts";
 import { runningContainersOf } from "./inventory.ts";
 
-/**
- * Gives Traefik's file provider a route.
- *
- * @param directory Directory that the gateway watches.
- */
+/** Where a gateway finds the files of its routes. */
+export interface RouteFolder {
+  /** Names of the files that are there. */
+  list(): Promise<readonly string[]>;
+  /** A file's text; empty for one that is not there. */
+  read(file: string): Promise<string>;
+  /** Gives a file its text in one step: the gateway sees the old text or the new one, and nothing between. */
+  write(file: string, text: string): Promise<void>;
+  remove(files: readonly string[]): Promise<void>;
+}
+
+/** Gives Traefik's file provider a route. */
 export async function writeRouteFile(
-  directory: string,
+  folder: RouteFolder,
   name: string,
   configuration: DynamicConfiguration,
 ): Promise<void> {
-  await writeConfiguration(directory, `${name}.yml`, configuration);
+  await writeConfiguration(folder, `${name}.yml`, configuration);
 }
 
-/**
- * @param directory Directory that the gateway watches.
- * @returns The route that Traefik has; `undefined` without a file, or with a file that holds no route.
- */
+/** @returns The route that Traefik has; `undefined` without a file, or with a file that holds no route. */
 export async function readRouteFile(
-  directory: string,
+  folder: RouteFolder,
   name: string,
 ): Promise<DynamicConfiguration | undefined> {
-  const text = await readFile(join(directory, `${name}.yml`), "utf8").catch(() => "");
+  const text = await folder.read(`${name}.yml`);
   const configuration = (load(text) ?? null) as DynamicConfiguration | null;
   return configuration === null || serversOf(configuration, name).length === 0 ? undefined : configuration;
 }
@@ -35,69 +40,50 @@ export async function readRouteFile(
 /** Not the name of a route: those have no dots. */
 const certificatesFile = "tls.certificates.yml";
 
-/**
- * Gives Traefik's file provider certificates. Traefik chooses a certificate by the host name, and otherwise the first.
- *
- * @param directory Directory that the gateway watches.
- */
+/** Gives Traefik's file provider certificates. Traefik chooses a certificate by the host name, and otherwise the first. */
 export async function writeCertificatesFile(
-  directory: string,
+  folder: RouteFolder,
   certificates: readonly Certificate[],
 ): Promise<void> {
   const [defaultCertificate] = certificates;
   const stores = { default: { defaultCertificate } };
-  await writeConfiguration(directory, certificatesFile, { tls: { certificates, stores } });
+  await writeConfiguration(folder, certificatesFile, { tls: { certificates, stores } });
 }
 
-/**
- * Writes the file under another name and then renames it. Traefik would read a file that is written in place when it is half
- * written, and answer 404 until the rest is there.
- */
-async function writeConfiguration(directory: string, file: string, configuration: unknown): Promise<void> {
-  const path = join(directory, file);
+async function writeConfiguration(folder: RouteFolder, file: string, configuration: unknown): Promise<void> {
   const text = dump(configuration, { noRefs: true, lineWidth: -1 });
-  if ((await readFile(path, "utf8").catch(() => "")) === text) return;
-  await mkdir(directory, { recursive: true });
-  await writeFile(`${path}.new`, text);
-  // Readable by all, because the gateway runs as root without root's right to read other users' files.
-  await Promise.all([chmod(`${path}.new`, 0o644), chmod(directory, 0o755)]);
-  await rename(`${path}.new`, path);
+  if ((await folder.read(file)) !== text) await folder.write(file, text);
 }
 
-/**
- * Removes the routes to servers that do not exist, such as those after a `destroy`, before any container starts.
- *
- * @param directory Directory that the gateway watches.
- */
-export async function removeDeadRouteFiles(directory: string, project: string): Promise<void> {
+/** Removes the routes to servers that do not exist, such as those after a `destroy`, before any container starts. */
+export async function removeDeadRouteFiles(folder: RouteFolder, project: string): Promise<void> {
   const running = await runningContainersOf(project);
   const up = running.flatMap(({ Id: id, Names }) =>
     Names.map((name) => serverName({ name: name.replace(/^\//, ""), id })),
   );
-  for (const file of await routeFilesIn(directory)) {
+  const dead: string[] = [];
+  for (const file of await routeFilesIn(folder)) {
     const name = file.replace(/\.yml$/, "");
-    const servers = serversOf((await readRouteFile(directory, name)) ?? null, name);
-    if (!servers.some((server) => up.includes(server))) await rm(join(directory, file), { force: true });
+    const servers = serversOf((await readRouteFile(folder, name)) ?? null, name);
+    if (!servers.some((server) => up.includes(server))) dead.push(file);
   }
+  await folder.remove(dead);
 }
 
 /**
  * Removes the routes that are not in the stack any more, after the others are published: another route may have taken over
  * the path of a removed one.
  *
- * @param directory Directory that the gateway watches.
  * @param names Names of the stack's routes.
  */
-export async function removeOtherRouteFiles(directory: string, names: readonly string[]): Promise<void> {
-  const others = (await routeFilesIn(directory)).filter(
-    (file) => !names.includes(file.replace(/\.yml$/, "")),
+export async function removeOtherRouteFiles(folder: RouteFolder, names: readonly string[]): Promise<void> {
+  await folder.remove(
+    (await routeFilesIn(folder)).filter((file) => !names.includes(file.replace(/\.yml$/, ""))),
   );
-  await Promise.all(others.map((file) => rm(join(directory, file), { force: true })));
 }
 
-async function routeFilesIn(directory: string): Promise<string[]> {
-  const files = await readdir(directory).catch(() => []);
-  return files.filter((file) => file !== certificatesFile);
+async function routeFilesIn(folder: RouteFolder): Promise<string[]> {
+  return (await folder.list()).filter((file) => file !== certificatesFile);
 }
 
 /**
@@ -120,6 +106,8 @@ const patience = 30_000;
 export interface RouteProbe {
   /** Address of the gateway's entry point: `localhost:8443`. */
   readonly address: string;
+  /** Opens a connection to the entry point where the address is reached from elsewhere alone. Default: from here. */
+  readonly connect?: (() => Promise<Duplex>) | undefined;
   readonly tls: boolean;
   /** Host name of the route; absent for a route of every host name. */
   readonly host?: string | undefined;
@@ -135,6 +123,8 @@ export interface Unrouted {
   readonly seen: string;
   /** Whether it is the route that does not serve, and not that nobody is let through to it from here. */
   readonly isCertain: boolean;
+  /** Whether there is no way to ask, now or later. */
+  readonly isFinal?: boolean;
 }
 
 /**
@@ -151,7 +141,7 @@ export async function untilRouted(
   let said = "";
   for (;;) {
     const unrouted = await answerTo(probe);
-    if (unrouted === undefined || Date.now() >= deadline) return unrouted;
+    if (unrouted === undefined || unrouted.isFinal === true || Date.now() >= deadline) return unrouted;
     if (unrouted.seen !== said) onProgress(unrouted.seen);
     said = unrouted.seen;
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -163,8 +153,13 @@ function isGood(status: number): boolean {
   return status >= 200 && status < 400;
 }
 
-function answerTo({ address, tls, host, path, header }: RouteProbe): Promise<Unrouted | undefined> {
-  const { hostname, port } = new URL(`${tls ? "https" : "http"}://${address}`);
+async function answerTo(probe: RouteProbe): Promise<Unrouted | undefined> {
+  const { address, tls: isTls, host, path, header } = probe;
+  const { hostname, port } = new URL(`${isTls ? "https" : "http"}://${address}`);
+  const connection = await throughConnection(probe, host ?? hostname).catch((error: unknown) =>
+    messageOf(error),
+  );
+  if (typeof connection === "string") return { seen: connection, isCertain: false };
   const options: https.RequestOptions = {
     hostname,
     port,
@@ -172,25 +167,41 @@ function answerTo({ address, tls, host, path, header }: RouteProbe): Promise<Unr
     headers: host === undefined ? {} : { host },
     servername: host ?? hostname,
     timeout: patience,
-    agent: false,
     // Only the answer matters here. Whether to trust the certificate is for the clients to decide.
     rejectUnauthorized: false,
+    ...connection,
   };
   return new Promise((resolve) => {
-    const request = (tls ? https : http).get(options, ({ statusCode: code = 0, statusMessage, headers }) => {
-      const isMeant = header === undefined || headers[header] === path;
-      const seen = `${code} ${statusMessage ?? ""}${isGood(code) ? ", of another route" : ""}`;
-      // The gateway itself may ask for a login.
-      const isCertain = isGood(code) || code === 404 || code >= 500;
-      resolve(isGood(code) && isMeant ? undefined : { seen, isCertain });
-      request.destroy();
-    });
+    const request = (isTls ? https : http).get(
+      options,
+      ({ statusCode: code = 0, statusMessage, headers }) => {
+        const isMeant = header === undefined || headers[header] === path;
+        const seen = `${code} ${statusMessage ?? ""}${isGood(code) ? ", of another route" : ""}`;
+        // The gateway itself may ask for a login.
+        const isCertain = isGood(code) || code === 404 || code >= 500;
+        resolve(isGood(code) && isMeant ? undefined : { seen, isCertain });
+        request.destroy();
+      },
+    );
     request.on("timeout", () => {
       resolve({ seen: "no answer", isCertain: request.socket?.connecting === false });
       request.destroy();
     });
     request.on("error", ({ message }) => {
-      resolve({ seen: message, isCertain: false });
+      // The gateway's image has no program that connects.
+      const isFinal = probe.connect !== undefined && message.includes("not found");
+      resolve({ seen: message, isCertain: false, isFinal });
     });
   });
+}
+
+async function throughConnection(
+  { connect, tls: isTls }: RouteProbe,
+  servername: string,
+): Promise<Pick<https.RequestOptions, "agent" | "createConnection" | "signal">> {
+  if (connect === undefined) return { agent: false };
+  const socket = await connect();
+  const connection = isTls ? tls.connect({ socket, servername, rejectUnauthorized: false }) : socket;
+  // What is no socket of this machine has no time-out of its own.
+  return { createConnection: () => connection, signal: AbortSignal.timeout(patience) };
 }

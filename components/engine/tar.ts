@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { posix } from "node:path";
 
 /** A tar archive has blocks: for each file a header and the content, and two empty blocks at the end. */
 export const blockSize = 512;
@@ -14,6 +15,7 @@ const prefix = { at: 345, length: 155 };
 
 /** Kinds of entries. Some say more about the entry that follows them. */
 const kind = {
+  file: "0",
   directory: "5",
   hardLink: "1",
   keywords: "x",
@@ -133,16 +135,54 @@ function below(folder: string, path: Buffer): Buffer {
   return Buffer.from(`${folder}/${inside}`, "latin1");
 }
 
+/** A file for an archive. */
+export interface ArchivedFile {
+  /** Below the folder that the archive is unpacked in. */
+  readonly name: string;
+  readonly content: Buffer;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** An archive of files. */
+export function archiveOfFiles(files: readonly ArchivedFile[]): Buffer {
+  const entries = files.flatMap(({ name: called, content, ...rest }) => [
+    ...longNamed(kind.longName, Buffer.from(called)),
+    ...entry(kind.file, content, rest),
+  ]);
+  return Buffer.concat([...entries, Buffer.alloc(2 * blockSize)]);
+}
+
+/** The files of an archive, by their names without the folders before them. */
+export async function filesIn(archive: AsyncIterable<Buffer>): Promise<Map<string, Buffer>> {
+  const input = new Input(archive);
+  const found = new Map<string, Buffer>();
+  for (;;) {
+    const header = await input.take(blockSize);
+    if (header.every((byte) => byte === 0)) return found;
+    const length = sizeIn(header);
+    const padded = await input.take(Math.ceil(length / blockSize) * blockSize);
+    if (kindOf(header) === kind.file)
+      found.set(posix.basename(nameIn(header).toString()), padded.subarray(0, length));
+  }
+}
+
 /** An entry that gives the next entry a name or a link name. */
 function longNamed(what: string, name: Buffer): Generator<Buffer, void> {
   return entry(what, Buffer.concat([name, Buffer.alloc(1)]));
 }
 
-/** An entry that only says more about the next entry. */
-function* entry(what: string, content: Buffer): Generator<Buffer, void> {
+/** An entry, by a name that another entry before has said. */
+function* entry(
+  what: string,
+  content: Buffer,
+  { mode, uid, gid }: Pick<ArchivedFile, "mode" | "uid" | "gid"> = { mode: 0, uid: 0, gid: 0 },
+): Generator<Buffer, void> {
   const header = Buffer.alloc(blockSize);
   header.write("././@LongLink", name.at);
-  for (const at of [100, 108, 116]) header.write("0000000\0", at);
+  for (const [index, value] of [mode, uid, gid].entries())
+    header.write(`${value.toString(8).padStart(7, "0")}\0`, 100 + 8 * index);
   header.write(`${content.length.toString(8).padStart(11, "0")}\0`, size.at);
   header.write("00000000000\0", 136);
   header.write(what, type);

@@ -133,7 +133,7 @@ export async function throughContainer<T>(
   }
 }
 
-async function anyImage(): Promise<string> {
+export async function anyImage(): Promise<string> {
   // The oldest image is the least likely to be removed now.
   const [image] = (await engine.listImages()).sort((one, other) => one.Created - other.Created);
   if (image === undefined)

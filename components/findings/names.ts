@@ -125,6 +125,12 @@ export const findingNames = {
     meaning: "A service uses a config or a secret that has no content, or whose variable is not set.",
     remedy: "Give it a `file`, a `content` or a variable that is set.",
   },
+  "file-without-place": {
+    ...mistake,
+    meaning:
+      "A config, a secret or a file would lie where the engine cannot put a file: in memory, or where nothing may be written.",
+    remedy: "Give the file a target in a folder of its own.",
+  },
   "fixed-container-name": {
     ...guess,
     meaning: "A Compose file gives a container the same name in every stack, so only one stack can be up.",
@@ -298,8 +304,8 @@ export const findingNames = {
   "not-on-server": {
     ...mistake,
     meaning:
-      "A service mounts a file or a folder of the project, and the stack's engine is on another machine.",
-    remedy: "Build it into an image, keep it in a volume, or write a config with its `content`.",
+      "A service mounts a folder of the project, or a file that it may write to, and the stack's engine is on another machine.",
+    remedy: "Build it into an image, keep it in a volume, or mount single files read-only.",
   },
   "paused-container": {
     ...warning,

@@ -8,6 +8,8 @@ import type { Model } from "./model.ts";
 export interface ContainerFile {
   readonly target: string;
   readonly content: string;
+  /** Of a content that is no text. */
+  readonly encoding?: "base64";
   /** An octal number of three digits behind a zero. */
   readonly mode: string;
   readonly uid?: string;

@@ -14,12 +14,14 @@ import { beyondDevelopment } from "../guesses/beyond-development.ts";
 import { guess } from "../guesses/index.ts";
 import { unheardVariables } from "../guesses/unheard-variables.ts";
 import { guessInWritten } from "../guesses/written.ts";
+import type { FilesHere } from "../model/elsewhere.ts";
 import type { AbsentImage, EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 import { modelOnSwarm, secretOfFile, type Swarm } from "../model/swarm.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { handOversIn } from "./hand-over.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
+import { unplacedFiles } from "./unplaced-files.ts";
 import { planForSwarm } from "./swarm.ts";
 import { volumesLeft } from "./volumes-left.ts";
 
@@ -38,6 +40,8 @@ export interface MachineFacts
   readonly findings: readonly Finding[];
   /** What the engine has; absent where no engine answers. */
   readonly engine?: EngineFacts | undefined;
+  /** What services read of this machine; absent where the engine sees the files itself. */
+  readonly files?: FilesHere | undefined;
   /** What is known of the swarm that the stack goes to; absent where the target is a single engine. */
   readonly swarm?: SwarmFacts | undefined;
   /** The registry of the machine's host ports, and the mistakes in it; absent where ports are anybody's. */
@@ -74,8 +78,6 @@ export interface Sources extends Pick<PlanOptions, "project" | "directory" | "pr
   readonly written: readonly WrittenFile[];
   /** Absolute path of the folder in which the gateway finds its routes; absent where it reads labels. */
   readonly routeFiles: string | undefined;
-  /** Whether the engine is on another machine, which has no file of this one. */
-  readonly isElsewhere: boolean;
   /** Profiles that the stack wants. */
   readonly profiles: readonly string[];
   /** Name of the stack's file; empty for a project without one. */
@@ -124,10 +126,10 @@ export function planProject(
     ...unheardVariables(sources.written, model, { ...sources, shadowed: sources.secrets.shadowed }),
     ...unknownProfiles(sources.profiles, sources.written, sources.stackFile),
     ...placed(model, [
-      ...check(model, facts.pathExists, facts.whyUnread, swarm === undefined ? "engine" : "swarm"),
+      ...check(model, facts.pathExists, facts.whyUnread, targetOf(facts)),
       ...routeFiles(model, sources.routeFiles, directory),
       ...(swarm === undefined ? [] : onSwarm(model, swarm, directory)),
-      ...(sources.isElsewhere ? notOnServer(model, directory) : []),
+      ...(facts.files === undefined ? [] : notOnServer(model, facts.files, sources)),
       ...publishedPorts(model, sources, facts),
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
       ...checkMeasured(model, facts),
@@ -141,16 +143,25 @@ export function planProject(
     ...secrets(model, sources),
   ];
   if (findings.some(isMistake)) return { plan: undefined, findings };
-  const { buildHashes, boundFiles, securityProfiles, buildFiles, processors } = facts;
+  const { buildHashes, securityProfiles, buildFiles, processors, files } = facts;
   const onEngine = engine?.containers;
-  const read = { buildHashes, boundFiles, securityProfiles, buildFiles, processors, onEngine };
+  // What containers elsewhere have of this machine's files, they have as content.
+  const boundFiles = files === undefined ? facts.boundFiles : {};
+  const here = files && { files, place: sources };
+  const read = { buildHashes, boundFiles, securityProfiles, buildFiles, processors, onEngine, here };
   const options = { project, directory, program, ...(entryPoint && { entryPoint }), ...read };
   if (swarm !== undefined) return { plan: planOnSwarm(model, swarm, options), findings };
   const plan = planOf(model, options);
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
-  const { handOvers, mistakes } = handOversIn(plan, engine ?? { containers: [], addresses: [] });
+  const { handOvers, mistakes: taken } = handOversIn(plan, engine ?? { containers: [], addresses: [] });
+  const mistakes = [...unplacedFiles(plan), ...taken];
   if (mistakes.length > 0) return { plan: undefined, findings: [...findings, ...placed(model, mistakes)] };
   return { plan: { ...plan, volumes: { ...left, ...plan.volumes }, handOvers }, findings };
+}
+
+function targetOf({ swarm, files }: MachineFacts): Parameters<typeof check>[3] {
+  if (swarm !== undefined) return "swarm";
+  return files === undefined ? "engine" : "elsewhere";
 }
 
 function planOnSwarm(model: Model, { swarm, ...read }: SwarmFacts, options: PlanOptions): Plan {
@@ -163,7 +174,7 @@ function planOnSwarm(model: Model, { swarm, ...read }: SwarmFacts, options: Plan
     { registry: swarm.registry, project: options.project },
     { contents: read.contents, secretFiles, digests: Object.fromEntries(digests) as Record<string, string> },
   );
-  return planForSwarm(planOf(there, options), there);
+  return planForSwarm(planOf(there, { ...options, mountsFiles: true }), there);
 }
 
 function onSwarm(model: Model, { swarm, isManager, at, digests }: SwarmFacts, directory: string): Finding[] {

@@ -1,6 +1,8 @@
 import { createHash } from "node:crypto";
 import { relative, resolve } from "node:path";
 import { dependenciesOf, healthOfImages, jobsOf, linkOf } from "../model/dependencies.ts";
+import { elsewhere, hasRoutes, routesVolume, type FilesHere, type PlaceHere } from "../model/elsewhere.ts";
+import { folderMounts } from "../model/file-places.ts";
 import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../model/files.ts";
 import { gateOf, type Gate } from "./gate.ts";
 import type { HandOver } from "./hand-over.ts";
@@ -42,6 +44,8 @@ export interface Plan {
   readonly volumes: Readonly<Record<string, VolumePlan>>;
   /** What changes hands within the update; nothing where the engine was not asked. */
   readonly handOvers: readonly HandOver[];
+  /** The volume with the files of the gateway's routes, and its path in the gateway; absent where they are in no volume. */
+  readonly routesIn?: { readonly volume: string; readonly path: string };
 }
 
 interface NetworkPlan extends Network {
@@ -56,6 +60,8 @@ export interface VolumePlan extends Volume {
   readonly tier?: string;
   /** Whether `destroy` leaves the volume, also in a stack that keeps no volumes: the volume is no longer the stack's. */
   readonly outlives?: boolean;
+  /** Whether the volume goes with `destroy` in any case: nobody has data in it. */
+  readonly goes?: boolean;
 }
 
 export interface ServicePlan {
@@ -92,8 +98,10 @@ export interface ServicePlan {
    * stands behind.
    */
   readonly preparedVolumes?: readonly string[];
-  /** Files the containers get before they start, from the stack's configs and secrets. */
+  /** Files the containers get before they start, from the stack's configs and secrets, or from the project. */
   readonly files: readonly ContainerFile[];
+  /** Whether the gate puts the files there and then starts the container: the provider puts none where nothing may be written. */
+  readonly filesByGate: boolean;
   /** Changes with anything in the definition, never with a secret, the number of replicas or the place of the checkout. */
   readonly revision: string;
   /** Whether the engine has containers of this revision already, or does not answer. */
@@ -150,6 +158,10 @@ export interface PlanOptions {
   readonly securityProfiles?: Readonly<Record<string, string>>;
   /** How many processors the engine's machine has. Default: not known. */
   readonly processors?: number | undefined;
+  /** Whether configs and secrets are mounted, as a swarm does. Default: false; an engine puts files into containers. */
+  readonly mountsFiles?: boolean;
+  /** What services read of this machine, where the engine is on another one. Default: the engine sees the files itself. */
+  readonly here?: { readonly files: FilesHere; readonly place: PlaceHere } | undefined;
   /** The engine's containers, whoever made them. Default: not known. */
   readonly onEngine?: readonly EngineContainer[] | undefined;
 }
@@ -196,15 +208,17 @@ export function planOf(model: Model, options: PlanOptions): Plan {
   const tierOf = new Map(
     model.tiers.flatMap(({ name, services }) => services.map((service) => [service, name])),
   );
-  const volumes = named(model.volumes, options.project);
+  const routesAt = routesElsewhere(model, options);
+  const routes: Record<string, Volume & { goes: true }> =
+    routesAt === undefined ? {} : { [routesVolume]: { goes: true } };
+  const volumes: Plan["volumes"] = named({ ...model.volumes, ...routes }, options.project);
   const updateOf = updatesIn(model);
   const together = startTogether(model.services, started.order);
   const services = started.order.map((name): ServicePlan => {
     const written = model.services[name] ?? {};
-    const referenced = filesOf(written, model);
-    const defined = withDefaults(written, model, fileMounts(referenced), aliases.get(name) ?? []);
+    const { mounts, files } = filesAndMounts(written, model, options);
+    const defined = withDefaults({ ...written, ...mounts }, model, aliases.get(name) ?? []);
     const service = located(probedInTime(written, defined, together, options), volumes, options);
-    const files = containerFiles(referenced);
     const bound = options.boundFiles?.[name];
     const revision = revisionOf({
       service: withoutReplicas(defined),
@@ -246,6 +260,7 @@ export function planOf(model: Model, options: PlanOptions): Plan {
         [tierLabel]: tier,
       },
       files,
+      filesByGate: files.length > 0 && service.read_only === true,
       revision: revision.slice(0, 12),
       stands: standsOn(options, name, revision),
       choosesStartInterval: leavesStartInterval(written),
@@ -277,6 +292,9 @@ export function planOf(model: Model, options: PlanOptions): Plan {
     ),
     volumes: inTiers("volumes", model, volumes),
     handOvers: [],
+    ...(routesAt === undefined
+      ? {}
+      : { routesIn: { volume: volumes[routesVolume]?.name ?? "", path: routesAt } }),
   };
 }
 
@@ -354,12 +372,33 @@ function linkAliases(model: Model): ReadonlyMap<string, readonly string[]> {
   return aliases;
 }
 
-function withDefaults(
+/** The files that a service's containers get before they start, and its mounts, if it has any. */
+function filesAndMounts(
   service: Service,
   model: Model,
-  files: readonly Mount[],
-  aliases: readonly string[],
-): Service {
+  { here, mountsFiles = false }: PlanOptions,
+): { readonly mounts: Pick<Service, "volumes">; readonly files: readonly ContainerFile[] } {
+  const referenced = filesOf(service, model);
+  const { volumes, files } =
+    here === undefined
+      ? {
+          volumes: [...(service.volumes ?? []), ...fileMounts(referenced)],
+          files: containerFiles(referenced),
+        }
+      : elsewhere(service, model, here.files, here.place);
+  const targets = mountsFiles ? [] : files.map(({ target }) => target);
+  const mounts = [...volumes, ...folderMounts({ ...service, volumes }, targets)];
+  return { mounts: mounts.length === 0 && service.volumes === undefined ? {} : { volumes: mounts }, files };
+}
+
+/** Where a gateway elsewhere finds its routes; absent where it finds them in a folder of this machine, or by labels. */
+function routesElsewhere(model: Model, { here }: Pick<PlanOptions, "here">): string | undefined {
+  const gateway = model.gateway === undefined ? undefined : own(model.services, model.gateway);
+  if (here === undefined || gateway === undefined) return undefined;
+  return gateway.volumes?.find((mount) => hasRoutes(mount, here.place))?.target;
+}
+
+function withDefaults(service: Service, model: Model, aliases: readonly string[]): Service {
   const joined = networksJoinedBy(service);
   const publishes = (service.ports ?? []).length > 0 && service.network_mode === undefined;
   const onlyInternal = Object.keys(joined).every(
@@ -372,7 +411,6 @@ function withDefaults(
     // Docker's first probe comes after a whole interval; a start interval makes it come at once, but only within a
     // start period.
     ...(leavesStartInterval(service) ? { healthcheck: { ...check, start_interval: "250ms" } } : {}),
-    ...(files.length === 0 ? {} : { volumes: [...(service.volumes ?? []), ...files] }),
     networks:
       aliases.length === 0
         ? networks

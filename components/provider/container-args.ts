@@ -171,7 +171,7 @@ export function definedArguments(plan: ServicePlan, container: ContainerPlan): D
     ...capabilities(plan.service),
     ...(container.containerName === undefined ? {} : { name: container.containerName }),
     labels: labels({ ...plan.labels, "com.docker.compose.container-number": String(container.number) }),
-    uploads: plan.files.map(upload),
+    uploads: plan.filesByGate ? [] : plan.files.map(upload),
     // A job is meant to end.
     mustRun: plan.gate.stays,
   };
@@ -199,11 +199,22 @@ function capabilities({ cap_add, cap_drop }: Service): DefinedArguments {
   return { capabilities: { adds: cap_add?.map(capability), drops: cap_drop?.map(capability) } };
 }
 
-function upload({ target, content, mode, uid, gid }: ContainerFile): docker.types.input.ContainerUpload {
+function upload({
+  target,
+  content,
+  encoding,
+  mode,
+  uid,
+  gid,
+}: ContainerFile): docker.types.input.ContainerUpload {
   return {
     file: target,
     // The provider takes an empty content for none.
-    ...(content === "" ? { source: devNull } : { content }),
+    ...(content === ""
+      ? { source: devNull }
+      : encoding === "base64"
+        ? { contentBase64: content }
+        : { content }),
     permissions: mode,
     ...(uid === undefined ? {} : { owner: uid }),
     ...(gid === undefined ? {} : { group: gid }),

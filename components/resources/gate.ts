@@ -1,5 +1,6 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { putFiles } from "../engine/container-files.ts";
 import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
@@ -20,7 +21,7 @@ import { knownValue } from "./known.ts";
 import { progressOn } from "./progress.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { failure } from "../provider/failure.ts";
-import type { Secrets } from "../provider/secrets.ts";
+import { filledIn, type Secrets } from "../provider/secrets.ts";
 import type { Taking } from "./hand-over.ts";
 import type { Turn } from "./starts.ts";
 
@@ -66,8 +67,11 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
   }
   const mended = Promise.withResolvers<undefined>();
   const opened = pulumi
-    .all([container.id, container.name, endpoints, pulumi.all(Object.values(secrets))])
-    .apply(async ([id, name, wanted, hidden]) => {
+    .all([
+      ...([container.id, container.name, endpoints, pulumi.all(Object.values(secrets))] as const),
+      pulumi.output(plan.filesByGate ? filledIn(plan.files, secrets) : []),
+    ])
+    .apply(async ([id, name, wanted, hidden, files]) => {
       const called = calledIn(plan, name);
       const { end } = (await turn) ?? { end: () => undefined };
       try {
@@ -78,6 +82,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
           () => false,
         );
         await mend(container, called, await driftOf(id, plan, wanted));
+        await putFiles(id, files);
         await taking?.stopOthers();
         await startWhatFailed(id, called, plan.gate);
         mended.resolve(undefined);

@@ -1,10 +1,21 @@
+import type { Duplex } from "node:stream";
 import * as pulumi from "@pulumi/pulumi";
-import { removeDeadRouteFiles, removeOtherRouteFiles, writeCertificatesFile } from "../engine/route-files.ts";
+import { connectInside } from "../engine/inside.ts";
+import {
+  removeDeadRouteFiles,
+  removeOtherRouteFiles,
+  writeCertificatesFile,
+  type RouteFolder,
+} from "../engine/route-files.ts";
+import { routesInFolder } from "../engine/route-folder.ts";
+import { gatewayContainer, NoRename, routesInVolume } from "../engine/route-volume.ts";
 import { before } from "../local/asked.ts";
 import { componentType } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { routeName, type Route } from "../compose-spec/route.ts";
 import { describeRoute, serverName, type Certificate, type EntryPoint } from "../plan/route.ts";
+import { failure } from "../provider/failure.ts";
+import type { Volumes } from "./volumes.ts";
 import { beginRoute, finishRoute } from "./published-route.ts";
 import type { Service } from "./service.ts";
 import { takingOver } from "./taking-over.ts";
@@ -22,6 +33,8 @@ export interface GatewayArgs {
    * Directory that Traefik's file provider watches; absent when Traefik finds the routes by the containers' labels.
    */
   readonly directory?: string | undefined;
+  /** The stack's volumes, by their name on the engine. In one of them a gateway on another machine finds its routes. */
+  readonly volumes: Volumes;
   /** What Traefik answers with by TLS, when it finds routes in the directory; the first where none fits. */
   readonly certificates?: readonly Certificate[] | undefined;
 }
@@ -50,7 +63,8 @@ export class Gateway extends pulumi.ComponentResource {
         ? []
         : [{ service, route: service.route }],
     );
-    const prepared = pulumi.runtime.isDryRun() ? Promise.resolve() : prepare(args);
+    const folder = folderOf(args);
+    const prepared = pulumi.runtime.isDryRun() ? pulumi.output(undefined) : prepare(args, folder);
     this.url = gateway.ports.apply((ports) => gatewayAddress(entryPoint, ports[entryPoint.port]));
     const { routes, urls } = before();
     this.routes = {
@@ -62,7 +76,10 @@ export class Gateway extends pulumi.ComponentResource {
     this.urls = {
       ...mapOutputs(urls),
       ...Object.fromEntries(
-        routed.map(({ service, route }) => [service.name, publish(service, route, args, prepared)]),
+        routed.map(({ service, route }) => [
+          service.name,
+          publish(service, route, args, { folder, prepared }),
+        ]),
       ),
       [args.service]: this.url,
     };
@@ -70,26 +87,41 @@ export class Gateway extends pulumi.ComponentResource {
     this.registerOutputs({
       routes: this.routes,
       urls: this.urls,
-      published: published(this, args),
+      published: published(this, folder),
     });
   }
 }
 
-async function prepare({ directory, plan, certificates = [] }: GatewayArgs): Promise<void> {
-  if (directory === undefined) return;
-  await removeDeadRouteFiles(directory, plan.project);
-  if (certificates.length > 0) await writeCertificatesFile(directory, certificates);
+/** Where the gateway finds its routes; `undefined` where it reads labels. */
+function folderOf({ directory, plan, service }: GatewayArgs): RouteFolder | undefined {
+  if (directory === undefined) return undefined;
+  const { project, routesIn } = plan;
+  if (routesIn === undefined) return routesInFolder(directory);
+  return routesInVolume({ ...routesIn, project, service });
+}
+
+function prepare(
+  { plan, certificates = [], volumes }: GatewayArgs,
+  folder: RouteFolder | undefined,
+): pulumi.Output<undefined> {
+  if (folder === undefined) return pulumi.output(undefined);
+  const volume = volumes[plan.routesIn?.volume ?? ""];
+  return pulumi.output(volume?.id).apply(async () => {
+    await removeDeadRouteFiles(folder, plan.project);
+    if (certificates.length > 0) await writeCertificatesFile(folder, certificates);
+    return undefined;
+  });
 }
 
 /** What is left to do when every route is published. */
 function published(
   { urls, routes }: Gateway,
-  { directory }: GatewayArgs,
+  folder: RouteFolder | undefined,
 ): pulumi.Output<readonly (string | undefined)[]> {
   const all = pulumi.all(Object.values(urls));
-  if (pulumi.runtime.isDryRun() || directory === undefined) return all;
+  if (pulumi.runtime.isDryRun() || folder === undefined) return all;
   return all.apply(async (addresses) => {
-    await removeOtherRouteFiles(directory, Object.keys(routes));
+    await removeOtherRouteFiles(folder, Object.keys(routes));
     return addresses;
   });
 }
@@ -97,8 +129,11 @@ function published(
 function publish(
   plan: ServicePlan,
   route: Route,
-  { gateway, entryPoint, services, directory }: GatewayArgs,
-  prepared: Promise<void>,
+  { gateway, entryPoint, services, service: gatewayService, plan: { project, routesIn } }: GatewayArgs,
+  {
+    folder,
+    prepared,
+  }: { readonly folder: RouteFolder | undefined; readonly prepared: pulumi.Output<undefined> },
 ): pulumi.Output<string | undefined> {
   const { host, prefix = "" } = route;
   const address = gateway.ports.apply((ports) => ports[entryPoint.port]);
@@ -113,15 +148,30 @@ function publish(
       pulumi.all([container.name, container.id]).apply(([name, id]) => serverName({ name, id })),
     ),
   );
-  const routed = { name: plan.name, service, route, entryPoint, directory };
-  const begun = pulumi.all([servers, service.ready]).apply(async ([names]) => {
-    await prepared;
-    return beginRoute(routed, names);
-  });
+  const connect =
+    routesIn === undefined ? undefined : () => connectToGateway(project, gatewayService, entryPoint);
+  const routed = { name: plan.name, service, route, entryPoint, folder, connect };
+  const begun = pulumi
+    .all([servers, service.ready, prepared])
+    .apply(([names]) => told(beginRoute(routed, names), service));
   return pulumi.all([url, address, begun, gateway.ready]).apply(async ([seenAs, at, beginning]) => {
-    await finishRoute(routed, beginning, at);
+    await told(finishRoute(routed, beginning, at), service);
     return seenAs;
   });
+}
+
+/** What cannot be published for a reason that a person can mend is told in words alone. */
+async function told<T>(work: Promise<T>, service: pulumi.Resource): Promise<T> {
+  return work.catch((error: unknown) => {
+    throw error instanceof NoRename ? failure(error.message, service) : error;
+  });
+}
+
+/** From here, nobody may be let through to the ports of another machine. */
+async function connectToGateway(project: string, service: string, { port }: EntryPoint): Promise<Duplex> {
+  const container = await gatewayContainer(project, service);
+  if (container === undefined) throw new Error("the gateway has no container");
+  return connectInside(container.Id, Number.parseInt(port));
 }
 
 function mapOutputs(

@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { drained, readRouteFile, untilRouted, writeRouteFile } from "../engine/route-files.ts";
+import type { Duplex } from "node:stream";
+import {
+  drained,
+  readRouteFile,
+  untilRouted,
+  writeRouteFile,
+  type RouteFolder,
+} from "../engine/route-files.ts";
 import { healthPath, routeName, type Route } from "../compose-spec/route.ts";
 import {
   routeFile,
@@ -21,8 +28,10 @@ export interface Routed {
   readonly service: Service;
   readonly route: Route;
   readonly entryPoint: EntryPoint;
-  /** Directory that its file provider watches; absent when it finds routes by labels. */
-  readonly directory?: string | undefined;
+  /** Where its file provider finds routes; absent when it finds routes by labels. */
+  readonly folder?: RouteFolder | undefined;
+  /** Opens a connection to the entry point where the gateway is on another machine. */
+  readonly connect?: (() => Promise<Duplex>) | undefined;
 }
 
 /** The servers that a route is to lead to, and the route's file while the file still leads to other servers. */
@@ -33,12 +42,12 @@ interface Beginning {
 
 /** Publishes the route of a service that is ready. A route that leads to other servers stays as it is for now. */
 export async function beginRoute(routed: Routed, servers: readonly string[]): Promise<Beginning> {
-  const { directory, route, entryPoint } = routed;
-  if (directory === undefined) return { servers };
-  const before = await readRouteFile(directory, routeName(route));
+  const { folder, route, entryPoint } = routed;
+  if (folder === undefined) return { servers };
+  const before = await readRouteFile(folder, routeName(route));
   if (before !== undefined && serversOf(before, routeName(route)).some((server) => !servers.includes(server)))
     return { servers, before };
-  await writeRouteFile(directory, routeName(route), routeFile(route, servers, entryPoint));
+  await writeRouteFile(folder, routeName(route), routeFile(route, servers, entryPoint));
   return { servers };
 }
 
@@ -54,9 +63,9 @@ export async function finishRoute(
   { servers, before }: Beginning,
   address: string | undefined,
 ): Promise<void> {
-  const { directory, route, entryPoint } = routed;
+  const { folder, route, entryPoint } = routed;
   const serves = (path: string) => untilServed(routed, address, path);
-  if (directory === undefined) {
+  if (folder === undefined) {
     await serves((route.prefix ?? "") + healthPath(route));
     return;
   }
@@ -65,31 +74,34 @@ export async function finishRoute(
     return;
   }
   const name = routeName(route);
-  await writeRouteFile(directory, name, withTrial(before, route, servers, entryPoint));
+  await writeRouteFile(folder, name, withTrial(before, route, servers, entryPoint));
   try {
     const tried = await serves(trialPath(route, servers));
-    await writeRouteFile(directory, name, routeFile(route, servers, entryPoint));
+    await writeRouteFile(folder, name, routeFile(route, servers, entryPoint));
     // A gateway that could not be asked before is not asked again.
     await drained(tried && (await serves(statePath(route, servers))));
   } catch (error) {
-    await writeRouteFile(directory, name, before);
+    await writeRouteFile(folder, name, before);
     throw error;
   }
 }
 
 /** Whether the service was seen to answer on a path of the gateway. This machine may have no way to the gateway. */
 async function untilServed(
-  { name, service, route, entryPoint: { tls }, directory }: Routed,
+  { name, service, route, entryPoint: { tls }, folder, connect }: Routed,
   address: string | undefined,
   path: string,
 ): Promise<boolean> {
-  if (address === undefined) return false;
+  if (address === undefined && connect === undefined) return false;
   const container = service.containers[0] ?? service;
-  const header = directory === undefined ? undefined : wayHeader;
+  const header = folder === undefined ? undefined : wayHeader;
   const progress = progressOn(container);
-  const unrouted = await untilRouted({ address, tls, host: route.host, path, header }, (seen) => {
-    progress.waits(`waits for ${name} to answer through the gateway: ${seen}`);
-  });
+  const unrouted = await untilRouted(
+    { address: address ?? "localhost", connect, tls, host: route.host, path, header },
+    (seen) => {
+      progress.waits(`waits for ${name} to answer through the gateway: ${seen}`);
+    },
+  );
   if (unrouted === undefined) {
     progress.ends(`${name} answers through the gateway`);
     return true;
@@ -97,7 +109,7 @@ async function untilServed(
   const health = healthPath(route);
   const said = `${name} does not answer ${health} through the gateway: ${unrouted.seen}`;
   // While the labels of the old and the new container differ, Traefik publishes neither.
-  if (!unrouted.isCertain || directory === undefined) {
+  if (!unrouted.isCertain || folder === undefined) {
     await pulumi.log.warn(said, container);
     return false;
   }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { plannedPorts, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
@@ -10,7 +11,7 @@ import type { DefinedArguments } from "../provider/container-args.ts";
 import { containerArguments, attachedNetworks, type Networks } from "../provider/container.ts";
 import { limitsLeftOut } from "../provider/container-limits.ts";
 import { imageOf, type Image, type PulledImages } from "../provider/image.ts";
-import type { Secrets } from "../provider/secrets.ts";
+import { filledIn, type Secrets } from "../provider/secrets.ts";
 import { openGate, type Gate } from "./gate.ts";
 import { opaque } from "./opaque.ts";
 import { beforeContainer, idOf } from "./before.ts";
@@ -139,8 +140,8 @@ function containerOf(
     container.name,
     {
       ...containerArguments(plan, container, defined, { image, networks, services, secrets }),
-      // Its gate starts it, as soon as the others have stopped: nobody answers for no longer than that.
-      ...(taken.length > 0 ? { start: false } : {}),
+      // Its gate starts it: when its files are there, or as soon as the others have stopped, since nobody answers until then.
+      ...(startsByGate(plan, taken) ? { start: false } : {}),
     },
     {
       parent,
@@ -154,6 +155,7 @@ function containerOf(
         image.id,
         ...attachedNetworks(plan, networks).map(({ network }) => idOf(network)),
         ...restartedBy(plan, services),
+        ...(plan.filesByGate ? [contentOfFiles(plan, secrets)] : []),
       ]),
       // The provider takes these for updates in place that it then does not make.
       replaceOnChanges: [
@@ -162,7 +164,7 @@ function containerOf(
       ],
       // How often a container is probed while it starts is chosen when it is made, and makes no other container of it later.
       ignoreChanges: plan.stands
-        ? [...(plan.choosesStartInterval ? ["healthcheck.startInterval"] : []), ...leftByItsGate(taken)]
+        ? [...(plan.choosesStartInterval ? ["healthcheck.startInterval"] : []), ...leftByItsGate(plan, taken)]
         : [],
     },
   );
@@ -173,8 +175,20 @@ function containerOf(
  * What the provider does not read of a container that it has made and its gate has started. Of a container that stands, a
  * change of these is a change of its revision.
  */
-function leftByItsGate(taken: readonly HandOver[]): string[] {
-  return ["ports", "mustRun", ...(taken.length === 0 ? ["start"] : [])];
+function leftByItsGate(plan: ServicePlan, taken: readonly HandOver[]): string[] {
+  return ["ports", "mustRun", ...(startsByGate(plan, taken) ? [] : ["start"])];
+}
+
+function startsByGate({ filesByGate }: ServicePlan, taken: readonly HandOver[]): boolean {
+  return filesByGate || taken.length > 0;
+}
+
+/** Changes with the files that a gate puts into its container, also with those that are secret. */
+function contentOfFiles({ files }: ServicePlan, secrets: Secrets): pulumi.Output<string> {
+  return pulumi.output(filledIn(files, secrets)).apply((filled) => {
+    const hash = createHash("sha256").update(JSON.stringify(filled)).digest("hex");
+    return pulumi.secret(hash);
+  });
 }
 
 /** The gates of the containers of which a service's containers share a namespace. */

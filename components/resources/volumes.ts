@@ -20,7 +20,7 @@ export function makeVolumes(
 ): Volumes {
   const made = new Map<string, docker.Volume>();
   for (const [key, volume] of Object.entries(plan.volumes)) {
-    const { name, tier, driver, driver_opts, external = false, outlives = false } = volume;
+    const { name, tier, driver, driver_opts, external = false, outlives = false, goes = false } = volume;
     // Two keys may be one volume.
     if (external || made.has(name)) continue;
     const labels = composeLabels(plan.project, "volume", key, volume.labels);
@@ -29,7 +29,7 @@ export function makeVolumes(
     const ignoreChanges = ["labels", "driver", "driverOpts"];
     // A volume is known by its name on the engine, whatever its key is. Earlier versions called it by its key.
     const child = childOf(tier, below, key === name ? [name] : [name, key]);
-    const retainOnDelete = keepVolumes || outlives;
+    const retainOnDelete = (keepVolumes || outlives) && !goes;
     const options = { ...child, retainOnDelete, ignoreChanges };
     made.set(name, opaque(new docker.Volume(name, args, options)));
   }

@@ -1,22 +1,24 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, stat } from "node:fs/promises";
+import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { containerIds } from "../fixture/docker.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
-import { TestStack } from "../fixture/stack.ts";
+import { lines } from "../fixture/command.ts";
+import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { Server, whyNoServer } from "./server.ts";
 
 const skip = whyNoServer() ?? false;
 const folder = "test/remote/shop";
+const serviceLabel = '{{.Label "com.docker.compose.service"}}';
 
 describe("a stack on a server that has Docker, and none of these files", { skip }, () => {
   let server: Server;
   let stack: TestStack;
   before(async () => {
-    server = await Server.start(["nginx:1.28-alpine"]);
+    server = await Server.start(["nginx:1.28-alpine", "traefik:v3.6"]);
     const { environment, address } = server;
     stack = await TestStack.create({ folder, environment, settings: { engine: address } });
   });
@@ -48,11 +50,73 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     await stack.configure({ settings: { engine: server.address } });
     const logIns = await server.logIns();
     await stack.recover();
-    assert.equal(await server.docker("ps", "--format", "{{.Names}}"), `${stack.project}-shop-1\n`);
+    const services = ["gateway", "page", "shop"];
+    assert.deepEqual(lines(await server.docker("ps", "--format", serviceLabel)).toSorted(), services);
     assert.deepEqual(await containerIds(stack.project), {}, "this machine's own engine has nothing of it");
     await assertNoChanges(stack);
     await assertNoDrift(stack);
     assert.equal(await server.logIns(), logIns + 1);
+  });
+
+  test("has the project's files as content, with the owner and the mode that the definitions say", async () => {
+    const page = await containerOf("page");
+    const [secret, config] = ["/run/secrets/token", "/etc/nginx/conf.d/default.conf"];
+    const modes = await server.docker("exec", page, "stat", "-c", "%u:%g %a", secret, config);
+    assert.deepEqual(lines(modes), ["101:101 400", "0:0 444"]);
+    assert.equal(
+      await server.docker("exec", page, "cat", secret),
+      await readFile(join(directory, folder, "token.txt"), "utf8"),
+    );
+    const gateway = await containerOf("gateway");
+    assert.match(await server.docker("exec", gateway, "cat", "/etc/traefik/traefik.yml"), /^entryPoints:/);
+    assert.match(await server.docker("inspect", gateway), /"ReadonlyRootfs": true/);
+    const { output } = await stack.pulumi("stack", "export");
+    assert.ok(!output.includes("a-token-that-nobody-sees"));
+    assert.ok(!(await server.docker("inspect", page)).includes("a-token-that-nobody-sees"));
+  });
+
+  test("is updated without a lost request, by routes that reach the gateway through the engine", async () => {
+    const end = await server.load("http://127.0.0.1/page");
+    await stack.configure({
+      settings: { engine: server.address },
+      services: { page: { environment: { REVISION: "2" } } },
+    });
+    const { code, output } = await stack.command("up", "--yes");
+    const { requests, failures } = await end();
+    assert.equal(code, 0, output);
+    assert.match(output, /page-1 replaced/);
+    assert.doesNotMatch(output, /does not answer/);
+    assert.deepEqual(failures, []);
+    assert.ok(requests > 100, `only ${requests} requests`);
+    await assertNoChanges(stack);
+  });
+
+  test("keeps what serves where a new revision is not reached through the gateway", async () => {
+    const before = await containerOf("page");
+    const end = await server.load("http://127.0.0.1/page");
+    await stack.configure({
+      settings: { engine: server.address },
+      services: {
+        page: {
+          environment: { REVISION: "3" },
+          "x-route": { prefix: "/page", port: 81, health: "/health" },
+        },
+      },
+    });
+    const { code, output } = await stack.command("up", "--yes");
+    const { failures } = await end();
+    assert.equal(code, 1, output);
+    assert.match(output, /page does not answer \/health through the gateway: 50\d/);
+    assert.deepEqual(failures, []);
+    assert.ok(lines(await server.docker("ps", "--quiet", "--no-trunc")).includes(before));
+    await stack.configure({ settings: { engine: server.address } });
+    await stack.recover();
+  });
+
+  test("builds no image on another engine", async () => {
+    const { code, output } = await stack.pulumi("up", "--yes", "--skip-preview");
+    assert.equal(code, 1, output);
+    assert.match(output, /would build images on unix:.*\[two-engines\]/);
   });
 
   test("has its status, its logs and its backups here", async () => {
@@ -75,16 +139,20 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     }
   });
 
+  async function containerOf(service: string): Promise<string> {
+    const filter = `label=com.docker.compose.service=${service}`;
+    return (await server.docker("ps", "--quiet", "--no-trunc", "--filter", filter)).trim();
+  }
+
   test("whose connection is cut in the middle of an up, converges by the next", async () => {
     const healthcheck = { start_interval: "250ms", test: ["CMD", "test", "-e", "/kept/go"] };
     await stack.configure({ settings: { engine: server.address }, services: { shop: { healthcheck } } });
-    const update = stack.start("up", "--yes", "--skip-preview");
-    const ended = new Promise((resolve) => update.once("exit", resolve));
+    const update = stack.command("up", "--yes");
     await until("the new container starts", async () =>
       (await server.docker("ps", "--format", "{{.Status}}")).includes("starting"),
     );
     await server.disconnect();
-    assert.notEqual(await ended, 0);
+    assert.notEqual((await update).code, 0);
     await server.startSsh();
     await server.docker("exec", `${stack.project}-shop-1`, "touch", "/kept/go");
     await stack.recover();

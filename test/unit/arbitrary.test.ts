@@ -144,7 +144,6 @@ function plan(files: readonly Tree[], config: Tree, reset: readonly string[], ex
     model,
     findings: [...tiers.flatMap((tier) => tier.mistakes), ...override.mistakes, ...mistakes],
     routeFiles: undefined,
-    isElsewhere: false,
     written: [],
     profiles: [],
     stackFile: "Pulumi.dev.yaml",

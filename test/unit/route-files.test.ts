@@ -3,6 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { routesInFolder } from "../../components/engine/route-folder.ts";
 import { writeRouteFile } from "../../components/engine/route-files.ts";
 import { dynamicConfiguration } from "../../components/plan/route.ts";
 
@@ -16,7 +17,7 @@ test("a route's file can be read by the gateway, however shy of others its user 
   const route = { prefix: "/api/orders", port: 8080 };
   const directory = join(folder, "routes");
   await writeRouteFile(
-    directory,
+    routesInFolder(directory),
     "orders",
     dynamicConfiguration(route, ["host"], { name: "web", port: "80/tcp", tls: false }),
   );

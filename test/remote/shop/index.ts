@@ -1,3 +1,3 @@
 import { composeProject } from "pulumi-compose";
 
-export const { services } = composeProject();
+export const { services, gatewayUrl, routes } = composeProject({ gateway: { service: "gateway" } });
