@@ -16,11 +16,12 @@ import { stackCommand, targetOf } from "./stack-command.ts";
 import { needOneEngine } from "./swarm.ts";
 import { definitionsIn, present, readState, updatesNoted, type State } from "./stack-state.ts";
 import { showStatus } from "./status.ts";
-import { bringUp } from "./up.ts";
+import { bringUp, updateForPrograms, type Follow } from "./up.ts";
 import type { UpdateOptions } from "./update-options.ts";
 
 interface RollbackOptions extends UpdateOptions {
   readonly to?: number;
+  readonly json?: boolean;
 }
 
 /** Brings the services and routes of an earlier update up again, as an update like any other. Data stays as it is. */
@@ -29,26 +30,20 @@ export function rollbackCommand(): Command {
     .option("--to <number>", "the update, by its number in history (default: the one before)", numberOf)
     .option("-y, --yes", "do not show a preview and ask first")
     .option("--diff", "show every change in full")
+    .option("--json", "print what came of it as JSON, and everything else on standard error")
     .action(async (options: RollbackOptions, command: Command) => {
-      const target = await targetOf(command);
-      needOneEngine(target, "Bring up the definitions of an earlier commit.");
-      await need(engine, () => needPassphrase(target));
-      const state = await readState(target);
-      const number = chosen(target, state, options.to);
-      const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
-      const file = join(folder, "definitions");
-      try {
-        const { project, definitions } = await withImages(target, state, number);
-        writeFileSync(file, JSON.stringify(definitions), { mode: 0o600 });
-        process.exitCode = await bringUp(target, [], {
-          ...options,
-          profile: [],
-          rollback: { project, number, file },
-        });
-      } finally {
-        rmSync(folder, { recursive: true });
+      const choose = () => targetOf(command);
+      if (options.json === true) {
+        await updateForPrograms(
+          choose,
+          async (target, follow) => (await rollBack(target, options, follow)).code,
+        );
+        return;
       }
-      if (process.exitCode !== 0) return;
+      const target = await choose();
+      const { code, number } = await rollBack(target, options);
+      process.exitCode = code;
+      if (code !== 0) return;
       await showStatus(target);
       const { program, stack } = target;
       const up = commandFor(program.directory, stack, "up");
@@ -56,6 +51,28 @@ export function rollbackCommand(): Command {
         `The stack ${stack} is as it was at update ${number}. The program's own is brought back by ${up}`,
       );
     });
+}
+
+/** @returns Pulumi's exit code, and the number of the update that was wanted. */
+async function rollBack(
+  target: Target,
+  options: RollbackOptions,
+  follow?: Follow,
+): Promise<{ readonly code: number; readonly number: number }> {
+  needOneEngine(target, "Bring up the definitions of an earlier commit.");
+  await need(engine, () => needPassphrase(target));
+  const state = await readState(target);
+  const number = chosen(target, state, options.to);
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
+  const file = join(folder, "definitions");
+  try {
+    const { project, definitions } = await withImages(target, state, number);
+    writeFileSync(file, JSON.stringify(definitions), { mode: 0o600 });
+    const rollback = { project, number, file };
+    return { code: await bringUp(target, [], { ...options, profile: [], rollback }, follow), number };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function numberOf(text: string): number {

@@ -73,7 +73,7 @@ export function upCommand(): Command {
       const { like } = options;
       const choose = () => (like === undefined ? targetOf(command) : madeLike(command, like));
       if (options.json === true) {
-        await updateForPrograms(choose, services, options);
+        await updateForPrograms(choose, (target, follow) => bringUp(target, services, options, follow));
         return;
       }
       const target = await choose();
@@ -82,11 +82,17 @@ export function upCommand(): Command {
     });
 }
 
-/** Prints one JSON value at the end, also where it did not come to a stack. */
-async function updateForPrograms(
+/** Takes Pulumi's events, which Pulumi prints for people otherwise. */
+export type Follow = (events: Readable) => Promise<void>;
+
+/**
+ * Prints one JSON value at the end, also where it did not come to a stack.
+ *
+ * @param update Updates the stack. @returns Pulumi's exit code.
+ */
+export async function updateForPrograms(
   choose: () => Promise<Target>,
-  services: readonly string[],
-  options: UpOptions,
+  update: (target: Target, follow: Follow) => Promise<number>,
 ): Promise<void> {
   // What is told on the way is for people.
   console.log = console.error;
@@ -94,7 +100,7 @@ async function updateForPrograms(
   let target: Target | undefined;
   try {
     target = await choose();
-    process.exitCode = await bringUp(target, services, options, async (events) => {
+    process.exitCode = await update(target, async (events) => {
       failures.push(...(await followUpdate(events)));
     });
   } catch (error) {
@@ -125,15 +131,12 @@ function count(text: string): number {
   return number;
 }
 
-/**
- * @param follow Takes Pulumi's events, which Pulumi prints for people otherwise.
- * @returns Pulumi's exit code.
- */
+/** @returns Pulumi's exit code. */
 export async function bringUp(
   target: Target,
   services: readonly string[],
   options: UpOptions,
-  follow?: (events: Readable) => Promise<void>,
+  follow?: Follow,
 ): Promise<number> {
   const asked = updateOptions(options.rollback === undefined ? "up" : "rollback", options);
   await need(engine, compose, () => needPassphrase(target));
