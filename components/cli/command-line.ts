@@ -14,6 +14,7 @@ import { previewCommand } from "./preview.ts";
 import { pulumiCommand } from "./pulumi.ts";
 import { restoreCommand } from "./restore.ts";
 import { rollbackCommand } from "./rollback.ts";
+import { sendCommand } from "./send.ts";
 import { statusCommand } from "./status.ts";
 import { testCommand } from "./test.ts";
 import { upCommand } from "./up.ts";
@@ -38,7 +39,15 @@ export function commandLine(): Command {
     .enablePositionalOptions();
   const commands = [
     ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
-    ...[configCommand(), waitCommand(), runCommand(), testCommand(), buildCommand(), pullCommand()],
+    ...[
+      configCommand(),
+      waitCommand(),
+      runCommand(),
+      testCommand(),
+      buildCommand(),
+      pullCommand(),
+      sendCommand(),
+    ],
     ...composeCommands(),
     ...[historyCommand(), rollbackCommand()],
     ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],

@@ -1,11 +1,12 @@
 import type { Command } from "commander";
+import { serverFacts, type ServerFacts } from "../engine/server.ts";
 import { backendUrl } from "../local/backend.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { compose, engine, provider, pulumi, type Requirement } from "./requirements.ts";
 import { chosenBy, stackCommand } from "./stack-command.ts";
-import { workOnEngineOf } from "./stack-engine.ts";
+import { isOnServer, workOnEngineOf } from "./stack-engine.ts";
 import { table } from "./table.ts";
 
 /** A look at everything that the other commands need. */
@@ -16,15 +17,60 @@ export function doctorCommand(): Command {
   ).action(async (_options: object, command: Command) => {
     const target = chosenBy(command);
     target.catch(() => undefined);
-    const rows = await Promise.all(
-      Object.entries(requirements(target)).map(([name, requirement]) => look(name, requirement)),
-    );
+    const rows = await looks(requirements(target));
+    // Of a server that does not answer, one row says so.
+    const [, engineRow] = rows;
+    if (engineRow?.problem === undefined && (await target.then(isOnServer, () => false)))
+      rows.splice(2, 0, ...(await looks(ofServer())));
     console.log(table([["", "WHAT", "FOUND"], ...rows.map(({ row }) => row)]));
     // Several rows may miss the same thing, such as a program in this folder.
     const missing = new Set(rows.flatMap(({ problem }) => problem ?? []));
     for (const { message, advice } of missing) console.log(`\n${message}\n→ ${advice}`);
     process.exitCode = missing.size > 0 ? 1 : 0;
   });
+}
+
+/** What a server has of what a stack needs there. */
+function ofServer(): Record<string, Requirement> {
+  let facts: Promise<ServerFacts> | undefined;
+  const asked = () => (facts ??= serverFacts());
+  return {
+    "memory there": async () => {
+      const { memory, processors } = await asked();
+      return `${gigabytes(memory)}, ${processors} processors`;
+    },
+    "disk there": async () => {
+      const { disk } = await asked();
+      if (disk === undefined) return "not known: the engine does not tell";
+      const { path, free, size } = disk;
+      const told = `${gigabytes(free)} of ${gigabytes(size)} free at ${path}`;
+      if (free >= leastDisk) return told;
+      throw new NeedsAttention(
+        `the server's disk is almost full: ${told}`,
+        "Make room there: docker system df says what takes it, and docker image prune removes images that nothing uses.",
+      );
+    },
+    "clock there": async () => {
+      const { ahead } = await asked();
+      const seconds = Math.round(Math.abs(ahead));
+      const told = `${seconds} s ${ahead > 0 ? "ahead of" : "behind"} this machine's`;
+      if (seconds <= mostSeconds) return seconds === 0 ? "the same as this machine's" : told;
+      throw new NeedsAttention(
+        `the server's clock is ${told}`,
+        "Set both clocks by the network: sudo timedatectl set-ntp true",
+      );
+    },
+  };
+}
+
+/** Bytes: less is not enough for one more image. */
+const leastDisk = 1024 ** 3;
+
+/** Certificates and logins of a minute are not valid across a larger difference. */
+const mostSeconds = 30;
+
+function gigabytes(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
 }
 
 function requirements(target: Promise<Target>): Record<string, Requirement> {
@@ -50,6 +96,10 @@ function requirements(target: Promise<Target>): Record<string, Requirement> {
       return "opens the stack's secrets";
     },
   };
+}
+
+function looks(wanted: Readonly<Record<string, Requirement>>): Promise<Row[]> {
+  return Promise.all(Object.entries(wanted).map(([name, requirement]) => look(name, requirement)));
 }
 
 interface Row {

@@ -1,3 +1,4 @@
+import { isElsewhere } from "../engine/address.ts";
 import { workOnEngine } from "../engine/engine.ts";
 import { wrongEngine } from "../engine/setting.ts";
 import { Unreachable } from "../engine/ssh.ts";
@@ -20,6 +21,12 @@ export function workOnEngineOf(target: Target): void {
     if (error instanceof Unreachable) throw new NeedsAttention(error.message, error.advice);
     throw error;
   }
+}
+
+/** Whether the stack's file names an engine on another machine. */
+export function isOnServer(target: Target): boolean {
+  const setting = engineOf(target);
+  return setting !== undefined && isElsewhere(setting);
 }
 
 /** The key `engine` of a stack's file. What is wrong with the key, the program tells with everything else. */

@@ -125,6 +125,21 @@ export function whyNot({ destination, port }: SshDestination, said: string): Unr
   );
 }
 
+/** Runs a command on a server that is connected. @returns What it prints; nothing where it fails. */
+export function runOnServer(to: SshDestination, command: readonly string[]): string {
+  const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+  const { stdout } = spawnSync(
+    "ssh",
+    ["-T", "-o", "BatchMode=yes", ...sharedConnection(to), ...words(to), quoted],
+    {
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+      timeout: 30_000,
+    },
+  );
+  return stdout;
+}
+
 function control(to: SshDestination, ...command: readonly string[]) {
   return spawnSync("ssh", [...sharedConnection(to), "-O", ...command, ...words(to)], {
     encoding: "utf8",

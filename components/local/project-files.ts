@@ -4,7 +4,7 @@ import { filesRead, type FileContent, type FilesHere, type PlaceHere } from "../
 import type { Model } from "../model/model.ts";
 
 /** Bytes of a file that is sent as content: the stack's state has the content, and is written again and again. */
-export const largestFile = 1024 ** 2;
+const largestFile = 1024 ** 2;
 
 /** Reads what services of a stack elsewhere have of this machine. A folder is no file, and what is missing is told by others. */
 export function filesForElsewhere(model: Model, place: PlaceHere): FilesHere {

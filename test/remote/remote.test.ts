@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { containerIds } from "../fixture/docker.ts";
+import { containerIds, docker } from "../fixture/docker.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 import { lines } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
@@ -89,6 +89,49 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     assert.deepEqual(failures, []);
     assert.ok(requests > 100, `only ${requests} requests`);
     await assertNoChanges(stack);
+  });
+
+  test("is rolled back without a lost request, and programs are told what came of it", async () => {
+    const end = await server.load("http://127.0.0.1/page");
+    const { code, output } = await stack.command("rollback", "--yes", "--json");
+    const { failures } = await end();
+    assert.equal(code, 0, output);
+    assert.match(output, /"outcome": "succeeded"/);
+    assert.deepEqual(failures, []);
+    const variables = await server.docker(
+      "inspect",
+      "--format",
+      "{{.Config.Env}}",
+      await containerOf("page"),
+    );
+    assert.doesNotMatch(variables, /REVISION/);
+    const none = await stack.command("rollback", "--to", "9", "--yes", "--json");
+    assert.match(none.output, /"outcome": "failed"/);
+    assert.match(none.output, /has no update 9/);
+  });
+
+  test("is sent an image that only this machine has, and no second time", async () => {
+    const image = `${stack.project}-sent:1`;
+    await docker("tag", "redis:7-alpine", image);
+    try {
+      const { code, output } = await stack.command("send", image);
+      assert.equal(code, 0, output);
+      assert.match(output, /: \d+ of some \d+ MB\n/);
+      assert.match(await server.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}"), RegExp(image));
+      assert.match((await stack.command("send", image)).output, /has it already/);
+    } finally {
+      await docker("rmi", image);
+    }
+    const { output } = await stack.command("send", "nobody/has-this:1");
+    assert.match(output, /^this machine has no image nobody\/has-this:1\n→ /m);
+  });
+
+  test("has its machine looked at by doctor", async () => {
+    const { code, output } = await stack.command("doctor");
+    assert.equal(code, 0, output);
+    assert.match(output, /memory there +[\d.]+ GiB, \d+ processors/);
+    assert.match(output, /disk there +[\d.]+ GiB of [\d.]+ GiB free at /);
+    assert.match(output, /clock there +the same as this machine's/);
   });
 
   test("keeps what serves where a new revision is not reached through the gateway", async () => {

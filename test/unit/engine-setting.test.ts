@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { diskIn } from "../../components/engine/server.ts";
 import { sshDestination, wrongEngine } from "../../components/engine/setting.ts";
 import { whyNot } from "../../components/engine/ssh.ts";
 
@@ -69,4 +70,13 @@ describe("a server that cannot be reached", () => {
       assert.match(why.advice, advice);
     });
   }
+});
+
+test("the free bytes of a disk are read from what df says of it", () => {
+  const said = [
+    "Filesystem     1024-blocks      Used Available Capacity Mounted on",
+    "/dev/mapper/a b   41152736  12345678  26694968      32% /var/lib/docker",
+  ].join("\n");
+  assert.deepEqual(diskIn(said), { size: 41152736 * 1024, free: 26694968 * 1024 });
+  assert.equal(diskIn("df: /var/lib/docker: No such file or directory"), undefined);
 });
