@@ -19,7 +19,10 @@ describe("the JSON Schema of a stack's file", () => {
   });
 
   test("takes the file of every stack in the repository", () => {
-    const files = globSync(["Pulumi.*.yaml", "{systems,examples}/*/Pulumi.*.yaml"]);
+    const files = globSync(["Pulumi.*.yaml", "{systems,examples}/*/Pulumi.*.yaml"], {
+      // Other tests may be at work on stacks of their own, some of them with mistakes.
+      exclude: ["**/Pulumi.t-*.yaml"],
+    });
     assert.ok(files.length > 10, `${files.length} files`);
     for (const file of files) {
       const { error } = schema.safeParse(load(readFileSync(file, "utf8")));
