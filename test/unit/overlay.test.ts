@@ -299,6 +299,22 @@ describe("a stack", () => {
     ]);
   });
 
+  test("builds an image for every service that names the image, unless stack config takes the build away", () => {
+    const services = {
+      web: { image: "shop", build: "web" },
+      worker: { image: "shop" },
+      other: { image: "x" },
+    };
+    const tiers = [{ name: "all", definitions: definitions({ services }) }];
+    const builds = (override = over({})) =>
+      Object.entries(modelOf({ tiers, secrets: [], override }).model.services).flatMap(([name, { build }]) =>
+        build === undefined ? [] : [`${name}: ${build.context ?? ""}`],
+      );
+    assert.deepEqual(builds(), ["web: web", "worker: web"]);
+    assert.deepEqual(builds(over({ worker: { image: "registry.example/shop:2" } })), ["web: web"]);
+    assert.deepEqual(builds(over({ web: { image: "registry.example/shop:2" } })), []);
+  });
+
   test("does not get a service that the stack config overrides and no tier has", () => {
     const { model, mistakes } = modelOf({
       ...definition,
