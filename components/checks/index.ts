@@ -1,5 +1,6 @@
 import { amounts } from "./amounts.ts";
 import { anonymousVolumes } from "./anonymous-volumes.ts";
+import { buildSecrets } from "./build-secrets.ts";
 import { characters } from "./characters.ts";
 import { cycles, dependencies } from "./dependencies.ts";
 import { dnsOrder } from "./dns-order.ts";
@@ -42,6 +43,7 @@ export function check(
   const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
       ...source(service, whyUnread),
+      ...buildSecrets(service, model, whyUnread),
       ...characters(service),
       ...securityProfile(service, pathExists),
       ...healthcheckKind(service),

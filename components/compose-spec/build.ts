@@ -3,6 +3,7 @@ import { orShort } from "./short-form.ts";
 import {
   byteSize,
   joinedBy,
+  keys,
   labels,
   list,
   oneOrMore,
@@ -12,6 +13,19 @@ import {
   variables,
   withoutUnset,
 } from "./values.ts";
+
+const secret = keys({
+  /** Name of the top-level secret, which has a file. */
+  source: text,
+  /** Name by which the Dockerfile mounts the secret (`RUN --mount=type=secret,id=…`); default the secret's own. */
+  target: text.optional(),
+  /** Has no effect: the Dockerfile says it. */
+  uid: scalar.optional(),
+  /** Has no effect: the Dockerfile says it. */
+  gid: scalar.optional(),
+  /** Has no effect: the Dockerfile says it. */
+  mode: scalar.optional(),
+});
 
 /**
  * How a service's image is built (https://github.com/compose-spec/compose-spec/blob/main/build.md), as far as the
@@ -46,6 +60,10 @@ const shape = {
   pull: z.boolean().optional(),
   /** Size of `/dev/shm` during the build. */
   shm_size: byteSize.optional(),
+  /** Secrets that steps of the build mount, and that no layer of the image has. */
+  secrets: z
+    .array(orShort(secret, text, (value) => (typeof value === "string" ? { source: value } : value)))
+    .optional(),
   /** Limits of processes during the build. */
   ulimits: ulimits.optional(),
   /** Further tags of the image. */

@@ -53,10 +53,6 @@ export const refusedBuildKeys: Readonly<Record<string, Refused>> = {
   privileged: unsettable,
   provenance: { reason: "an image that Docker loads has none", fix: "remove the key" },
   sbom: { reason: "an image that Docker loads has none", fix: "remove the key" },
-  secrets: {
-    reason: "the Docker provider would read the secret on the machine of the engine",
-    fix: "copy what the build needs into its context",
-  },
   ssh: {
     reason: "the Docker provider cannot forward an SSH agent",
     fix: "copy what the build needs into its context",

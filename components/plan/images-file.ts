@@ -13,7 +13,7 @@ export interface ImagesFile {
 }
 
 export function imagesFileOf(model: Model, plan: Plan, directory: string): ImagesFile {
-  const { services } = absoluteParts(model, directory);
+  const { services, secrets } = absoluteParts(model, directory);
   const { variables, write } = hiddenTexts(model.secrets);
   const images = plan.services.map(({ name, image }): [string, Service] => {
     const { build, platform } = services[name] ?? {};
@@ -22,6 +22,10 @@ export function imagesFileOf(model: Model, plan: Plan, directory: string): Image
       { image, ...(build === undefined ? {} : { build }), ...(platform === undefined ? {} : { platform }) },
     ];
   });
-  const parts = { services: Object.fromEntries(images), networks: {}, volumes: {}, configs: {}, secrets: {} };
+  const used = images.flatMap(([, { build }]) => (build?.secrets ?? []).map(({ source }) => source));
+  const parts = {
+    ...{ services: Object.fromEntries(images), networks: {}, volumes: {}, configs: {} },
+    secrets: Object.fromEntries(Object.entries(secrets).filter(([name]) => used.includes(name))),
+  };
   return { file: written(plan.project, parts, write), variables };
 }

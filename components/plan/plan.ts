@@ -130,6 +130,8 @@ interface BuildPlan {
   readonly remoteContext?: string;
   /** Path of the Dockerfile relative to `context`, where it is not the definition's own. */
   readonly dockerfile?: string;
+  /** Files that steps of the build mount, by the names that the Dockerfile has for them. */
+  readonly secrets?: readonly { readonly id: string; readonly src: string }[];
 }
 
 interface Waiting {
@@ -233,7 +235,11 @@ export function planOf(model: Model, options: PlanOptions): Plan {
       name,
       tier,
       image: imageOf(name, service, options),
-      ...(service.build === undefined ? {} : { build: buildOf(name, service.build, options) }),
+      ...(service.build === undefined
+        ? {}
+        : {
+            build: { ...buildOf(name, service.build, options), ...secretsOf(service.build, model, options) },
+          }),
       ...(jobs.has(name) && bound !== undefined ? { worksOn: bound } : {}),
       ...(jobs.has(name) ? { preparedVolumes: volumesBehind(name, model, volumes) } : {}),
       containers: containersOf(name, service, update, options.project),
@@ -455,6 +461,19 @@ function buildOf(name: string, { context = "." }: Build, { program, buildFiles }
   const file = own(buildFiles.dockerfiles, name);
   if (file === undefined) return { context };
   return { context, dockerfile: relative(resolve(program, context), file) };
+}
+
+/** Their paths are relative, so that an image stays the same wherever the checkout lies. */
+function secretsOf(
+  { secrets = [] }: Build,
+  { secretFiles }: Model,
+  { program, directory }: PlanOptions,
+): Pick<BuildPlan, "secrets"> {
+  const files = secrets.flatMap(({ source, target: id = source }) => {
+    const file = own(secretFiles, source)?.file;
+    return file === undefined ? [] : [{ id, src: relative(program, resolve(directory, file)) }];
+  });
+  return files.length === 0 ? {} : { secrets: files };
 }
 
 /** The volumes of a service, and of every service that it stands behind, by their names on the engine. */

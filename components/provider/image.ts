@@ -114,7 +114,7 @@ function buildOf(build: Build, plan: ServicePlan): docker.types.input.RemoteImag
   const { target, args = {}, network, extra_hosts, platforms = [] } = build;
   // An engine loads an image of one platform. As with Compose, the rest of several is for a registry.
   const platform = platforms.length === 1 ? platforms[0] : plan.service.platform;
-  const { labels, build: { context = build.context ?? ".", dockerfile, remoteContext } = {} } = plan;
+  const { labels, build: { context = build.context ?? ".", dockerfile, remoteContext, secrets } = {} } = plan;
   const ofCompose = Object.entries(labels).filter(([label]) => ownLabels.includes(label));
   return {
     context,
@@ -135,6 +135,7 @@ function buildOf(build: Build, plan: ServicePlan): docker.types.input.RemoteImag
     ...(build.pull === undefined ? {} : { pullParent: build.pull }),
     ...(build.shm_size === undefined ? {} : { shmSize: bytes(build.shm_size) }),
     ...(build.tags === undefined ? {} : { tags: build.tags }),
+    ...(secrets === undefined ? {} : { secrets: [...secrets] }),
     ...(platform === undefined ? {} : { platform }),
     ...(build.ulimits === undefined ? {} : { ulimits: ulimits(build.ulimits) }),
   };

@@ -699,6 +699,20 @@ describe("what is legal is no mistake:", () => {
   }
 });
 
+test("a build's secret has to be declared, and to be a file that can be read", () => {
+  const secrets = { key: { file: "key" }, gone: { file: "gone" }, token: { environment: "TOKEN" } };
+  const model = modelFrom({
+    services: { app: { build: { context: ".", secrets: [...Object.keys(secrets), "kye"] } } },
+    secrets,
+  });
+  const found = check(model, everythingExists, (path) => (path === "gone" ? "does not exist" : undefined));
+  assert.deepEqual(said(found), [
+    "services.app.build.secrets.1: secret `gone` names the file `gone`, which does not exist",
+    "services.app.build.secrets.2: a build takes no secret `token` that is no file: the Docker provider would not find it",
+    "services.app.build.secrets.3: secret `kye` is not declared",
+  ]);
+});
+
 test("an entrypoint that is taken away is a mistake on a swarm, which is not told of the image's command", () => {
   const model = modelFrom({ services: { app: { image: "app", entrypoint: [] } } });
   const found = (target: "engine" | "swarm") =>

@@ -109,7 +109,7 @@ const keys: readonly (readonly [key: string, value: unknown, outcome: Outcome])[
 /** Keys below other keys that come to nothing or are refused, by their path. */
 const parts: readonly (readonly [path: string, service: Written, outcome: Outcome])[] = [
   ["build.dockerfile_inline", { build: { context: ".", dockerfile_inline: "FROM app" } }, "honoured"],
-  ["build.secrets", { build: { context: ".", secrets: [{ source: "token" }] } }, "refused"],
+  ["build.secrets", { build: { context: ".", secrets: [{ source: "key", mode: "0400" }] } }, "honoured"],
   ["build.ssh", { build: { context: ".", ssh: { default: null } } }, "refused"],
   ["build.privileged", { build: { context: ".", privileged: true } }, "refused"],
   ["deploy.mode", { deploy: { mode: "global" } }, "warned"],
@@ -128,7 +128,7 @@ function saidOf(service: Written): { readonly mistakes: string[]; readonly warni
     services: { app: service, db: { image: "db:1" } },
     networks: { backend: {} },
     configs: { settings: { content: "a" } },
-    secrets: { token: { environment: "TOKEN" } },
+    secrets: { token: { environment: "TOKEN" }, key: { file: "key" } },
   };
   const below = ({ path }: { readonly path: string }) => path.replace(/^services\.app\./, "");
   const { mistakes } = parse(definitionsSchema, written, "", "compose.yaml", {});
