@@ -471,7 +471,7 @@ describe("hercules", () => {
           const subject = response.socket.getPeerCertificate().subject.CN;
           response.setEncoding("utf8").on("data", (more: string) => (text += more));
           response.on("end", () => {
-            const isJson = response.headers["content-type"] === "application/json";
+            const isJson = text !== "" && response.headers["content-type"] === "application/json";
             resolve({
               status: response.statusCode ?? 0,
               body: (isJson ? JSON.parse(text) : text) as Body,
