@@ -94,6 +94,13 @@ export async function runPulumi(
 /** Columns that Pulumi's tree needs: in a narrower terminal nobody would see what becomes of a resource. */
 const treeWidth = 100;
 
+export interface UpdateOutput extends Pick<ForegroundOptions, "env"> {
+  /** Where it is shown. Default: the standard output. */
+  readonly to?: typeof process.stdout | typeof process.stderr;
+  /** What Pulumi reads. Default: what this process reads. */
+  readonly input?: "inherit" | "ignore";
+}
+
 /**
  * Runs an update or a preview in this process's place. Where no terminal is, or a narrow one at which nothing is asked, only
  * what a person reads is printed.
@@ -101,19 +108,19 @@ const treeWidth = 100;
 export async function runUpdate(
   args: readonly string[],
   directory: string,
-  { env = pulumiEnvironment() }: Pick<ForegroundOptions, "env"> = {},
+  { env = pulumiEnvironment(), to = process.stdout, input = "inherit" }: UpdateOutput = {},
 ): Promise<number> {
   const asks = !args.includes("--yes") && args[0] !== "preview";
-  if (process.stdout.isTTY && (asks || process.stdout.columns >= treeWidth))
-    return runPulumi(args, directory, { env });
+  if (to.isTTY && (asks || to.columns >= treeWidth))
+    return runPulumi(args, directory, { env, stdio: [input, to.fd, "inherit"] });
   const shown = progressLines();
   return runPulumi(args, directory, {
     env,
-    stdio: ["inherit", "pipe", "inherit"],
+    stdio: [input, "pipe", "inherit"],
     reads: (stdout) => {
       createInterface(stdout).on("line", (line) => {
         const words = shown(line);
-        if (words !== undefined) console.log(words);
+        if (words !== undefined) to.write(`${words}\n`);
       });
     },
   });

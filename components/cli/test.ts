@@ -7,7 +7,7 @@ import { chooseStack, type Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { findProgram } from "./program.ts";
-import { runPulumi } from "./pulumi-cli.ts";
+import { runUpdate } from "./pulumi-cli.ts";
 import { compose, engine, need } from "./requirements.ts";
 import { runInForeground, signals } from "./run.ts";
 import { stackCommand } from "./stack-command.ts";
@@ -168,7 +168,7 @@ async function withStack(
 /** Pulumi tells what it does on the standard error: the standard output is the command's. */
 function up({ program, stack }: Target, input: StackOptions["input"]): Promise<number> {
   const args = ["up", "--yes", "--skip-preview", "--suppress-outputs", "--stack", stack];
-  return runPulumi(args, program.directory, { stdio: [input, 2, 2] });
+  return runUpdate(args, program.directory, { to: process.stderr, input });
 }
 
 function tellKept(target: Target): void {
