@@ -1,6 +1,6 @@
 import { init, setPlatformAPI, type EChartsCoreOption } from "echarts";
 import { seriesTitles, type Measure, type Series } from "./measures.ts";
-import { measured, seconds, type Measured } from "./report.ts";
+import { cameOut, measured, seconds, type Measured } from "./report.ts";
 import type { FiguresByName } from "./results.ts";
 import { median, medianSeconds, type Run } from "./statistics.ts";
 
@@ -41,7 +41,7 @@ export function pairChart({ measure, figures }: Measured): string {
       : [{ label: figures.typed.peer ?? "", runs: figures.peer, colour: colours.peer }]),
   ];
   const limit = limitOf(measure, figures.peer);
-  return drawn(50 + 55 * sides.length, {
+  return drawn(50 + 75 * sides.length, {
     ...common,
     grid: {
       left: 10,
@@ -62,7 +62,7 @@ export function pairChart({ measure, figures }: Measured): string {
       ...axis,
       type: "category",
       inverse: true,
-      data: sides.map(({ label, runs }) => `${label}\n${seconds(medianSeconds(runs))}`),
+      data: sides.map(({ label, runs }) => [label, ...cameOut(runs)].join("\n")),
       axisLabel: { color: colours.text, width: 240, overflow: "break", lineHeight: 15, interval: 0 },
     },
     series: [

@@ -32,11 +32,12 @@ export function textReport(figures: FiguresByName): string {
     measure.name,
     spread(figures.ours),
     spread(figures.peer),
+    [figures.ours, figures.peer].flatMap((runs) => loadOf(runs) ?? []).join(", "),
     times(ratio(figures.ours, figures.peer)),
     times(ratio(figures.ours, figures.empty)),
     aims(measure, figures),
   ]);
-  return table([["MEASURE", "OURS", "BESIDE IT", "RATIO", "EMPTY", "AIM"], ...rows]);
+  return table([["MEASURE", "OURS", "BESIDE IT", "LOAD", "RATIO", "EMPTY", "AIM"], ...rows]);
 }
 
 /** For docs/speed.md: every measure, where and when it was taken, and why an aim was missed. */
@@ -109,17 +110,24 @@ function markdown(head: readonly string[], rows: readonly (readonly string[])[])
   return [head, head.map(() => "---"), ...rows].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-/** What was typed, and what came out, with the machine's load. */
+/** What was typed, and what came out. */
 function figure(command: string | undefined, runs: readonly Run[]): string {
-  if (command === undefined || runs.length === 0) return "–";
-  const load = median(runs.flatMap((run) => run.load ?? []));
+  return command === undefined || runs.length === 0 ? "–" : `\`${command}\`: ${cameOut(runs).join(", ")}`;
+}
+
+/** The time, and what else was noted, with the machine's load. */
+export function cameOut(runs: readonly Run[]): string[] {
   const megabytes = median(runs.flatMap((run) => run.megabytes ?? []));
   return [
-    `\`${command}\`: ${seconds(medianSeconds(runs))}`,
+    seconds(medianSeconds(runs)),
     ...(megabytes === undefined ? [] : [`${Math.round(megabytes)} MB`]),
     ...lost(runs),
-    ...(load === undefined ? [] : [`load ${load.toFixed(1)}`]),
-  ].join(", ");
+    ...(loadOf(runs) === undefined ? [] : [`load ${loadOf(runs) ?? ""}`]),
+  ];
+}
+
+function loadOf(runs: readonly Run[]): string | undefined {
+  return median(runs.flatMap((run) => run.load ?? []))?.toFixed(1);
 }
 
 function lost(runs: readonly Run[]): string[] {

@@ -112,7 +112,7 @@ describe("the benchmark's report", () => {
   test("on a terminal has both sides with what they span, both ratios, and every aim with what became of it", () => {
     assert.match(
       textReport(results.quiet),
-      /update +5\.0 s \(4\.0 s–6\.0 s\) +2\.5 s \(2\.0 s–3\.0 s\) +2\.00 × +4\.00 × +≤ 1\.5 ×: missed by 33 %; no request lost: 3 lost/,
+      /update +5\.0 s \(4\.0 s–6\.0 s\) +2\.5 s \(2\.0 s–3\.0 s\) +1\.3, 1\.0 +2\.00 × +4\.00 × +≤ 1\.5 ×: missed by 33 %; no request lost: 3 lost/,
     );
   });
 
