@@ -181,11 +181,13 @@ export function chosen(words: readonly string[]): {
   readonly names: readonly MeasureName[];
   readonly unknown: readonly string[];
 } {
-  const isMeant = (name: string, word: string) => name === word || name.startsWith(`${word}-`);
+  const all = measures.map(({ name }) => name);
+  const named = (word: string) =>
+    all.filter((name) => (isName(word) ? name === word : name.startsWith(`${word}-`)));
+  const isName = (word: string) => all.some((name) => name === word);
+  const meant = new Set(words.flatMap(named));
   return {
-    names: measures
-      .map(({ name }) => name)
-      .filter((name) => words.length === 0 || words.some((word) => isMeant(name, word))),
-    unknown: words.filter((word) => !measures.some(({ name }) => isMeant(name, word))),
+    names: words.length === 0 ? all : all.filter((name) => meant.has(name)),
+    unknown: words.filter((word) => named(word).length === 0),
   };
 }

@@ -74,6 +74,7 @@ describe("the benchmark's statistics", () => {
 test("a measure is chosen by its name, or by what several names begin with", () => {
   assert.deepEqual(chosen(["daily", "python"]), { names: ["daily", "python-100"], unknown: [] });
   assert.deepEqual(chosen(["light"]).names, ["light-10", "light-20", "light-50", "light-100", "light-200"]);
+  assert.deepEqual(chosen(["preview"]).names, ["preview"]);
   assert.deepEqual(chosen(["dail"]), { names: [], unknown: ["dail"] });
   assert.ok(chosen([]).names.length > 20);
 });
