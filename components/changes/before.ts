@@ -73,7 +73,7 @@ export function stackBefore(project: string, resources: readonly StateResource[]
         : [],
     ),
     volumes: (ofProject.volumes ?? {}) as Readonly<Record<string, string>>,
-    routes: (ofGateway.routes ?? {}) as Readonly<Record<string, string>>,
+    routes: (ofGateway.routes ?? ofProject.routes ?? {}) as Readonly<Record<string, string>>,
   };
 }
 

@@ -53,7 +53,7 @@ export interface StateResource {
     readonly packed?: string | { readonly plaintext: string };
     /** Of a `Gateway`: addresses through the gateway by service. */
     readonly urls?: Readonly<Record<string, string | null>>;
-    /** Of a `Gateway`, too. */
+    /** Of a `Gateway`, too; in a swarm, of a `Project`. */
     readonly routes?: Readonly<Record<string, string>>;
   };
 }
@@ -112,7 +112,7 @@ export function beforeIn(state: State | undefined): Before {
         { container, replicas, revision, ports },
       ]),
     ),
-    routes: gateway.routes ?? {},
+    routes: gateway.routes ?? project.routes ?? {},
     urls: gateway.urls ?? {},
     volumes: project.volumes ?? {},
   };

@@ -296,6 +296,8 @@ function exchangeOf(
   };
 }
 
+/** As the provider reads durations of services back: without the zeros at the end that the engine prints. */
 function duration(text: string | undefined): string {
-  return text === undefined ? "0s" : engineDuration(milliseconds(text));
+  if (text === undefined) return "0s";
+  return engineDuration(milliseconds(text)).replace(/m0s$/, "m").replace(/h0m$/, "h");
 }
