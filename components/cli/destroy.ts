@@ -1,7 +1,10 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { keepImages, removeImage } from "../engine/images.ts";
 import { containersOf, oneOffsOf, removeContainer, removeVolume, volumesOf } from "../engine/inventory.ts";
+import { partsInSwarm } from "../engine/swarm-parts.ts";
+import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
+import type { Target } from "./choose-stack.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
 import { needPassphrase } from "./passphrase.ts";
@@ -9,6 +12,7 @@ import { findProgram } from "./program.ts";
 import { runUpdate } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { engine, need } from "./requirements.ts";
+import { isOnSwarm } from "./swarm.ts";
 import { tellFullDisk } from "./state-file.ts";
 import { namedIn, stackCommand, targetOf } from "./stack-command.ts";
 import { ageOf, destroyOlder, type Age } from "./testing/destroy-older.ts";
@@ -53,7 +57,9 @@ export function destroyCommand(): Command {
       const used = images === true ? await imagesOf(project) : [];
       await recover(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
-      process.exitCode = await runUpdate(args, target.program.directory);
+      process.exitCode = isOnSwarm(target)
+        ? await destroyInSwarm(target, project, args)
+        : await runUpdate(args, target.program.directory);
       if (process.exitCode !== 0) {
         await tellLock(target);
         await tellFullDisk(target);
@@ -65,6 +71,27 @@ export function destroyCommand(): Command {
       else await tellVolumes(project);
       await removeImages(used);
     });
+}
+
+/**
+ * A service of a swarm whose containers take their whole grace period to stop is an error to the provider, though the
+ * service is gone by then. So Pulumi looks at what is there, and goes on, as long as each time there are fewer services.
+ */
+async function destroyInSwarm(
+  { program }: Target,
+  project: string,
+  args: readonly string[],
+): Promise<number> {
+  const count = async () => (await partsInSwarm("service", `${projectLabel}=${project}`)).length;
+  let left = await count();
+  let code = await runUpdate(args, program.directory);
+  while (code !== 0) {
+    const now = await count();
+    if (now >= left) return code;
+    left = now;
+    code = await runUpdate([...args, "--yes", "--skip-preview", "--refresh"], program.directory);
+  }
+  return code;
 }
 
 function older(text: string): Age {

@@ -1,7 +1,9 @@
 import { setTimeout } from "node:timers/promises";
 import { containersOf, networksOf, removeContainer, removeNetwork } from "../engine/inventory.ts";
+import { partsInSwarm, removePartInSwarm } from "../engine/swarm-parts.ts";
 import { commandFor } from "../local/command-for.ts";
 import { nameAside } from "../plan/hand-over.ts";
+import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { lockedBy } from "./locked.ts";
@@ -57,17 +59,26 @@ function begunBy(pending: readonly PendingOperation[]) {
   return {
     containers: begun("docker:index/container:Container"),
     networks: begun("docker:index/network:Network"),
+    inSwarm: {
+      // Configs and secrets stay while a service has them.
+      service: begun("docker:index/service:Service"),
+      config: begun("docker:index/serviceConfig:ServiceConfig"),
+      secret: begun("docker:index/secret:Secret"),
+    },
   };
 }
 
 /** What is being made looks the same as what was being made. */
 function perhapsAtWork(pending: readonly PendingOperation[], { program, stack }: Target): NeedsAttention {
   const pulumi = (...words: string[]) => commandFor(program.directory, stack, "pulumi", ...words);
-  const { containers, networks } = begunBy(pending);
+  const { containers, networks, inSwarm } = begunBy(pending);
   const commands = [
     pulumi("cancel"),
     ...(containers.size === 0 ? [] : [`docker rm --force ${[...containers].join(" ")}`]),
     ...(networks.size === 0 ? [] : [`docker network rm ${[...networks].join(" ")}`]),
+    ...Object.entries(inSwarm).flatMap(([kind, names]) =>
+      names.size === 0 ? [] : [`docker ${kind} rm ${[...names].join(" ")}`],
+    ),
     pulumi("refresh", "--clear-pending-creates", "--yes"),
   ];
   return new NeedsAttention(
@@ -99,11 +110,15 @@ async function removeHalfMade(
 ): Promise<void> {
   const known = new Set(state.deployment.resources?.map(({ id }) => id));
   const project = projectName(target.program.name, target.stack);
-  const { containers, networks } = begunBy(pending);
-  if (containers.size + networks.size === 0) return;
+  const { containers, networks, inSwarm } = begunBy(pending);
+  const kinds = (["service", "config", "secret"] as const).filter((kind) => inSwarm[kind].size > 0);
+  if (containers.size + networks.size + kinds.length === 0) return;
 
   for (let quiet = Date.now(); Date.now() - quiet < settled;) {
     const [allContainers, allNetworks] = await Promise.all([containersOf(project), networksOf(project)]);
+    const parts = await Promise.all(
+      kinds.map(async (kind) => ({ kind, found: await partsInSwarm(kind, `${projectLabel}=${project}`) })),
+    );
     await mustBeAlone(locks, target);
     for (const { Id: id, Names: names } of allContainers) {
       const name = names[0]?.slice(1) ?? "";
@@ -113,6 +128,13 @@ async function removeHalfMade(
       console.log(`removing the container ${name}, which an update left half made`);
       await removeContainer(id);
       quiet = Date.now();
+    }
+    for (const { kind, found } of parts) {
+      for (const { id, name } of found) {
+        if (known.has(id) || !inSwarm[kind].has(name) || !(await removePartInSwarm(kind, id))) continue;
+        console.log(`removed the ${kind} ${name}, which an update left half made`);
+        quiet = Date.now();
+      }
     }
     for (const { id, name } of allNetworks) {
       if (known.has(id) || !networks.has(name)) continue;
