@@ -13,6 +13,8 @@ import { projectName } from "./plan/project-name.ts";
 import { definitionsSchema, type Definitions } from "./compose-spec/definitions.ts";
 import { ownPassphrase, variableOf } from "./model/secret.ts";
 import type { Override } from "./model/model.ts";
+import { placeholders } from "./model/placeholder.ts";
+import type { Swarm } from "./model/swarm.ts";
 import { commonSchema, overrideKeys } from "./stack-keys.ts";
 
 /** Of a program without keys of its own. */
@@ -100,7 +102,8 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
   const keys = [...Object.keys(schema.shape), ...overrideKeys];
   // Placeholders name a secret by its key (`${dbPassword}`), which has letters, digits and `_` alone.
   const locked = secretKeys(config.name).filter((key) => !keys.includes(key) && /^[a-z]\w*$/i.test(key));
-  const definitions = { ...Object.fromEntries(locked.map((key) => [key, {}])), ...declared };
+  const named = [...locked, ...placeholders(settings.value.swarm?.password ?? "")];
+  const definitions = { ...Object.fromEntries(named.map((key) => [key, {}])), ...declared };
   const found = findSecrets(config, definitions, directory);
   const real = Object.keys(found).filter((key) => found[key]?.real);
   const values = { ...defaultsOf(schema), ...settings.value };
@@ -111,6 +114,7 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
     ...secretsInFile(config.name, file),
     ...missing.filter(({ key }) => given[key] === undefined).map(({ finding }) => finding),
     ...settings.mistakes,
+    ...registryPassword(settings.value.swarm, { name: config.name, file, found }),
     ...project.mistakes,
     ...resets.mistakes,
   ];
@@ -271,6 +275,37 @@ function secretsInFile(namespace: string, file: string): Finding[] {
       fix: ownPassphrase(pulumiCommandLine("stack", "change-secrets-provider", "passphrase")),
     }),
   ];
+}
+
+/** What keeps the password of a registry from being used, or from staying hidden. */
+function registryPassword(
+  { password }: Swarm = {},
+  {
+    name,
+    file,
+    found,
+  }: {
+    readonly name: string;
+    readonly file: string;
+    readonly found: Readonly<Record<string, FoundSecret>>;
+  },
+): Finding[] {
+  if (password === undefined) return [];
+  const place = { file, path: `${name}:swarm.password` };
+  const [key] = placeholders(password);
+  if (key === undefined || password !== `\${${key}}`) {
+    const lock = pulumiCommandLine("config", "set", "--secret", "registryPassword");
+    const fix = `${lock}, and write \${registryPassword} here`;
+    return [mistake("misplaced-secret", { ...place, message: "is in clear in the stack's file", fix })];
+  }
+  if (found[key]?.value === undefined) {
+    const fix = `${pulumiCommandLine("config", "set", "--secret", key)}, or set ${variableOf(key)} in the environment`;
+    return [mistake("missing-secret", { ...place, message: `names \`${key}\`, which is set nowhere`, fix })];
+  }
+  if (!found[key].real || !hasEmptyPassphrase(file)) return [];
+  const message = `comes from ${variableOf(key)}, and the empty passphrase would hide the password from nobody`;
+  const fix = ownPassphrase(pulumiCommandLine("stack", "change-secrets-provider", "passphrase"));
+  return [mistake("exposed-secret", { ...place, message, fix })];
 }
 
 /** The empty passphrase hides nothing: everybody who has the checkout has it. */

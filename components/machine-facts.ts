@@ -22,6 +22,7 @@ import {
   partsOnEngine,
   sizeOfMachine,
 } from "./engine/facts.ts";
+import type { RegistryLogin } from "./engine/registry-login.ts";
 import { listenersOn } from "./engine/listeners.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { commandFor } from "./local/command-for.ts";
@@ -37,7 +38,9 @@ import { startTimes } from "./local/start-times.ts";
 import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
-import { filesForSwarm, type Swarm } from "./model/swarm.ts";
+import { placeholders } from "./model/placeholder.ts";
+import { variableOf } from "./model/secret.ts";
+import { filesForSwarm, registryHost, type Swarm } from "./model/swarm.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
 import { leavesStartInterval } from "./plan/start-interval.ts";
 import { named } from "./model/engine-names.ts";
@@ -101,7 +104,10 @@ function askSwarm(model: Model, swarm: Swarm, directory: string): NonNullable<Ma
   );
   const images = manager === true ? [...new Set(references)] : [];
   const silent = { registry: "unreached", reason: "no answer within 10 s" } as const;
-  const answers = { ...Object.fromEntries(images.map((image) => [image, silent])), ...digestsOf(images) };
+  const answers = {
+    ...Object.fromEntries(images.map((image) => [image, silent])),
+    ...digestsOf(images, loginOf(swarm)),
+  };
   const { configs, secrets } = filesForSwarm(model);
   const texts = (paths: readonly string[]) =>
     paths.flatMap((path) => {
@@ -116,6 +122,14 @@ function askSwarm(model: Model, swarm: Swarm, directory: string): NonNullable<Ma
     secretContents: Object.fromEntries(texts(secrets)),
     digests: answers,
   };
+}
+
+/** The login of the stack's registry. A program knows the value of a secret at once where stack config or the environment has it. */
+function loginOf({ registry = "", username, password = "" }: Swarm): RegistryLogin | undefined {
+  const [key = ""] = placeholders(password);
+  const value = new pulumi.Config().get(key) ?? process.env[variableOf(key)];
+  if (username === undefined || value === undefined) return undefined;
+  return { serveraddress: registryHost(registry), username, password: value };
 }
 
 /** What the checks would find on one engine says nothing of an update on the other. */

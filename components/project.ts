@@ -10,11 +10,11 @@ import { secretOfFile } from "./model/swarm.ts";
 import { componentType } from "./plan/package-names.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
 import { describeRoute } from "./plan/route.ts";
-import type { Secrets } from "./provider/secrets.ts";
+import { filledIn, type Secrets } from "./provider/secrets.ts";
 import { makeSwarmServices, type SwarmService } from "./resources/swarm.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
-import { PulledImages } from "./provider/image.ts";
+import { PulledImages, type Registry } from "./provider/image.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { UpdateHistory } from "./resources/history.ts";
 import { Gateway, gatewayAddress, type GatewayService } from "./resources/gateway.ts";
@@ -75,7 +75,7 @@ export class Project extends pulumi.ComponentResource {
     // In a swarm, a node makes a volume when a container there needs the volume.
     const volumes = isSwarm ? {} : makeVolumes(plan, args.keepVolumes ?? true, below);
     const secrets = { ...secretsOf(args), ...secretFilesOf(facts) };
-    const registry = args.swarm?.registry ?? "";
+    const registry = registryOf(args, secrets);
     const images = new PulledImages(this, plan.project);
     this.services = isSwarm ? {} : makeServices(plan, { defined, images, networks, volumes, secrets }, tiers);
     this.swarmServices = isSwarm ? makeSwarmServices({ plan, networks, secrets, registry }, this, tiers) : {};
@@ -104,7 +104,9 @@ export class Project extends pulumi.ComponentResource {
       project: name,
       tiers: plan.tiers,
       profiles: asked().profiles ?? [],
-      volumes: { ...before().volumes, ...volumeNames(plan, volumes) },
+      volumes: { ...before().volumes, ...(isSwarm ? plannedNames(plan) : volumeNames(plan, volumes)) },
+      // Elsewhere, the Gateway has them.
+      ...(isSwarm ? { routes: { ...before().routes, ...gateway?.routes } } : {}),
     });
   }
 }
@@ -151,6 +153,22 @@ function sayProfiles(project: Project): void {
     `added by \`up --profile\`, and no part of the stack's file: ${profiles.join(", ")}. A profile stays until ` +
     `\`destroy\`, or until an update by Pulumi alone: ${pulumiCommandLine("up")}`;
   void pulumi.log.info(words, project);
+}
+
+/** The names of the volumes that the nodes of a swarm make. */
+function plannedNames({ volumes }: Plan): Record<string, string> {
+  return Object.fromEntries(Object.entries(volumes).map(([key, { name }]) => [key, name]));
+}
+
+function registryOf(
+  { swarm: { registry = "", username, password = "" } = {} }: PlanArgs,
+  secrets: Secrets,
+): Registry {
+  if (username === undefined) return { address: registry };
+  return {
+    address: registry,
+    login: { username, password: filledIn<pulumi.Input<string>>(password, secrets) },
+  };
 }
 
 /** The files of this machine that services elsewhere get as secrets, as secrets. */

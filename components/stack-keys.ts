@@ -72,6 +72,10 @@ export const commonSchema = z.object({
     managers: list.optional(),
     /** Registry that images are pushed to, such as `registry.example:5000`; `http://…` for one without TLS. */
     registry: text.optional(),
+    /** Who the registry knows, where it wants a login. */
+    username: text.optional(),
+    /** The secret with the password of that login, such as `${registryPassword}`. */
+    password: text.optional(),
   }).optional(),
 });
 

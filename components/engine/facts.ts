@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 // Settles DOCKER_HOST as well, so that the command line is asked about the same engine as the API.
 import { engineIsOnThisSystem } from "./address.ts";
 import type { DigestAnswer } from "./ask-digests.ts";
+import { loginVariable, type RegistryLogin } from "./registry-login.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
   AbsentImage,
@@ -144,20 +145,30 @@ export function absentImages(
 }
 
 /** What the registries say of images: the digest by an image's reference, or why there is none. */
-export function digestsOf(references: readonly string[]): Readonly<Record<string, DigestAnswer>> {
+export function digestsOf(
+  references: readonly string[],
+  login?: RegistryLogin,
+): Readonly<Record<string, DigestAnswer>> {
   if (references.length === 0) return {};
-  return answersOf("ask-digests", references) as Readonly<Record<string, DigestAnswer>>;
+  // Everybody on the machine may read the words of a command.
+  const env: Record<string, string> = login === undefined ? {} : { [loginVariable]: JSON.stringify(login) };
+  return answersOf("ask-digests", references, env) as Readonly<Record<string, DigestAnswer>>;
 }
 
 /**
  * What another program of this folder answers, by an image's reference: this program cannot wait for registries. The
  * other program prints a line of JSON for each answer, and ends by itself, unless the engine hangs.
  */
-function answersOf(program: string, argument: object): Readonly<Record<string, unknown>> {
+function answersOf(
+  program: string,
+  argument: object,
+  env: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, unknown>> {
   const file = fileURLToPath(new URL(`./${program}${extname(import.meta.url)}`, import.meta.url));
   const { stdout } = spawnSync(process.execPath, [file, JSON.stringify(argument)], {
     encoding: "utf8",
     timeout: 30_000,
+    env: { ...process.env, ...env },
   });
   const lines = stdout.split("\n").filter((line) => line !== "");
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as [reference: string, answer: unknown]));

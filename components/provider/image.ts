@@ -67,15 +67,22 @@ function imageIn(image: docker.RemoteImage): Image {
   return { reference: image.name, id: pulumi.all([image.name, image.imageId]).apply(presentId) };
 }
 
+/** The registry that a stack in a swarm pushes to. */
+export interface Registry {
+  /** With `http://` where it has no TLS; empty where nothing is pushed. */
+  readonly address: string;
+  readonly login?: { readonly username: string; readonly password: pulumi.Input<string> };
+}
+
 /**
  * The image of a service in a swarm, by its digest. One that is built is pushed to the registry of its name.
  *
- * @param registry Address of that registry.
+ * @param registry That registry.
  */
 export function imageOnSwarm(
   name: string,
   plan: ServicePlan,
-  registry: string,
+  { address, login }: Registry,
   parent: pulumi.Resource,
 ): pulumi.Input<string> {
   const { build, platform } = plan.service;
@@ -85,14 +92,15 @@ export function imageOnSwarm(
     { name: plan.image, platform, build: buildOf(build, plan), keepLocally: true },
     { parent },
   );
-  const isPlain = registry.startsWith("http://");
+  // Without TLS, the provider has to be told, and wants a user even where the registry knows none.
+  const anonymous = { username: "anonymous", password: "anonymous" };
+  const known = login ?? (address.startsWith("http://") ? anonymous : undefined);
   const pushed = new docker.RegistryImage(
     name,
     {
       name: built.name,
       keepRemotely: true,
-      // Without TLS, the provider has to be told, and wants a user even where the registry knows none.
-      ...(isPlain ? { authConfig: { address: registry, username: "anonymous", password: "anonymous" } } : {}),
+      ...(known === undefined ? {} : { authConfig: { address, ...known } }),
     },
     { parent, dependsOn: [built] },
   );

@@ -4,13 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordOf } from "../changes/before.ts";
 import { plannedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { waitForService } from "../engine/tasks.ts";
+import { registryHost } from "../model/swarm.ts";
 import { componentType, namespaceLabel, projectLabel, revisionLabel } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { nameWithHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { labels } from "../provider/container-mounts.ts";
 import { failure } from "../provider/failure.ts";
-import { imageOnSwarm } from "../provider/image.ts";
+import { imageOnSwarm, type Registry } from "../provider/image.ts";
 import { filledIn, type Secrets } from "../provider/secrets.ts";
 import { definedService } from "../provider/swarm-service.ts";
 import { idOf } from "./before.ts";
@@ -25,8 +26,8 @@ interface SwarmArgs {
   readonly networks: Networks;
   /** What placeholders are filled with. */
   readonly secrets: Secrets;
-  /** Address of the registry that built images are pushed to; empty where none is built. */
-  readonly registry: string;
+  /** The registry that built images are pushed to. */
+  readonly registry: Registry;
 }
 
 /** A config or a secret of the swarm. */
@@ -152,7 +153,7 @@ function revisionOf({ service, networks, files }: SwarmServiceArgs, image: pulum
 }
 
 function argumentsOf(
-  { plan, service, networks, files }: SwarmServiceArgs,
+  { plan, service, networks, files, registry }: SwarmServiceArgs,
   image: pulumi.Output<string>,
   revision: pulumi.Output<string>,
 ): docker.ServiceArgs {
@@ -166,6 +167,7 @@ function argumentsOf(
   });
   return {
     ...defined.service,
+    ...pulling(service, registry),
     name: swarmName(service.name, plan.project),
     labels: revision.apply((value) => labels({ ...defined.labels, [revisionLabel]: value })),
     taskSpec: {
@@ -190,6 +192,13 @@ function argumentsOf(
       })),
     },
   };
+}
+
+/** What the nodes pull the image with, where it is in the registry that wants a login. */
+function pulling({ image }: ServicePlan, { address, login }: Registry): Pick<docker.ServiceArgs, "auth"> {
+  const host = registryHost(address);
+  if (login === undefined || !image.startsWith(`${host}/`)) return {};
+  return { auth: { serverAddress: host, ...login } };
 }
 
 function heldBackBy({ service, services }: SwarmServiceArgs): pulumi.Output<pulumi.Resource[]> {

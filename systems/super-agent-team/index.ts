@@ -13,6 +13,9 @@ const directory = import.meta.dirname;
 const { config, mistakes } = readConfig({ settings, secrets, directory });
 const { project } = config;
 const cpus = "the reservation of CPUs is part of Super Agent Team's specification";
+// A swarm honours the reservation.
+const silence: typeof config.silence =
+  config.target === "engine" ? [{ warning: "no-effect", service: "architect", reason: cpus }] : [];
 const routeFiles = routesDirectory(project);
 const dotEnv = join(directory, ".env");
 const unheard = withoutEffect(
@@ -24,7 +27,7 @@ const unheard = withoutEffect(
 export const { gatewayUrl, routes, services } = new Project(project, {
   ...config,
   directory,
-  silence: [...config.silence, { warning: "no-effect", service: "architect", reason: cpus }],
+  silence: [...config.silence, ...silence],
   mistakes: [...mistakes, ...tlsMistakes(config, directory), ...unheard],
   tiers: tiers({ ...config, routesDirectory: routeFiles }),
   gateway: {

@@ -110,7 +110,7 @@ function definition(
 ): Definitions {
   const args = settings.parse({ dashboard: "true", logLevel: "debug" });
   const secrets = ["dbPassword"];
-  const read = tiers({ ...args, project, routesDirectory }).map((tier) =>
+  const read = tiers({ ...args, project, routesDirectory, target: "engine" }).map((tier) =>
     readTier(tier, { project, directory, secrets }),
   );
   const override = { file: "", definitions: { services }, reset: [] };

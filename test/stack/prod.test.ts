@@ -68,6 +68,7 @@ test("a gateway with an authority asks it for the certificate of its domains", a
     project: name,
     dashboard: false,
     routing: "file",
+    target: "engine",
     routesDirectory: folder,
     acme: { ...acme, server },
   });

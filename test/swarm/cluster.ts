@@ -10,10 +10,17 @@ import { commandFolder } from "../../scripts/paths.mjs";
 import { registryProgram } from "../../scripts/setup/registry.mjs";
 import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
 import { startReaper, type Reaper } from "../fixture/reaper.ts";
-import { directory } from "../fixture/stack.ts";
+import { directory, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 
 const namespaces = ["--net", "--mount", "--pid", "--fork"];
+
+/** Who the registry knows. The hash of the well-known password is bcrypt's. */
+const login = {
+  username: "ci",
+  password: "well-known",
+  hash: "$2y$05$abcdefghijklmnopqrstuuGAwEJ1FtdG9BvjTQ1JvNbv9z1R2OuXO",
+};
 
 /** Why a test cannot have a cluster here; `undefined` where it can. */
 export function whyNoCluster(): string | undefined {
@@ -43,7 +50,7 @@ export interface ClusterOptions {
  * Nodes are told apart by their label `name`: `node1`, `node2`, …, since all have the machine's host name.
  */
 export class Cluster {
-  /** The registry's address, which the nodes and `run` reach. Plain HTTP. */
+  /** The registry's address, which the nodes and `run` reach. Plain HTTP, and a login that a stack's config has to have. */
   readonly registry = "10.77.0.100:5000";
   /** The numbers of the nodes. */
   private readonly nodes: readonly number[];
@@ -113,9 +120,20 @@ export class Cluster {
     return { PATH: path, DOCKER_HOST: this.host(1) };
   }
 
-  /** Runs `docker <args>` on a node. @returns Its output. */
+  /** Stack config for a stack in this swarm. @param managers Addresses of managers. Default: the first node's. */
+  settings(managers: readonly string[] = [this.host(1)]): Settings {
+    const { username, password } = login;
+    const registry = `http://${this.registry}`;
+    return {
+      target: "swarm",
+      swarm: { managers, registry, username, password: "${registryPassword}" },
+      registryPassword: password,
+    };
+  }
+
+  /** Runs `docker <args>` on a node, with the registry's login. @returns Its output. */
   async docker(number: number, ...args: readonly string[]): Promise<string> {
-    return mustRun("docker", ["--host", this.host(number), ...args]);
+    return mustRun("docker", ["--config", join(this.folder, "docker"), "--host", this.host(number), ...args]);
   }
 
   /** The command that runs another on the cluster's network, beside the nodes. */
@@ -210,6 +228,11 @@ export class Cluster {
     await this.startEngine(number);
   }
 
+  /** Cuts a node's link to the others, or puts the link back. */
+  async link(number: number, state: "down" | "up"): Promise<void> {
+    await this.inside(`ip link set v-node${number} ${state}`);
+  }
+
   private file(number: number, name: string): string {
     return join(this.folder, String(number), name);
   }
@@ -288,8 +311,17 @@ export class Cluster {
 
   private async startRegistry(): Promise<void> {
     await this.addNamespace("registry", "10.77.0.100");
+    const { username, password, hash } = login;
+    const auth = Buffer.from(`${username}:${password}`).toString("base64");
+    await mkdir(join(this.folder, "docker"));
+    await writeFile(
+      join(this.folder, "docker", "config.json"),
+      JSON.stringify({ auths: { [this.registry]: { auth } } }),
+    );
+    await writeFile(join(this.folder, "htpasswd"), `${username}:${hash}\n`);
     const config = {
       version: 0.1,
+      auth: { htpasswd: { realm: "registry", path: join(this.folder, "htpasswd") } },
       log: { level: "warn", accesslog: { disabled: true } },
       storage: { filesystem: { rootdirectory: join(this.folder, "registry") } },
       http: { addr: this.registry },

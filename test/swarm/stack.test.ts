@@ -20,12 +20,8 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     cluster = await Cluster.start({ nodes: 3 });
     await cluster.push("traefik:v3.6", "redis:7-alpine", "nginx:1.28-alpine");
     settings = {
-      target: "swarm",
       // The first does not answer.
-      swarm: {
-        managers: ["unix:///nobody/is/here.sock", cluster.host(1)],
-        registry: `http://${cluster.registry}`,
-      },
+      ...cluster.settings(["unix:///nobody/is/here.sock", cluster.host(1)]),
       environment: {
         REGISTRY: cluster.registry,
         DOCKER_SOCKET: cluster.host(1).replace("unix://", ""),
@@ -74,8 +70,10 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       succeeded(await command("pulumi", "stack", "export")).output,
       succeeded(await command("preview")).output,
     ].join("\n");
-    assert.ok(!told.includes(secret));
-    assert.ok(!told.includes(Buffer.from(secret).toString("base64")));
+    for (const hidden of [secret, "well-known"]) {
+      assert.ok(!told.includes(hidden));
+      assert.ok(!told.includes(Buffer.from(hidden).toString("base64")));
+    }
   });
 
   test("loses no request when an environment, a number of replicas and a secret change, and when a node is drained", async () => {

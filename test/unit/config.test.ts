@@ -180,6 +180,20 @@ describe("a secret", () => {
     assert.deepEqual(await having(), ["of the file", true]);
   });
 
+  test("is the password of a swarm's registry, and stands in clear nowhere", () => {
+    const found = (password: string) =>
+      said(read({ swarm: { registry: "registry.example", username: "ci", password } }).mistakes);
+    assert.match(String(found("open-sesame")), /swarm\.password: is in clear in the stack's file/);
+    assert.match(String(found("${registryPassword}")), /names `registryPassword`, which is set nowhere/);
+    process.env.REGISTRY_PASSWORD = "open-sesame";
+    assert.match(
+      String(found("${registryPassword}")),
+      /comes from REGISTRY_PASSWORD, and the empty passphrase/,
+    );
+    process.env.PULUMI_CONFIG_PASSPHRASE = "correct horse";
+    assert.deepEqual(found("${registryPassword}"), []);
+  });
+
   test("is hidden by a passphrase of the stack's own, wherever Pulumi finds it, and by a key service", async () => {
     process.env.DB_PASSWORD = "real";
     process.env.PULUMI_CONFIG_PASSPHRASE = "correct horse";

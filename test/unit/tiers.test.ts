@@ -51,6 +51,7 @@ function planned(name: string, args: Partial<GatewayArgs> = {}): Plan {
             project: projectName,
             dashboard: false,
             routing: "file",
+            target: "engine",
             routesDirectory: ".state/routes",
             ...args,
           }),

@@ -1,6 +1,7 @@
 import type { Definitions } from "pulumi-compose";
-import type { Certificate, EntryPoint } from "pulumi-compose";
+import type { Certificate, EntryPoint, Service } from "pulumi-compose";
 import { common, confined } from "./defaults.ts";
+import { socketProxy, socketProxyAddress } from "./socket-proxy.ts";
 
 /** Name of the service that routes are published on. */
 export const gatewayService = "traefik";
@@ -22,6 +23,8 @@ export interface GatewayArgs {
   readonly dashboard: boolean;
   /** How Traefik learns of routes: from files the program writes, or from container labels over the engine's socket. */
   readonly routing: "file" | "labels";
+  /** Where the stack runs: in a swarm, Traefik asks a manager for the labels of services. */
+  readonly target: "engine" | "swarm";
   /** Absolute path of the host directory of the route files. */
   readonly routesDirectory: string;
   /** With one of these, requests are taken by TLS, and those that are not are sent there. The paths are this machine's. */
@@ -42,17 +45,20 @@ export const certificate = { certFile: "/run/secrets/tls.crt", keyFile: "/run/se
  * The one way in: Traefik, on the frontend network only.
  */
 export function gateway(args: GatewayArgs): Definitions {
-  const { project, routing, routesDirectory, tls, acme } = args;
+  const { project, tls, acme } = args;
+  const proxy = asksManager(args) ? socketProxy() : {};
   return {
+    ...proxy,
     ...(tls === undefined
       ? {}
       : {
           // A config is read when the service starts: with another certificate it starts anew.
-          configs: { "tls.crt": { file: tls.certFile } },
+          configs: { ...proxy.configs, "tls.crt": { file: tls.certFile } },
           secrets: { "tls.key": { file: tls.keyFile } },
         }),
     ...(acme === undefined ? {} : { volumes: { acme: { name: `${project}-acme` } } }),
     services: {
+      ...proxy.services,
       [gatewayService]: {
         ...common,
         ...confined,
@@ -61,14 +67,7 @@ export function gateway(args: GatewayArgs): Definitions {
         // The server reads them, and `traefik healthcheck` reads the same.
         environment: variables("TRAEFIK", staticConfiguration(args)),
         volumes: [
-          routing === "file"
-            ? { type: "bind", source: routesDirectory, target: "/etc/traefik/routes", read_only: true }
-            : {
-                type: "bind",
-                source: "/var/run/docker.sock",
-                target: "/var/run/docker.sock",
-                read_only: true,
-              },
+          ...routesFrom(args),
           ...(acme === undefined ? [] : [{ type: "volume" as const, source: "acme", target: "/acme" }]),
         ],
         ...(tls === undefined
@@ -77,8 +76,9 @@ export function gateway(args: GatewayArgs): Definitions {
               configs: [{ source: "tls.crt", target: certificate.certFile }],
               secrets: [{ source: "tls.key", target: certificate.keyFile }],
             }),
-        networks: { frontend: null },
+        networks: { frontend: null, ...(asksManager(args) ? { socket: null } : {}) },
         depends_on: {
+          ...(asksManager(args) ? { "socket-proxy": { condition: "service_healthy" } } : {}),
           architect: { condition: "service_healthy" },
           "contract-engine": { condition: "service_healthy" },
           "codebase-intelligence": { condition: "service_healthy" },
@@ -97,8 +97,24 @@ export function gateway(args: GatewayArgs): Definitions {
   };
 }
 
+/** Whether Traefik learns of routes from a manager of a swarm. */
+function asksManager({ routing, target }: Pick<GatewayArgs, "routing" | "target">): boolean {
+  return routing === "labels" && target === "swarm";
+}
+
+/** What Traefik reads the routes from, where it mounts that. */
+function routesFrom({ routing, target, routesDirectory }: GatewayArgs): NonNullable<Service["volumes"]> {
+  if (asksManager({ routing, target })) return [];
+  const [source, path] =
+    routing === "file"
+      ? [routesDirectory, "/etc/traefik/routes"]
+      : ["/var/run/docker.sock", "/var/run/docker.sock"];
+  return [{ type: "bind", source, target: path, read_only: true }];
+}
+
 /** https://doc.traefik.io/traefik/getting-started/configuration-overview/#the-install-configuration */
-function staticConfiguration({ project, dashboard, routing, tls, acme }: GatewayArgs): Setting {
+function staticConfiguration(args: GatewayArgs): Setting {
+  const { dashboard, tls, acme } = args;
   const [main, ...sans] = acme?.domains ?? [];
   const toTls = { http: { redirections: { entryPoint: { to: "websecure", scheme: "https" } } } };
   return {
@@ -134,16 +150,26 @@ function staticConfiguration({ project, dashboard, routing, tls, acme }: Gateway
     ping: { entryPoint: "web" },
     providers: {
       providersThrottleDuration: "100ms",
-      ...(routing === "file"
-        ? { file: { directory: "/etc/traefik/routes", watch: true } }
-        : {
-            docker: {
-              exposedByDefault: false,
-              network: `${project}-frontend`,
-              // Other stacks on the same engine have labels of their own.
-              constraints: `Label(\`com.docker.compose.project\`, \`${project}\`)`,
-            },
-          }),
+      ...provider(args),
+    },
+  };
+}
+
+/** Other stacks on the same engine, or in the same swarm, have labels of their own. */
+function provider({ project, routing, target }: GatewayArgs): Record<string, Setting> {
+  const ofProject = (label: string) => `Label(\`${label}\`, \`${project}\`)`;
+  if (routing === "file") return { file: { directory: "/etc/traefik/routes", watch: true } };
+  if (target === "engine") {
+    const constraints = ofProject("com.docker.compose.project");
+    return { docker: { exposedByDefault: false, network: `${project}-frontend`, constraints } };
+  }
+  return {
+    swarm: {
+      endpoint: socketProxyAddress,
+      exposedByDefault: false,
+      // A container that goes is asked no more after this time.
+      refreshSeconds: "1",
+      constraints: ofProject("com.docker.stack.namespace"),
     },
   };
 }

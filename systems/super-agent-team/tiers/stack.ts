@@ -8,7 +8,7 @@ import { gateway } from "./gateway.ts";
 import { infra, infraEnvironment } from "./infra.ts";
 
 export type StackArgs = z.infer<typeof settings> &
-  Pick<StackConfig, "project"> & {
+  Pick<StackConfig, "project" | "target"> & {
     /** Absolute path of the host directory of the route files. */
     readonly routesDirectory: string;
   };

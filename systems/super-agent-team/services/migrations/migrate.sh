@@ -1,10 +1,16 @@
 #!/bin/sh
 # Applies /migrations/*.sql in the order of their names, each once. PGHOST, PGPORT, PGUSER, PGPASSWORD and
-# PGDATABASE say where. One psql session does it all, so that one advisory lock covers it: two jobs at the same
-# time apply each file once. The files must not contain BEGIN or COMMIT; each is one transaction with its row.
+# PGDATABASE say where; in place of PGPASSWORD, PGPASSWORD_FILE names a file that holds the password. One psql
+# session does it all, so that one advisory lock covers it: two jobs at the same time apply each file once. The
+# files must not contain BEGIN or COMMIT; each is one transaction with its row.
 set -eu
 
 export PGCONNECT_TIMEOUT="${PGCONNECT_TIMEOUT:-10}"
+
+if [ -n "${PGPASSWORD_FILE:-}" ]; then
+  PGPASSWORD=$(cat "$PGPASSWORD_FILE")
+  export PGPASSWORD
+fi
 
 folder=/migrations
 steps=/usr/local/lib/migrate
