@@ -54,7 +54,8 @@ describe("each key of a service, on a swarm,", () => {
         },
       },
     ],
-    ["a period to stop in", { stop_grace_period: "1m" }, { stopGracePeriod: "1m0s" }],
+    ["a period to stop in", { stop_grace_period: "1m" }, { stopGracePeriod: "1m" }],
+    ["a period of hours", { stop_grace_period: "2h" }, { stopGracePeriod: "2h" }],
     [
       "capabilities",
       { cap_add: ["net_admin"], cap_drop: ["ALL"] },
