@@ -14,7 +14,6 @@ import { definitionsSchema, type Definitions } from "./compose-spec/definitions.
 import { ownPassphrase, variableOf } from "./model/secret.ts";
 import type { Override } from "./model/model.ts";
 import { placeholders } from "./model/placeholder.ts";
-import type { Swarm } from "./model/swarm.ts";
 import { commonSchema, overrideKeys } from "./stack-keys.ts";
 
 /** Of a program without keys of its own. */
@@ -102,7 +101,8 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
   const keys = [...Object.keys(schema.shape), ...overrideKeys];
   // Placeholders name a secret by its key (`${dbPassword}`), which has letters, digits and `_` alone.
   const locked = secretKeys(config.name).filter((key) => !keys.includes(key) && /^[a-z]\w*$/i.test(key));
-  const named = [...locked, ...placeholders(settings.value.swarm?.password ?? "")];
+  const logins = Object.values(settings.value.registryAuth ?? {});
+  const named = [...locked, ...logins.flatMap(({ password }) => placeholders(password))];
   const definitions = { ...Object.fromEntries(named.map((key) => [key, {}])), ...declared };
   const found = findSecrets(config, definitions, directory);
   const real = Object.keys(found).filter((key) => found[key]?.real);
@@ -114,7 +114,7 @@ export function readConfig<Settings extends z.ZodObject = typeof noSettings>(
     ...secretsInFile(config.name, file),
     ...missing.filter(({ key }) => given[key] === undefined).map(({ finding }) => finding),
     ...settings.mistakes,
-    ...registryPassword(settings.value.swarm, { name: config.name, file, found }),
+    ...registryLogins(values, { name: config.name, file, found }),
     ...project.mistakes,
     ...resets.mistakes,
   ];
@@ -277,9 +277,9 @@ function secretsInFile(namespace: string, file: string): Finding[] {
   ];
 }
 
-/** What keeps the password of a registry from being used, or from staying hidden. */
-function registryPassword(
-  { password }: Swarm = {},
+/** What keeps the logins of registries from being used, or their passwords from staying hidden. */
+function registryLogins(
+  { registryAuth = {}, engine, target }: Partial<z.infer<typeof commonSchema>>,
   {
     name,
     file,
@@ -290,22 +290,31 @@ function registryPassword(
     readonly found: Readonly<Record<string, FoundSecret>>;
   },
 ): Finding[] {
-  if (password === undefined) return [];
-  const place = { file, path: `${name}:swarm.password` };
-  const [key] = placeholders(password);
-  if (key === undefined || password !== `\${${key}}`) {
-    const lock = pulumiCommandLine("config", "set", "--secret", "registryPassword");
-    const fix = `${lock}, and write \${registryPassword} here`;
-    return [mistake("misplaced-secret", { ...place, message: "is in clear in the stack's file", fix })];
-  }
-  if (found[key]?.value === undefined) {
-    const fix = `${pulumiCommandLine("config", "set", "--secret", key)}, or set ${variableOf(key)} in the environment`;
-    return [mistake("missing-secret", { ...place, message: `names \`${key}\`, which is set nowhere`, fix })];
-  }
-  if (!found[key].real || !hasEmptyPassphrase(file)) return [];
-  const message = `comes from ${variableOf(key)}, and the empty passphrase would hide the password from nobody`;
-  const fix = ownPassphrase(pulumiCommandLine("stack", "change-secrets-provider", "passphrase"));
-  return [mistake("exposed-secret", { ...place, message, fix })];
+  return Object.entries(registryAuth).flatMap(([address, { password }]) => {
+    const place = { file, path: `${name}:registryAuth.${address}` };
+    const lock = (key: string) => pulumiCommandLine("config", "set", "--secret", key);
+    const [key = "registryPassword"] = placeholders(password);
+    if (engine === undefined && target !== "swarm") {
+      const message =
+        "only a swarm, and an engine that the key `engine` names, pull by a login of stack config";
+      const fix = "name the engine, or take the login away and use `docker login`";
+      return [mistake("invalid-value", { ...place, message, fix })];
+    }
+    if (password !== `\${${key}}`) {
+      const fix = `${lock(key)}, and write \${${key}} here`;
+      return [mistake("misplaced-secret", { ...place, message: "has its password in clear", fix })];
+    }
+    if (found[key]?.value === undefined) {
+      const fix = `${lock(key)}, or set ${variableOf(key)} in the environment`;
+      return [
+        mistake("missing-secret", { ...place, message: `names \`${key}\`, which is set nowhere`, fix }),
+      ];
+    }
+    if (!found[key].real || !hasEmptyPassphrase(file)) return [];
+    const message = `has its password from ${variableOf(key)}, and the empty passphrase would hide it from nobody`;
+    const fix = ownPassphrase(pulumiCommandLine("stack", "change-secrets-provider", "passphrase"));
+    return [mistake("exposed-secret", { ...place, message, fix })];
+  });
 }
 
 /** The empty passphrase hides nothing: everybody who has the checkout has it. */

@@ -22,7 +22,6 @@ import {
   partsOnEngine,
   sizeOfMachine,
 } from "./engine/facts.ts";
-import type { RegistryLogin } from "./engine/registry-login.ts";
 import { listenersOn } from "./engine/listeners.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { commandFor } from "./local/command-for.ts";
@@ -39,8 +38,9 @@ import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
 import { placeholders } from "./model/placeholder.ts";
+import type { RegistryLogins } from "./model/registry-login.ts";
 import { variableOf } from "./model/secret.ts";
-import { filesForSwarm, registryHost, type Swarm } from "./model/swarm.ts";
+import { filesForSwarm, type Swarm } from "./model/swarm.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
 import { leavesStartInterval } from "./plan/start-interval.ts";
 import { named } from "./model/engine-names.ts";
@@ -62,9 +62,10 @@ export function askMachine(
     /** Absolute path of the folder of the route files; absent where Traefik reads labels. */
     readonly routeFiles: string | undefined;
     readonly swarm?: Swarm | undefined;
+    readonly registryAuth?: RegistryLogins | undefined;
   },
 ): MachineFacts {
-  const { project, directory, portRegistry, swarm } = args;
+  const { project, directory, portRegistry, swarm, registryAuth = {} } = args;
   // The provider of a stack that names its engine, or managers of its swarm, is told of them.
   const isTold = args.engine !== undefined || swarm !== undefined;
   const apart = isTold ? builtOnAnother(model, args.engine) : onTwoEngines();
@@ -84,7 +85,7 @@ export function askMachine(
     ...(args.engine !== undefined && swarm === undefined && isElsewhere(args.engine)
       ? { files: filesForElsewhere(model, args) }
       : {}),
-    ...(swarm === undefined ? {} : { swarm: askSwarm(model, swarm, directory) }),
+    ...(swarm === undefined ? {} : { swarm: askSwarm(model, { swarm, registryAuth, directory }) }),
     portRegistry:
       portRegistry === undefined
         ? undefined
@@ -96,7 +97,14 @@ export function askMachine(
 }
 
 /** What a plan needs to know beyond the model where the stack goes to a swarm. */
-function askSwarm(model: Model, swarm: Swarm, directory: string): NonNullable<MachineFacts["swarm"]> {
+function askSwarm(
+  model: Model,
+  {
+    swarm,
+    registryAuth,
+    directory,
+  }: { readonly swarm: Swarm; readonly registryAuth: RegistryLogins; readonly directory: string },
+): NonNullable<MachineFacts["swarm"]> {
   const manager = isManager();
   if (manager === undefined && !pulumi.runtime.isDryRun()) mayGoWithout();
   const references = Object.values(model.services).flatMap(({ image, build }) =>
@@ -106,7 +114,7 @@ function askSwarm(model: Model, swarm: Swarm, directory: string): NonNullable<Ma
   const silent = { registry: "unreached", reason: "no answer within 10 s" } as const;
   const answers = {
     ...Object.fromEntries(images.map((image) => [image, silent])),
-    ...digestsOf(images, loginOf(swarm)),
+    ...digestsOf(images, knownLogins(registryAuth)),
   };
   const { configs, secrets } = filesForSwarm(model);
   const texts = (paths: readonly string[]) =>
@@ -124,12 +132,15 @@ function askSwarm(model: Model, swarm: Swarm, directory: string): NonNullable<Ma
   };
 }
 
-/** The login of the stack's registry. A program knows the value of a secret at once where stack config or the environment has it. */
-function loginOf({ registry = "", username, password = "" }: Swarm): RegistryLogin | undefined {
-  const [key = ""] = placeholders(password);
-  const value = new pulumi.Config().get(key) ?? process.env[variableOf(key)];
-  if (username === undefined || value === undefined) return undefined;
-  return { serveraddress: registryHost(registry), username, password: value };
+/** The logins whose secret a program knows at once: one of stack config, or of the environment. */
+function knownLogins(logins: RegistryLogins): RegistryLogins {
+  return Object.fromEntries(
+    Object.entries(logins).flatMap(([address, { username, password: placeholder }]) => {
+      const [key = ""] = placeholders(placeholder);
+      const password = new pulumi.Config().get(key) ?? process.env[variableOf(key)];
+      return password === undefined ? [] : [[address, { username, password }]];
+    }),
+  );
 }
 
 /** What the checks would find on one engine says nothing of an update on the other. */

@@ -15,6 +15,7 @@ import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
 import { composeFileOf, type ComposeFile } from "./model/compose-file.ts";
 import { modelOf, type Model, type Override } from "./model/model.ts";
+import type { RegistryLogins } from "./model/registry-login.ts";
 import { placeholderVariables } from "./model/secret.ts";
 import type { Swarm, Target } from "./model/swarm.ts";
 import { filledVariables, oneOffOf, type OneOff } from "./plan/one-off.ts";
@@ -107,6 +108,13 @@ export interface PlanArgs {
    */
   readonly engine?: string | undefined;
   /**
+   * Logins by which that engine, or a swarm, pulls images, and by which built ones are pushed, by the registry's address;
+   * passwords are placeholders of secrets. Default: none.
+   *
+   * @example { "ghcr.io": { username: "ada", password: "${registryPassword}" } }
+   */
+  readonly registryAuth?: RegistryLogins;
+  /**
    * Where the stack runs: on one engine, or on a Docker Swarm that is there, with what stack config says of that swarm.
    * Default: `engine`.
    */
@@ -142,7 +150,10 @@ export function readAndPlan(
   const there = target === "swarm" ? { swarm } : {};
   const { routeFiles } = sources;
   const place = { directory, routeFiles };
-  const machine = askMachine(sources.model, { project: name, ...place, portRegistry, engine, ...there });
+  const machine = askMachine(sources.model, {
+    ...{ project: name, ...place, portRegistry, engine, ...there },
+    registryAuth: args.registryAuth,
+  });
   const buildHashes = { ...machine.buildHashes, ...earlier?.buildHashes };
   const facts = { ...machine, buildHashes };
   const { plan: whole, findings: found } = planProject(sources, facts);

@@ -14,7 +14,7 @@ import { filledIn, type Secrets } from "./provider/secrets.ts";
 import { makeSwarmServices, type SwarmService } from "./resources/swarm.ts";
 import type { Plan } from "./plan/plan.ts";
 import { readAndPlan, secretsOf, type PlanArgs } from "./project-plan.ts";
-import { PulledImages, type Registry } from "./provider/image.ts";
+import { PulledImages, type Logins } from "./provider/image.ts";
 import { transformed, type Transforms } from "./provider/transform.ts";
 import { UpdateHistory } from "./resources/history.ts";
 import { Gateway, gatewayAddress, type GatewayService } from "./resources/gateway.ts";
@@ -75,10 +75,13 @@ export class Project extends pulumi.ComponentResource {
     // In a swarm, a node makes a volume when a container there needs the volume.
     const volumes = isSwarm ? {} : makeVolumes(plan, args.keepVolumes ?? true, below);
     const secrets = { ...secretsOf(args), ...secretFilesOf(facts) };
-    const registry = registryOf(args, secrets);
+    const { swarm: { registry = "" } = {}, registryAuth = {} } = args;
+    const logins: Logins = filledIn(registryAuth, secrets);
     const images = new PulledImages(this, plan.project);
     this.services = isSwarm ? {} : makeServices(plan, { defined, images, networks, volumes, secrets }, tiers);
-    this.swarmServices = isSwarm ? makeSwarmServices({ plan, networks, secrets, registry }, this, tiers) : {};
+    this.swarmServices = isSwarm
+      ? makeSwarmServices({ plan, networks, secrets, registry, logins }, this, tiers)
+      : {};
     const gateway = isSwarm
       ? routesInSwarm(plan, args, this.swarmServices)
       : makeGateway(plan, args, { services: this.services, volumes }, this);
@@ -138,11 +141,12 @@ interface ServiceAddresses {
 
 /** Has all of a project made by a provider of the engine that stack config names. */
 function onEngine(
-  { engine }: ProjectArgs,
+  args: ProjectArgs,
   options: pulumi.ComponentResourceOptions,
 ): pulumi.ComponentResourceOptions {
+  const { engine, registryAuth = {} } = args;
   if (engine === undefined) return options;
-  return { ...options, providers: [providerOf(engine)] };
+  return { ...options, providers: [providerOf(engine, filledIn(registryAuth, secretsOf(args)))] };
 }
 
 /** Says in a preview what the stack's file does not say. */
@@ -158,17 +162,6 @@ function sayProfiles(project: Project): void {
 /** The names of the volumes that the nodes of a swarm make. */
 function plannedNames({ volumes }: Plan): Record<string, string> {
   return Object.fromEntries(Object.entries(volumes).map(([key, { name }]) => [key, name]));
-}
-
-function registryOf(
-  { swarm: { registry = "", username, password = "" } = {} }: PlanArgs,
-  secrets: Secrets,
-): Registry {
-  if (username === undefined) return { address: registry };
-  return {
-    address: registry,
-    login: { username, password: filledIn<pulumi.Input<string>>(password, secrets) },
-  };
 }
 
 /** The files of this machine that services elsewhere get as secrets, as secrets. */

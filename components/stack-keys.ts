@@ -62,6 +62,12 @@ export const commonSchema = z.object({
       if (message !== undefined) context.addIssue({ code: "custom", message });
     })
     .optional(),
+  /**
+   * Logins by the registry's address, by which the engine of the key `engine` and the nodes of a swarm pull images, and
+   * built images are pushed. The password is the placeholder of a secret:
+   * `{ ghcr.io: { username: ada, password: "${registryPassword}" } }`. Default: none.
+   */
+  registryAuth: z.record(z.string(), z.strictObject({ username: text, password: text })).default({}),
   /** File in which the systems of a machine share out its host ports: absolute, `~/…` or relative to the project. */
   portRegistry: z.string().optional(),
   /** Where the stack runs: on one Docker engine (`engine`, the default), or on a Docker Swarm that is there (`swarm`). */
@@ -72,10 +78,6 @@ export const commonSchema = z.object({
     managers: list.optional(),
     /** Registry that images are pushed to, such as `registry.example:5000`; `http://…` for one without TLS. */
     registry: text.optional(),
-    /** Who the registry knows, where it wants a login. */
-    username: text.optional(),
-    /** The secret with the password of that login, such as `${registryPassword}`. */
-    password: text.optional(),
   }).optional(),
 });
 

@@ -1,7 +1,7 @@
 import type { AbsentImage } from "../model/facts.ts";
 import { absenceBy } from "./absence.ts";
 import { engine } from "./engine.ts";
-import { loginVariable, type RegistryLogin } from "./registry-login.ts";
+import { loginFor, loginsVariable, type RegistryLogins } from "../model/registry-login.ts";
 
 /*
  * A program of its own: asks for the digests of images, each in its registry, through the engine. Its argument is a list of
@@ -16,7 +16,8 @@ export type DigestAnswer = string | AbsentImage;
 
 async function ask(reference: string): Promise<readonly [reference: string, DigestAnswer]> {
   try {
-    const authconfig = reference.startsWith(`${login?.serveraddress ?? ""}/`) ? login : undefined;
+    const { address: serveraddress, ...login } = loginFor(reference, logins) ?? {};
+    const authconfig = serveraddress === undefined ? undefined : { serveraddress, ...login };
     const { Descriptor: descriptor } = (await engine.getImage(reference).distribution({ authconfig })) as {
       readonly Descriptor: { readonly digest: string };
     };
@@ -26,8 +27,7 @@ async function ask(reference: string): Promise<readonly [reference: string, Dige
   }
 }
 
-const told = process.env[loginVariable];
-const login = told === undefined ? undefined : (JSON.parse(told) as RegistryLogin);
+const logins = JSON.parse(process.env[loginsVariable] ?? "{}") as RegistryLogins;
 setTimeout(() => process.exit(), patience).unref();
 const references = JSON.parse(process.argv[2] ?? "[]") as readonly string[];
 await Promise.all(

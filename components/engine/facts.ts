@@ -5,7 +5,6 @@ import { fileURLToPath } from "node:url";
 // Settles DOCKER_HOST as well, so that the command line is asked about the same engine as the API.
 import { engineIsOnThisSystem } from "./address.ts";
 import type { DigestAnswer } from "./ask-digests.ts";
-import { loginVariable, type RegistryLogin } from "./registry-login.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
   AbsentImage,
@@ -16,6 +15,7 @@ import type {
   HeldPort,
   VolumeDetails,
 } from "../model/facts.ts";
+import { loginsVariable, type RegistryLogins } from "../model/registry-login.ts";
 
 /*
  * What the engine has, asked by Docker's command line: the program has to know before it makes anything, and a
@@ -147,12 +147,13 @@ export function absentImages(
 /** What the registries say of images: the digest by an image's reference, or why there is none. */
 export function digestsOf(
   references: readonly string[],
-  login?: RegistryLogin,
+  logins: RegistryLogins,
 ): Readonly<Record<string, DigestAnswer>> {
   if (references.length === 0) return {};
   // Everybody on the machine may read the words of a command.
-  const env: Record<string, string> = login === undefined ? {} : { [loginVariable]: JSON.stringify(login) };
-  return answersOf("ask-digests", references, env) as Readonly<Record<string, DigestAnswer>>;
+  return answersOf("ask-digests", references, { [loginsVariable]: JSON.stringify(logins) }) as Readonly<
+    Record<string, DigestAnswer>
+  >;
 }
 
 /**

@@ -14,10 +14,6 @@ export interface Swarm {
   readonly managers?: readonly string[] | undefined;
   /** Address of the registry that images are pushed to. Default: none. */
   readonly registry?: string | undefined;
-  /** A login that the registry wants. Default: none. */
-  readonly username?: string | undefined;
-  /** The placeholder of the secret with the login's password: `${registryPassword}`. */
-  readonly password?: string | undefined;
 }
 
 /** Where a stack runs. */

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { messageOf } from "../engine/engine.ts";
 import { imageId, pullImage } from "../engine/images.ts";
 import type { Build } from "../compose-spec/build.ts";
+import { loginFor, type RegistryLogins } from "../model/registry-login.ts";
 import type { ServicePlan } from "../plan/plan.ts";
 import { bytes } from "../compose-spec/units.ts";
 import { failure } from "./failure.ts";
@@ -67,22 +68,18 @@ function imageIn(image: docker.RemoteImage): Image {
   return { reference: image.name, id: pulumi.all([image.name, image.imageId]).apply(presentId) };
 }
 
-/** The registry that a stack in a swarm pushes to. */
-export interface Registry {
-  /** With `http://` where it has no TLS; empty where nothing is pushed. */
-  readonly address: string;
-  readonly login?: { readonly username: string; readonly password: pulumi.Input<string> };
-}
+/** Logins for registries, with passwords that are secrets. */
+export type Logins = RegistryLogins<pulumi.Input<string>>;
 
 /**
  * The image of a service in a swarm, by its digest. One that is built is pushed to the registry of its name.
  *
- * @param registry That registry.
+ * @param registry The address of that registry, with `http://` where the registry has no TLS.
  */
 export function imageOnSwarm(
   name: string,
   plan: ServicePlan,
-  { address, login }: Registry,
+  { registry, logins }: { readonly registry: string; readonly logins: Logins },
   parent: pulumi.Resource,
 ): pulumi.Input<string> {
   const { build, platform } = plan.service;
@@ -94,13 +91,13 @@ export function imageOnSwarm(
   );
   // Without TLS, the provider has to be told, and wants a user even where the registry knows none.
   const anonymous = { username: "anonymous", password: "anonymous" };
-  const known = login ?? (address.startsWith("http://") ? anonymous : undefined);
+  const known = loginFor(plan.image, logins) ?? (registry.startsWith("http://") ? anonymous : undefined);
   const pushed = new docker.RegistryImage(
     name,
     {
       name: built.name,
       keepRemotely: true,
-      ...(known === undefined ? {} : { authConfig: { address, ...known } }),
+      ...(known === undefined ? {} : { authConfig: { ...known, address: registry } }),
     },
     { parent, dependsOn: [built] },
   );

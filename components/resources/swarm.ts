@@ -4,14 +4,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordOf } from "../changes/before.ts";
 import { plannedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { waitForService } from "../engine/tasks.ts";
-import { registryHost } from "../model/swarm.ts";
+import { loginFor } from "../model/registry-login.ts";
 import { componentType, namespaceLabel, projectLabel, revisionLabel } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { nameWithHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { labels } from "../provider/container-mounts.ts";
 import { failure } from "../provider/failure.ts";
-import { imageOnSwarm, type Registry } from "../provider/image.ts";
+import { imageOnSwarm, type Logins } from "../provider/image.ts";
 import { filledIn, type Secrets } from "../provider/secrets.ts";
 import { definedService } from "../provider/swarm-service.ts";
 import { idOf } from "./before.ts";
@@ -27,7 +27,8 @@ interface SwarmArgs {
   /** What placeholders are filled with. */
   readonly secrets: Secrets;
   /** The registry that built images are pushed to. */
-  readonly registry: Registry;
+  readonly registry: string;
+  readonly logins: Logins;
 }
 
 /** A config or a secret of the swarm. */
@@ -115,7 +116,7 @@ export class SwarmService extends pulumi.ComponentResource {
   constructor(name: string, args: SwarmServiceArgs, options: pulumi.ComponentResourceOptions) {
     super(componentType("Service"), name, {}, options);
     const { plan, service } = args;
-    const image = pulumi.output(imageOnSwarm(name, service, args.registry, this));
+    const image = pulumi.output(imageOnSwarm(name, service, args, this));
     const revision = revisionOf(args, image);
     this.resource = opaque(
       new docker.Service(swarmName(name, plan.project), argumentsOf(args, image, revision), {
@@ -153,7 +154,7 @@ function revisionOf({ service, networks, files }: SwarmServiceArgs, image: pulum
 }
 
 function argumentsOf(
-  { plan, service, networks, files, registry }: SwarmServiceArgs,
+  { plan, service, networks, files, logins }: SwarmServiceArgs,
   image: pulumi.Output<string>,
   revision: pulumi.Output<string>,
 ): docker.ServiceArgs {
@@ -167,7 +168,7 @@ function argumentsOf(
   });
   return {
     ...defined.service,
-    ...pulling(service, registry),
+    ...pulling(service, logins),
     name: swarmName(service.name, plan.project),
     labels: revision.apply((value) => labels({ ...defined.labels, [revisionLabel]: value })),
     taskSpec: {
@@ -194,11 +195,10 @@ function argumentsOf(
   };
 }
 
-/** What the nodes pull the image with, where it is in the registry that wants a login. */
-function pulling({ image }: ServicePlan, { address, login }: Registry): Pick<docker.ServiceArgs, "auth"> {
-  const host = registryHost(address);
-  if (login === undefined || !image.startsWith(`${host}/`)) return {};
-  return { auth: { serverAddress: host, ...login } };
+/** What the nodes pull the image with, where its registry wants a login. */
+function pulling({ image }: ServicePlan, logins: Logins): Pick<docker.ServiceArgs, "auth"> {
+  const { address: serverAddress, ...login } = loginFor(image, logins) ?? {};
+  return serverAddress === undefined ? {} : { auth: { serverAddress, ...login } };
 }
 
 function heldBackBy({ service, services }: SwarmServiceArgs): pulumi.Output<pulumi.Resource[]> {

@@ -123,10 +123,10 @@ export class Cluster {
   /** Stack config for a stack in this swarm. @param managers Addresses of managers. Default: the first node's. */
   settings(managers: readonly string[] = [this.host(1)]): Settings {
     const { username, password } = login;
-    const registry = `http://${this.registry}`;
     return {
       target: "swarm",
-      swarm: { managers, registry, username, password: "${registryPassword}" },
+      swarm: { managers, registry: `http://${this.registry}` },
+      registryAuth: { [this.registry]: { username, password: "${registryPassword}" } },
       registryPassword: password,
     };
   }

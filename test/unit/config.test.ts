@@ -42,6 +42,7 @@ describe("a stack that sets nothing", () => {
       environment: {},
       silence: [],
       keepVolumes: true,
+      registryAuth: {},
       target: "engine",
     });
     assert.equal(project, "super-team");
@@ -180,15 +181,16 @@ describe("a secret", () => {
     assert.deepEqual(await having(), ["of the file", true]);
   });
 
-  test("is the password of a swarm's registry, and stands in clear nowhere", () => {
-    const found = (password: string) =>
-      said(read({ swarm: { registry: "registry.example", username: "ci", password } }).mistakes);
-    assert.match(String(found("open-sesame")), /swarm\.password: is in clear in the stack's file/);
+  test("is the password of a registry's login, and stands in clear nowhere", () => {
+    const found = (password: string, target = "swarm") =>
+      said(read({ target, registryAuth: { "ghcr.io": { username: "ci", password } } }).mistakes);
+    assert.match(String(found("open-sesame")), /registryAuth\.ghcr\.io: has its password in clear/);
+    assert.match(String(found("${registryPassword}", "engine")), /only a swarm, and an engine/);
     assert.match(String(found("${registryPassword}")), /names `registryPassword`, which is set nowhere/);
     process.env.REGISTRY_PASSWORD = "open-sesame";
     assert.match(
       String(found("${registryPassword}")),
-      /comes from REGISTRY_PASSWORD, and the empty passphrase/,
+      /its password from REGISTRY_PASSWORD, and the empty passphrase/,
     );
     process.env.PULUMI_CONFIG_PASSPHRASE = "correct horse";
     assert.deepEqual(found("${registryPassword}"), []);
