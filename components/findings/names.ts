@@ -174,6 +174,11 @@ export const findingNames = {
     meaning: "A service or a volume is no longer in the stack. Its data stays.",
     remedy: "Remove the volume with `docker volume rm` if nobody needs the data.",
   },
+  "large-build-context": {
+    ...warning,
+    meaning: "More than 100 MB are sent for a build to the stack's engine, which is on another machine.",
+    remedy: "Name in `.dockerignore` what the build does not need.",
+  },
   "large-job-mount": {
     ...warning,
     meaning: "A job's read-only bind mount is too large for its files to be compared at every `up`.",

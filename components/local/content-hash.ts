@@ -39,16 +39,21 @@ export function contentHashes(
   directory: string,
   notes: Readonly<Record<string, { readonly planned: string; readonly left: string }>> = {},
 ): Required<Pick<PlanOptions, "buildHashes" | "boundFiles">> & {
+  /** Bytes of what builds get to see, by service. */
+  readonly contextBytes: Readonly<Record<string, number>>;
   readonly findings: readonly Finding[];
 } {
   const jobs = jobsOf(model);
   const buildHashes: Record<string, string> = {};
+  const contextBytes: Record<string, number> = {};
   const boundFiles: Record<string, BoundFiles> = {};
   const findings: Finding[] = [];
   for (const [name, service] of Object.entries(model.services)) {
     if (service.build !== undefined && isHere(service.build, directory)) {
       try {
-        buildHashes[name] = buildHash(service.build, directory);
+        const { hash, bytes } = readBuild(service.build, directory);
+        buildHashes[name] = hash;
+        contextBytes[name] = bytes;
       } catch (error) {
         if (!(error instanceof Unreadable)) throw error;
         findings.push(unreadable(name, error.message));
@@ -69,7 +74,7 @@ export function contentHashes(
     );
     findings.push(...tooLarge);
   }
-  return { buildHashes, boundFiles, findings };
+  return { buildHashes, contextBytes, boundFiles, findings };
 }
 
 function unreadable(service: string, file: string): Finding {
@@ -98,6 +103,14 @@ function largeMount(service: string, index: number, source: string): Finding {
  * @param directory Absolute path that the context counts from.
  */
 export function buildHash(build: NonNullable<Service["build"]>, directory: string): string {
+  return readBuild(build, directory).hash;
+}
+
+/** The hash, and the bytes of the files that the builder gets to see. */
+function readBuild(
+  build: NonNullable<Service["build"]>,
+  directory: string,
+): { readonly hash: string; readonly bytes: number } {
   const { context, dockerfile } = placeOf(build, directory);
   const args = Object.entries(build.args ?? {}).sort(([one], [other]) => (one < other ? -1 : 1));
   const hash = createHash("sha256")
@@ -108,10 +121,13 @@ export function buildHash(build: NonNullable<Service["build"]>, directory: strin
   const unread = (name: string) => {
     if (!ignores(name)) throw new Unreadable(name);
   };
+  let bytes = 0;
   for (const name of filesBelow(context, { unread }) ?? []) {
-    if (!ignores(name)) hashFile(hash, context, name, unread);
+    if (ignores(name)) continue;
+    hashFile(hash, context, name, unread);
+    bytes += lstatSync(join(context, name), { throwIfNoEntry: false })?.size ?? 0;
   }
-  return hash.digest("hex");
+  return { hash: hash.digest("hex"), bytes };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { check, checkMeasured, placed } from "../checks/index.ts";
+import { largeContexts } from "../checks/large-contexts.ts";
 import { madeVolumes } from "../checks/made-volumes.ts";
 import { checkOnEngine, withData } from "../checks/on-engine.ts";
 import { keptVolumes } from "../checks/renames.ts";
@@ -40,6 +41,8 @@ export interface MachineFacts
   readonly findings: readonly Finding[];
   /** What the engine has; absent where no engine answers. */
   readonly engine?: EngineFacts | undefined;
+  /** Bytes of what builds get to see, by service. */
+  readonly contextBytes: Readonly<Record<string, number>>;
   /** What services read of this machine; absent where the engine sees the files itself. */
   readonly files?: FilesHere | undefined;
   /** What is known of the swarm that the stack goes to; absent where the target is a single engine. */
@@ -129,7 +132,9 @@ export function planProject(
       ...check(model, facts.pathExists, facts.whyUnread, targetOf(facts)),
       ...routeFiles(model, sources.routeFiles, directory),
       ...(swarm === undefined ? [] : onSwarm(model, swarm, directory)),
-      ...(facts.files === undefined ? [] : notOnServer(model, facts.files, sources)),
+      ...(facts.files === undefined
+        ? []
+        : [...notOnServer(model, facts.files, sources), ...largeContexts(facts.contextBytes)]),
       ...publishedPorts(model, sources, facts),
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
       ...checkMeasured(model, facts),

@@ -187,18 +187,29 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     return (await server.docker("ps", "--quiet", "--no-trunc", "--filter", filter)).trim();
   }
 
-  test("whose connection is cut in the middle of an up, converges by the next", async () => {
-    const healthcheck = { start_interval: "250ms", test: ["CMD", "test", "-e", "/kept/go"] };
-    await stack.configure({ settings: { engine: server.address }, services: { shop: { healthcheck } } });
-    const update = stack.command("up", "--yes");
-    await until("the new container starts", async () =>
-      (await server.docker("ps", "--format", "{{.Status}}")).includes("starting"),
-    );
-    await server.disconnect();
-    assert.notEqual((await update).code, 0);
-    await server.startSsh();
-    await server.docker("exec", `${stack.project}-shop-1`, "touch", "/kept/go");
-    await stack.recover();
-    await assertNoChanges(stack);
-  });
+  for (const [what, disturb] of [
+    [
+      "whose connection is cut",
+      async () => {
+        await server.disconnect();
+        await server.startSsh();
+      },
+    ],
+    ["whose engine is killed", () => server.engine.restart("SIGKILL")],
+  ] as const)
+    test(`${what} in the middle of an up, converges by the next`, async () => {
+      const sign = `/kept/${what.replaceAll(" ", "-")}`;
+      const healthcheck = { start_interval: "250ms", test: ["CMD", "test", "-e", sign] };
+      await stack.configure({ settings: { engine: server.address }, services: { shop: { healthcheck } } });
+      const update = stack.command("up", "--yes");
+      await until("the new container starts", async () =>
+        (await server.docker("ps", "--format", "{{.Status}}")).includes("starting"),
+      );
+      await disturb();
+      assert.notEqual((await update).code, 0);
+      await server.docker("start", `${stack.project}-shop-1`);
+      await server.docker("exec", `${stack.project}-shop-1`, "touch", sign);
+      await stack.recover();
+      await assertNoChanges(stack);
+    });
 });

@@ -117,6 +117,7 @@ function facts(exists: boolean): MachineFacts {
       addresses: [],
     },
     buildHashes: {},
+    contextBytes: {},
     boundFiles: {},
     securityProfiles: {},
     buildFiles: { remoteContext: "/checkout/.state/remote-context", dockerfiles: {} },

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { largeContexts } from "../../components/checks/large-contexts.ts";
 import { notOnServer } from "../../components/checks/not-on-server.ts";
 import { definitionsSchema, type DefinitionsInput } from "../../components/compose-spec/definitions.ts";
 import { elsewhere, filesRead, type FilesHere } from "../../components/model/elsewhere.ts";
@@ -93,6 +94,13 @@ test("files go as content with their modes, secrets by a name in place of their 
   });
   assert.match(secret?.content ?? "", /^\$\{file_[0-9a-f]{12}\}$/);
   assert.equal(secret?.target, "/run/secrets/key");
+});
+
+test("a build context that takes long to be sent is told with its size", () => {
+  const [found, ...others] = largeContexts({ web: 312_400_000, api: 99_000_000 });
+  assert.match(found?.message ?? "", /312 MB/);
+  assert.equal(found?.service, "web");
+  assert.deepEqual(others, []);
 });
 
 function modelFrom(definitions: DefinitionsInput): Model {
