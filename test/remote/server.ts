@@ -23,6 +23,9 @@ export function whyNoServer(): string | undefined {
   return whyNoOwnEngine();
 }
 
+/** Milliseconds that a question takes to a server that is far away, and its answer back. */
+const roundTrip = 50;
+
 /** Users of a server: one may use the engine, the other may not. */
 const users = { deploy: { id: 7001, groups: ["docker"] }, stranger: { id: 7002, groups: [] } } as const;
 
@@ -59,11 +62,19 @@ export class Server {
 
   async stop(): Promise<void> {
     // What was killed leaves its sockets behind.
-    const [, path = ""] = sharedConnection({ destination: `deploy@${this.name}`, port: "2222" });
-    const socket = join(homedir(), path.replace("ControlPath=~/", ""));
+    const sockets = [this.name, `slow-${this.name}`].map((host) => {
+      const [, path = ""] = sharedConnection({ destination: `deploy@${host}`, port: "2222" });
+      return join(homedir(), path.replace("ControlPath=~/", ""));
+    });
     await this.disconnect();
     await this.engine.stop();
-    for (const file of [socket, `${socket}.sock`]) await rm(file, { force: true });
+    for (const file of sockets.flatMap((socket) => [socket, `${socket}.sock`]))
+      await rm(file, { force: true });
+  }
+
+  /** The same, with a round trip of 50 ms. */
+  get slowAddress(): string {
+    return `ssh://deploy@slow-${this.name}:2222`;
   }
 
   /** The environment of a command that reaches the server by SSH. */
@@ -150,6 +161,8 @@ export class Server {
     await writeFile(
       this.file("ssh_config"),
       [
+        "Host slow-*",
+        `  ProxyCommand ${process.execPath} ${join(import.meta.dirname, "delay.mjs")} 2222 ${roundTrip / 2}`,
         "Host unknown-*",
         `  UserKnownHostsFile ${this.file("no_known_hosts")}`,
         "Host *",

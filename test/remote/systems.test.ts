@@ -109,6 +109,33 @@ describe("systems on a server that has none of their files", { skip }, () => {
     });
   });
 
+  describe("hercules", () => {
+    let stack: TestStack;
+    before(async () => {
+      await server.docker("network", "create", "hercules-network");
+      stack = await TestStack.create({
+        folder: "systems/hercules",
+        config: "Pulumi.dev.yaml",
+        settings: { engine: server.address },
+        environment: {
+          ...server.environment,
+          DB_PASSWORD: "a password of the server's own",
+          REDIS_PASSWORD: "another one",
+          JWT_SECRET: "a secret of more than thirty-two characters",
+          PULUMI_CONFIG_PASSPHRASE: "correct horse",
+        },
+      });
+    });
+    after(() => stack.down());
+
+    test("comes up with the configuration of its nginx, and then there is nothing to change", async () => {
+      await stack.recover();
+      assert.equal(await status("https://127.0.0.1:8445/health"), "200");
+      await assertNoChanges(stack);
+      await assertNoDrift(stack);
+    });
+  });
+
   async function status(url: string): Promise<string> {
     const [nsenter = "", ...args] = server.engine.onNetwork;
     const ask = [
