@@ -158,13 +158,21 @@ export function archiveOfFiles(files: readonly ArchivedFile[]): Buffer {
 export async function filesIn(archive: AsyncIterable<Buffer>): Promise<Map<string, Buffer>> {
   const input = new Input(archive);
   const found = new Map<string, Buffer>();
+  let said: Said = {};
   for (;;) {
     const header = await input.take(blockSize);
     if (header.every((byte) => byte === 0)) return found;
     const length = sizeIn(header);
     const padded = await input.take(Math.ceil(length / blockSize) * blockSize);
-    if (kindOf(header) === kind.file)
-      found.set(posix.basename(nameIn(header).toString()), padded.subarray(0, length));
+    const content = padded.subarray(0, length);
+    const what = kindOf(header);
+    if (what === kind.longName) said = { name: untilNull(content) };
+    else if (what === kind.keywords) said = keywordsIn(content);
+    else {
+      const path = (said.name ?? nameIn(header)).toString();
+      if (what === kind.file) found.set(posix.basename(path), content);
+      said = {};
+    }
   }
 }
 

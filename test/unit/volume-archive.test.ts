@@ -17,7 +17,14 @@ import { dirname, join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { frames } from "../../components/engine/frames.ts";
 import { isPostgresData } from "../../components/engine/postgres.ts";
-import { blockSize, firstHeader, inFolder, isRoot } from "../../components/engine/tar.ts";
+import {
+  archiveOfFiles,
+  blockSize,
+  filesIn,
+  firstHeader,
+  inFolder,
+  isRoot,
+} from "../../components/engine/tar.ts";
 import { publish } from "../../components/cli/checksum-file.ts";
 import { volumesIn } from "../../components/cli/stack-state.ts";
 
@@ -176,6 +183,53 @@ describe("a volume in a container", () => {
     assert.equal(isPostgres("LANG=C", "PGDATA=/var/lib/postgresql/data"), true);
     assert.equal(isPostgres("PGDATA=/var/lib/postgresql/data/pgdata"), false);
     assert.equal(isPostgres("LANG=C"), false);
+  });
+});
+
+describe("an archive of files", () => {
+  const long = `${"a".repeat(120)}.yml`;
+  const of = (name: string, content: string, mode: number) => ({
+    ...{ name, content: Buffer.from(content), mode },
+    ...{ uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+  });
+  const archive = archiveOfFiles([of("orders.yml", "http: {}\n", 0o644), of(long, "", 0o400)]);
+
+  test("is unpacked by tar, with names, contents and modes", (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "archive-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    execFileSync("tar", ["--extract", "--preserve-permissions", "--directory", folder], { input: archive });
+    assert.deepEqual(readdirSync(folder).toSorted(), [long, "orders.yml"]);
+    assert.equal(readFileSync(join(folder, "orders.yml"), "utf8"), "http: {}\n");
+    assert.deepEqual(
+      ["orders.yml", long].map((name) => statSync(join(folder, name)).mode & 0o777),
+      [0o644, 0o400],
+    );
+  });
+
+  test("is read in whatever pieces it comes, without its folders", async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), "archive-"));
+    t.after(() => {
+      rmSync(folder, { recursive: true });
+    });
+    writeFileSync(join(folder, "orders.yml"), "http: {}\n");
+    writeFileSync(join(folder, long), "");
+    const tars = ["gnu", "posix"].map((format) =>
+      execFileSync("tar", ["--create", "--sort=name", `--format=${format}`, "--directory", folder, "./"]),
+    );
+    for (const [packed, size] of tars.flatMap((tar) =>
+      [7, 512, tar.length].map((size) => [tar, size] as const),
+    )) {
+      const found = await filesIn(inPieces(packed, size));
+      assert.deepEqual(
+        [...found].map(([name, content]) => [name, content.toString()]),
+        [
+          [long, ""],
+          ["orders.yml", "http: {}\n"],
+        ],
+      );
+    }
   });
 });
 
