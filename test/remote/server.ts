@@ -45,9 +45,17 @@ export class Server {
     this.address = `ssh://deploy@${this.name}:2222`;
   }
 
-  /** Starts one that has some of the machine's engine's images. */
-  static async start(images: readonly string[]): Promise<Server> {
-    const engine = await OwnEngine.start(images, { prepare, host: "unix:///var/run/docker.sock" });
+  /**
+   * Starts one that has some of the machine's engine's images.
+   *
+   * @param disk How large the disk of its engine is, as mount has it: `1g`. Default: as large as this machine's.
+   */
+  static async start(images: readonly string[], { disk }: { readonly disk?: string } = {}): Promise<Server> {
+    const onDisk = (folder: string) =>
+      disk === undefined
+        ? prepare(folder)
+        : `${prepare(folder)} && mkdir ${folder}/data && mount -t tmpfs -o size=${disk} none ${folder}/data`;
+    const engine = await OwnEngine.start(images, { prepare: onDisk, host: "unix:///var/run/docker.sock" });
     const server = new Server(engine);
     try {
       await server.writeKeys();
