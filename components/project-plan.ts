@@ -11,9 +11,11 @@ import { isMistake, type Finding } from "./findings/finding.ts";
 import { silenced, type Silence } from "./findings/silence.ts";
 import { findKeptLogins } from "./kept-logins.ts";
 import { answer, asked, wantedRollback } from "./local/asked.ts";
+import { commandFor } from "./local/command-for.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { askMachine } from "./machine-facts.ts";
 import { composeFileOf, type ComposeFile } from "./model/compose-file.ts";
+import { filesRead } from "./model/elsewhere.ts";
 import { modelOf, type Model, type Override } from "./model/model.ts";
 import type { RegistryLogins } from "./model/registry-login.ts";
 import { placeholderVariables } from "./model/secret.ts";
@@ -205,13 +207,15 @@ function workOnEngineOf({ engine }: PlanArgs): void {
 
 /** Answers the command that has Pulumi run the program. */
 function answerCommand(
-  { model, written }: Sources,
+  sources: Sources,
   plan: Plan,
-  { engine }: MachineFacts,
+  { engine, files }: MachineFacts,
   { directory, secrets = {} }: PlanArgs,
 ): void {
   const { answers, oneOff: service, images: wantsImages = false } = asked();
   if (answers === undefined) return;
+  const { model, written } = sources;
+  if (files !== undefined && service !== undefined) refuseFiles(service, sources);
   const told = {
     config: composeFileOf(model, { project: plan.project, directory }),
     withoutProfile: profilesOfOthers(written, Object.keys(model.services)),
@@ -238,6 +242,19 @@ function answerCommand(
   pulumi.all(Object.fromEntries(set)).apply((values) => {
     tell(values as Record<string, string>);
   });
+}
+
+/** Docker Compose, which makes the container of a one-off, would look for the files on the engine's machine. */
+function refuseFiles(service: string, sources: Sources): void {
+  const { model } = sources;
+  const services = { [service]: model.services[service] ?? {} };
+  const { files, secrets } = filesRead({ ...model, services }, sources);
+  const [file] = [...files, ...secrets];
+  if (file === undefined) return;
+  throw new pulumi.RunError(
+    `${service} reads ${file}, which a one-off cannot have where the stack's engine is on another machine\n` +
+      `→ run the command in a container of the service: ${commandFor(process.cwd(), pulumi.getStack(), "exec", service)}\n`,
+  );
 }
 
 /** The definitions that a rollback brings up again. */
