@@ -1,6 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { dump } from "js-yaml";
+import { describeMistakes } from "../../components/findings/describe.ts";
+import { isMistake } from "../../components/findings/finding.ts";
 import { readTier } from "../../components/reader/tier.ts";
 import { projectLabel } from "../../components/plan/package-names.ts";
 import type { Definitions } from "../../components/compose-spec/definitions.ts";
@@ -46,7 +48,11 @@ export class Peer {
     const routes = join(peerFolder, "routes", project);
     await copyRoutes(stack, routes);
     const images = await tagged(stack, project);
-    return Peer.write(stack, project, definition(project, routes, services), images, tuned);
+    const whole = definition(project, routes, services);
+    const missing = Object.keys(images).filter((service) => whole.services?.[service] === undefined);
+    // Half a stack would be quick.
+    if (missing.length > 0) throw new Error(`Compose would bring up no ${missing.join(", ")}`);
+    return Peer.write(stack, project, whole, images, tuned);
   }
 
   /** Of a project that is a Compose file already. */
@@ -110,12 +116,15 @@ function definition(
 ): Definitions {
   const args = settings.parse({ dashboard: "true", logLevel: "debug" });
   const secrets = ["dbPassword"];
+  const place = { project, directory: join(directory, "systems", "super-agent-team"), secrets };
   const read = tiers({ ...args, project, routesDirectory, target: "engine" }).map((tier) =>
-    readTier(tier, { project, directory, secrets }),
+    readTier(tier, place),
   );
   const override = { file: "", definitions: { services }, reset: [] };
-  const { model } = modelOf({ tiers: read, override, secrets });
-  return composeFileOf(model, { project, directory });
+  const { model, mistakes } = modelOf({ tiers: read, override, secrets });
+  const all = [...read.flatMap(({ findings }) => findings), ...mistakes].filter(isMistake);
+  if (all.length > 0) throw new Error(describeMistakes(all));
+  return composeFileOf(model, place);
 }
 
 function composeFile(
