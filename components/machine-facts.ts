@@ -19,6 +19,7 @@ import {
   engineIsHere,
   healthchecksOfImages,
   isManager,
+  partsOfSwarm,
   partsOnEngine,
   sizeOfMachine,
 } from "./engine/facts.ts";
@@ -37,6 +38,7 @@ import { startTimes } from "./local/start-times.ts";
 import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
+import { externalReferences } from "./model/files.ts";
 import { placeholders } from "./model/placeholder.ts";
 import type { RegistryLogins } from "./model/registry-login.ts";
 import { variableOf } from "./model/secret.ts";
@@ -129,7 +131,12 @@ function askSwarm(
     contents: Object.fromEntries(texts(configs)),
     secretContents: Object.fromEntries(texts(secrets)),
     digests: answers,
+    external: manager === true && usesExternal(model) ? partsOfSwarm() : undefined,
   };
+}
+
+function usesExternal(model: Model): boolean {
+  return Object.values(model.services).some((service) => externalReferences(service, model).length > 0);
 }
 
 /** The logins whose secret a program knows at once: one of stack config, or of the environment. */

@@ -47,7 +47,7 @@ export function check(
       ...characters(service),
       ...securityProfile(service, pathExists),
       ...healthcheckKind(service),
-      ...mounts(service, model, pathExists),
+      ...mounts(service, model, { pathExists, onEngine }),
       ...networks(service, model),
       ...networkMode(service),
       ...dependencies(name, service, model),

@@ -7,7 +7,7 @@ import { isMadeByEngine } from "../model/bind-sources.ts";
 import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
 
-export function mounts(service: Service, model: Model, pathExists: (path: string) => boolean): Finding[] {
+export function mounts(service: Service, model: Model, { pathExists, onEngine }: Place): Finding[] {
   return [
     ...relativeTargets(service),
     ...(service.volumes ?? []).flatMap((mount, index) => {
@@ -21,8 +21,8 @@ export function mounts(service: Service, model: Model, pathExists: (path: string
       if (mount.type === "bind" && !pathExists(from)) return [missingSource(from, path, mount)];
       return [];
     }),
-    ...files("config", service.configs ?? [], model.configs, pathExists),
-    ...files("secret", service.secrets ?? [], model.secretFiles, pathExists),
+    ...files("config", service.configs ?? [], model.configs, { pathExists, onEngine }),
+    ...files("secret", service.secrets ?? [], model.secretFiles, { pathExists, onEngine }),
   ];
 }
 
@@ -60,12 +60,18 @@ function missingSource(from: string, path: string, mount: Mount): Finding {
   return mistake("missing-file", { path, message, fix });
 }
 
+/** Where files have to be. */
+interface Place {
+  readonly pathExists: (path: string) => boolean;
+  readonly onEngine: boolean;
+}
+
 /** Configs or secrets of a service that the top level does not have, or has no content for. */
 function files(
   kind: "config" | "secret",
   references: readonly FileReference[],
   declared: Readonly<Record<string, File>>,
-  pathExists: (path: string) => boolean,
+  place: Place,
 ): Finding[] {
   return references.flatMap(({ source }, index) => {
     const path = `${kind}s.${index}`;
@@ -74,7 +80,7 @@ function files(
       const fix = suggestion(source, Object.keys(declared));
       return [mistake("not-declared", { path, message: `${kind} \`${source}\` is not declared`, fix })];
     }
-    const wrong = contentless(file, pathExists);
+    const wrong = contentless(file, place);
     return wrong === undefined
       ? []
       : [
@@ -89,8 +95,10 @@ function files(
 
 function contentless(
   { external, environment, file, content }: File,
-  pathExists: (path: string) => boolean,
+  { pathExists, onEngine }: Place,
 ): { readonly message: string; readonly fix: string } | undefined {
+  // A swarm is asked for its own.
+  if (external && !onEngine) return undefined;
   if (external)
     return {
       message: "is external, and only a cluster has external ones",

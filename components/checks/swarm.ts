@@ -4,9 +4,10 @@ import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { inService, mistake, warning, type Finding } from "../findings/finding.ts";
 import type { AbsentImage } from "../model/facts.ts";
+import { externalReferences } from "../model/files.ts";
 import type { Model } from "../model/model.ts";
 import { placeholders } from "../model/placeholder.ts";
-import { hasOnePlace, obstacleOnSwarm, type Swarm } from "../model/swarm.ts";
+import { hasOnePlace, obstacleOnSwarm, type ExternalParts, type Swarm } from "../model/swarm.ts";
 
 /**
  * All that stands between a stack and a swarm, at once: what a single engine does and a swarm cannot.
@@ -58,6 +59,28 @@ export function withoutDigest(
       ),
     ];
   });
+}
+
+/**
+ * External configs and secrets that the swarm does not have.
+ *
+ * @param there What the swarm has.
+ */
+export function withoutExternal(model: Model, there: ExternalParts): Finding[] {
+  return Object.entries(model.services).flatMap(([service, definition]) =>
+    externalReferences(definition, model)
+      .filter(({ kind, name }) => own(there[kind], name) === undefined)
+      .map(({ kind, name, reference: { source }, index }) =>
+        inService(
+          service,
+          mistake("file-without-content", {
+            path: `${kind}s.${index}`,
+            message: `${kind} \`${source}\` is external, and the swarm has no ${kind} \`${name}\``,
+            fix: `docker ${kind} create ${name} <file>, on a manager`,
+          }),
+        ),
+      ),
+  );
 }
 
 const refused = (path: string, reason: string, fix: string) =>

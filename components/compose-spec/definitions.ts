@@ -77,7 +77,7 @@ const fileSchema = attributes({
   content: text,
   /** Variable that has the content. */
   environment: text,
-  /** Refused where a service uses it: only a cluster has external configs and secrets. */
+  /** Whether the swarm has the config or secret already, made by somebody else. Refused on one engine, which has none. */
   external: z.boolean(),
   /** Labels of the config or secret; of use in a cluster only. */
   labels,

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 // Settles DOCKER_HOST as well, so that the command line is asked about the same engine as the API.
 import { engineIsOnThisSystem } from "./address.ts";
 import type { DigestAnswer } from "./ask-digests.ts";
+import type { ExternalParts } from "../model/swarm.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
   AbsentImage,
@@ -179,6 +180,16 @@ function answersOf(
 export function isManager(): boolean | undefined {
   const [line] = ask("info", "--format", "{{.Swarm.ControlAvailable}}") ?? [];
   return line === undefined ? undefined : line === "true";
+}
+
+/** The configs and the secrets that the swarm has; `undefined` where no manager answers. */
+export function partsOfSwarm(): ExternalParts | undefined {
+  const idsOf = (kind: keyof ExternalParts) => {
+    const lines = ask(kind, "ls", "--format", "{{.Name}} {{.ID}}");
+    return lines && Object.fromEntries(lines.map((line) => line.split(" ") as [name: string, id: string]));
+  };
+  const [config, secret] = [idsOf("config"), idsOf("secret")];
+  return config === undefined || secret === undefined ? undefined : { config, secret };
 }
 
 /** How much the engine's machine has. Nothing where the engine does not answer. */

@@ -38,17 +38,39 @@ export function fileMounts(files: readonly Referenced[]): readonly Mount[] {
 
 /** Those whose content the stack has, as they are put into the container. */
 export function containerFiles(files: readonly Referenced[]): readonly ContainerFile[] {
-  return files.flatMap(({ reference: { target, mode = "0444", uid, gid }, file }) =>
-    file?.content === undefined
-      ? []
-      : [
-          {
-            target,
-            content: file.content,
-            mode: `0${mode.slice(1).padStart(3, "0")}`,
-            ...(uid === undefined ? {} : { uid }),
-            ...(gid === undefined ? {} : { gid }),
-          },
-        ],
+  return files.flatMap(({ reference, file }) =>
+    file?.content === undefined ? [] : [{ content: file.content, ...placeOf(reference) }],
   );
+}
+
+/** Where a file is in the container, and whose it is. */
+export function placeOf({ target, mode = "0444", uid, gid }: FileReference): Omit<ContainerFile, "content"> {
+  return {
+    target,
+    mode: `0${mode.slice(1).padStart(3, "0")}`,
+    ...(uid === undefined ? {} : { uid }),
+    ...(gid === undefined ? {} : { gid }),
+  };
+}
+
+/** A reference to a config or a secret that a swarm has already, under a name of its own. */
+interface ExternalReference {
+  readonly kind: "config" | "secret";
+  readonly name: string;
+  readonly reference: FileReference;
+  /** Its place among the service's own. */
+  readonly index: number;
+}
+
+/** What a service gets of configs and secrets that somebody else has made. */
+export function externalReferences(
+  { configs = [], secrets = [] }: Service,
+  model: Model,
+): ExternalReference[] {
+  const of = (kind: "config" | "secret", references: readonly FileReference[], declared: Model["configs"]) =>
+    references.flatMap((reference, index) => {
+      const file = own(declared, reference.source);
+      return file?.external === true ? [{ kind, name: file.name ?? reference.source, reference, index }] : [];
+    });
+  return [...of("config", configs, model.configs), ...of("secret", secrets, model.secretFiles)];
 }

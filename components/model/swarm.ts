@@ -16,6 +16,12 @@ export interface Swarm {
   readonly registry?: string | undefined;
 }
 
+/** Ids of the configs and the secrets that a swarm has, by their names. */
+export interface ExternalParts {
+  readonly config: Readonly<Record<string, string>>;
+  readonly secret: Readonly<Record<string, string>>;
+}
+
 /** Where a stack runs. */
 export type Target = "engine" | "swarm";
 

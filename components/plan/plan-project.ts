@@ -3,7 +3,7 @@ import { largeContexts } from "../checks/large-contexts.ts";
 import { madeVolumes } from "../checks/made-volumes.ts";
 import { checkOnEngine, withData } from "../checks/on-engine.ts";
 import { keptVolumes } from "../checks/renames.ts";
-import { checkSwarm, withoutDigest } from "../checks/swarm.ts";
+import { checkSwarm, withoutDigest, withoutExternal } from "../checks/swarm.ts";
 import { checkPublishedPorts, type PortRegistry } from "../checks/port-registry.ts";
 import { unknownProfiles } from "../checks/profiles.ts";
 import { routeFiles } from "../checks/route-files.ts";
@@ -18,7 +18,7 @@ import { guessInWritten } from "../guesses/written.ts";
 import type { FilesHere } from "../model/elsewhere.ts";
 import type { AbsentImage, EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
-import { modelOnSwarm, secretOfFile, type Swarm } from "../model/swarm.ts";
+import { modelOnSwarm, secretOfFile, type ExternalParts, type Swarm } from "../model/swarm.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { handOversIn } from "./hand-over.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
@@ -70,6 +70,8 @@ interface SwarmFacts {
   readonly secretContents: Readonly<Record<string, string>>;
   /** What the registries say of images: the digest by an image's reference, or why there is none. */
   readonly digests: Readonly<Record<string, string | AbsentImage>>;
+  /** The configs and secrets that the swarm has; absent where no manager answers, and where the stack has no external ones. */
+  readonly external?: ExternalParts | undefined;
 }
 
 /** What is planned, and what was said of it so far. */
@@ -179,10 +181,14 @@ function planOnSwarm(model: Model, { swarm, ...read }: SwarmFacts, options: Plan
     { registry: swarm.registry, project: options.project },
     { contents: read.contents, secretFiles, digests: Object.fromEntries(digests) as Record<string, string> },
   );
-  return planForSwarm(planOf(there, { ...options, mountsFiles: true }), there);
+  return planForSwarm(planOf(there, { ...options, mountsFiles: true }), there, read.external);
 }
 
-function onSwarm(model: Model, { swarm, isManager, at, digests }: SwarmFacts, directory: string): Finding[] {
+function onSwarm(
+  model: Model,
+  { swarm, isManager, at, digests, external }: SwarmFacts,
+  directory: string,
+): Finding[] {
   const where = at === "" ? "the engine of this machine" : at;
   return [
     ...(isManager === false
@@ -196,6 +202,7 @@ function onSwarm(model: Model, { swarm, isManager, at, digests }: SwarmFacts, di
       : []),
     ...checkSwarm(model, swarm, directory),
     ...withoutDigest(model, digests),
+    ...(external === undefined ? [] : withoutExternal(model, external)),
   ];
 }
 

@@ -64,6 +64,13 @@ export interface VolumePlan extends Volume {
   readonly goes?: boolean;
 }
 
+/** A file that is a config or a secret which a swarm has already. */
+export interface ExternalFile extends Omit<ContainerFile, "content"> {
+  readonly kind: "config" | "secret";
+  readonly name: string;
+  readonly id: string;
+}
+
 export interface ServicePlan {
   readonly name: string;
   readonly tier: string;
@@ -102,6 +109,8 @@ export interface ServicePlan {
   readonly files: readonly ContainerFile[];
   /** Whether the gate puts the files there and then starts the container: the provider puts none where nothing may be written. */
   readonly filesByGate: boolean;
+  /** Files that are configs and secrets which the swarm has already; absent on an engine. */
+  readonly external?: readonly ExternalFile[];
   /** Changes with anything in the definition, never with a secret, the number of replicas or the place of the checkout. */
   readonly revision: string;
   /** Whether the engine has containers of this revision already, or does not answer. */

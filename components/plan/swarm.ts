@@ -1,19 +1,27 @@
 import { createHash } from "node:crypto";
 import { replicasOf } from "../compose-spec/service.ts";
 import type { FileReference } from "../compose-spec/mount.ts";
-import type { ContainerFile } from "../model/files.ts";
+import { own } from "../compose-spec/own.ts";
+import type { Service } from "../compose-spec/service.ts";
+import { externalReferences, placeOf, type ContainerFile } from "../model/files.ts";
+import type { ExternalParts } from "../model/swarm.ts";
 import type { Model } from "../model/model.ts";
 import { placeholders } from "../model/placeholder.ts";
 import { updateOnSwarm } from "../model/swarm.ts";
-import { publishedNetwork, type Plan, type ServicePlan } from "./plan.ts";
+import { publishedNetwork, type ExternalFile, type Plan, type ServicePlan } from "./plan.ts";
 
 /**
  * The plan as it is made in a swarm. Its networks have a name of their own for each way to make them, since a network that
  * services use cannot be made anew under its name.
  *
  * @param model The model as it goes to a swarm.
+ * @param there What the swarm has already. Default: nothing.
  */
-export function planForSwarm(plan: Plan, model: Model): Plan {
+export function planForSwarm(
+  plan: Plan,
+  model: Model,
+  there: ExternalParts = { config: {}, secret: {} },
+): Plan {
   const networks = networksOnSwarm(plan.networks);
   const gateway = plan.services.find(({ name }) => name === model.gateway);
   return {
@@ -23,6 +31,7 @@ export function planForSwarm(plan: Plan, model: Model): Plan {
       ...service,
       update: updateOnSwarm(service.name, service.service, model),
       givesWay: false,
+      external: externalFilesOf(service.service, model, there),
       labels: { ...service.labels, ...routedBy(service, gateway, networks) },
       containers: Array.from({ length: tasksOf(service) ?? 1 }, (_, index) => {
         const name = `${swarmName(service.name, plan.project)}.${index + 1}`;
@@ -100,6 +109,14 @@ export function swarmFilesOf({ service, files }: ServicePlan, secrets: readonly 
       kind: secret !== undefined || isHidden ? "secret" : "config",
       source: secret ?? at(configs, file.target) ?? "",
     };
+  });
+}
+
+/** The configs and the secrets of a service that somebody else has made in the swarm. */
+function externalFilesOf(service: Service, model: Model, there: ExternalParts): ExternalFile[] {
+  return externalReferences(service, model).flatMap(({ kind, name, reference }) => {
+    const id = own(there[kind], name);
+    return id === undefined ? [] : [{ kind, name, id, ...placeOf(reference) }];
   });
 }
 

@@ -146,6 +146,7 @@ function revisionOf({ service, networks, files }: SwarmServiceArgs, image: pulum
   const parts = [
     image,
     ...files.map(({ made }) => made.name),
+    ...(service.external ?? []).map(({ id }) => id),
     ...attachedNetworks(service, networks).map(({ network }) =>
       typeof network === "string" ? network : network.name,
     ),
@@ -160,7 +161,8 @@ function argumentsOf(
 ): docker.ServiceArgs {
   const defined = definedService(service, plan);
   const ofKind = (kind: SwarmFile["kind"]) => files.filter(({ file }) => file.kind === kind);
-  const placed = ({ target, mode, uid, gid }: SwarmFile) => ({
+  const external = (kind: SwarmFile["kind"]) => (service.external ?? []).filter((file) => file.kind === kind);
+  const placed = ({ target, mode, uid, gid }: Omit<SwarmFile, "content" | "source">) => ({
     fileName: target,
     fileMode: Number.parseInt(mode, 8),
     fileUid: uid ?? "0",
@@ -176,16 +178,30 @@ function argumentsOf(
       containerSpec: {
         ...defined.container,
         image,
-        configs: ofKind("config").map(({ file, made }) => ({
-          configId: made.id,
-          configName: made.name,
-          ...placed(file),
-        })),
-        secrets: ofKind("secret").map(({ file, made }) => ({
-          secretId: made.id,
-          secretName: made.name,
-          ...placed(file),
-        })),
+        configs: [
+          ...ofKind("config").map(({ file, made }) => ({
+            configId: made.id,
+            configName: made.name,
+            ...placed(file),
+          })),
+          ...external("config").map((file) => ({
+            configId: file.id,
+            configName: file.name,
+            ...placed(file),
+          })),
+        ],
+        secrets: [
+          ...ofKind("secret").map(({ file, made }) => ({
+            secretId: made.id,
+            secretName: made.name,
+            ...placed(file),
+          })),
+          ...external("secret").map((file) => ({
+            secretId: file.id,
+            secretName: file.name,
+            ...placed(file),
+          })),
+        ],
       },
       networksAdvanceds: attachedNetworks(service, networks).map(({ network, attachment }) => ({
         id: idOf(network),

@@ -33,6 +33,7 @@ describe("a stack in a swarm of three managers", { skip: whyNoCluster() }, () =>
         DOCKER_SOCKET: cluster.host(1).replace("unix://", ""),
       },
     };
+    await cluster.docker(1, "config", "create", "banner", "test/swarm/project/banner");
     stack = await TestStack.create({
       folder: "test/swarm/project",
       settings,

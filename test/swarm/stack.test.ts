@@ -27,6 +27,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
         DOCKER_SOCKET: cluster.host(1).replace("unix://", ""),
       },
     };
+    await cluster.docker(1, "config", "create", "banner", "test/swarm/project/banner");
     stack = await TestStack.create({
       folder: "test/swarm/project",
       settings,
@@ -44,7 +45,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
 
   test("comes up, and is what Pulumi expects after a refresh, with the same tasks", async () => {
     succeeded(await command("up", "--yes"));
-    await answers(/^first hello /);
+    await answers(/^first hello of-somebody-else /);
     assert.equal((await tasks("web")).length, 2);
     const there = await allTasks();
     succeeded(await command("pulumi", "up", "--yes", "--skip-preview", "--refresh", "--expect-no-changes"));
@@ -160,6 +161,8 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
 
   test("destroy leaves the volumes, and nothing else, on any node", async () => {
     succeeded(await command("destroy", "--yes"));
+    // Somebody else's config is there still.
+    await cluster.docker(1, "config", "rm", "banner");
     await cluster.assertOnlyVolumesLeft(stack.project);
     assert.deepEqual(lines(await cluster.docker(2, "volume", "ls", "--quiet")), [`${stack.project}_data`]);
   });

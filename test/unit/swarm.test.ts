@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { checkSwarm, withoutDigest } from "../../components/checks/swarm.ts";
+import { check } from "../../components/checks/index.ts";
+import { checkSwarm, withoutDigest, withoutExternal } from "../../components/checks/swarm.ts";
 import { problemsInSwarm } from "../../components/cli/status/swarm-status.ts";
 import { onSwarm } from "../../components/compose-spec/on-swarm.ts";
 import { serviceKeys } from "../../components/compose-spec/service.ts";
@@ -10,6 +11,7 @@ import {
   type StackService,
   type TaskSeen,
 } from "../../components/engine/tasks.ts";
+import { isMistake } from "../../components/findings/finding.ts";
 import { modelOnSwarm, type Swarm } from "../../components/model/swarm.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
 import { planForSwarm, swarmFilesOf } from "../../components/plan/swarm.ts";
@@ -228,6 +230,40 @@ describe("what stands between a stack and a swarm", () => {
     assert.deepEqual(found({ volumes: ["data:/data"], ...place }, undefined, { volumes: { data: {} } }), []);
     const shared = { volumes: { data: { driver_opts: { type: "nfs" } } } };
     assert.deepEqual(found({ volumes: ["data:/data"], privileged: false }, undefined, shared), []);
+  });
+});
+
+describe("configs and secrets that a swarm has already", () => {
+  const model = modelFrom({
+    services: {
+      app: {
+        image: "app:1",
+        configs: ["page"],
+        secrets: [{ source: "token", target: "/run/token", mode: "0400", uid: "7" }],
+      },
+    },
+    configs: { page: { external: true } },
+    secrets: { token: { external: true, name: "shop-token" } },
+  });
+  const there = { config: { page: "c1" }, secret: { "shop-token": "s1" } };
+
+  test("are files of the service, by their names there", () => {
+    const [app] = planForSwarm(planOf(model, options), model, there).services;
+    assert.deepEqual(app?.external, [
+      { kind: "config", name: "page", id: "c1", target: "/page", mode: "0444" },
+      { kind: "secret", name: "shop-token", id: "s1", target: "/run/token", mode: "0400", uid: "7" },
+    ]);
+    assert.deepEqual(app.files, []);
+  });
+
+  test("are a mistake where the swarm does not have them, and on one engine", () => {
+    assert.deepEqual(withoutExternal(model, there), []);
+    assert.match(
+      String(said(withoutExternal(model, { config: {}, secret: there.secret }))),
+      /config `page` is external, and the swarm has no config `page`/,
+    );
+    assert.deepEqual(check(model, () => true, undefined, "swarm").filter(isMistake), []);
+    assert.equal(check(model, () => true).filter(isMistake).length, 2);
   });
 });
 
