@@ -11,7 +11,7 @@ import { composeFileOf, mapValues } from "../../components/model/compose-file.ts
 import { modelOf } from "../../components/model/model.ts";
 import { settings } from "../../systems/super-agent-team/settings.ts";
 import { tiers } from "../../systems/super-agent-team/tiers/stack.ts";
-import { runCommand, type Finished } from "../fixture/command.ts";
+import { lines, runCommand, type Finished } from "../fixture/command.ts";
 import { docker } from "../fixture/docker.ts";
 import { directory } from "../fixture/stack.ts";
 import { benchFolder } from "./results.ts";
@@ -47,12 +47,13 @@ export class Peer {
     const project = `${stack}-peer`;
     const routes = join(peerFolder, "routes", project);
     await copyRoutes(stack, routes);
-    const images = await tagged(stack, project);
     const whole = definition(project, routes, services);
-    const missing = Object.keys(images).filter((service) => whole.services?.[service] === undefined);
+    const running = await imagesOf(stack);
+    const missing = Object.keys(running).filter((service) => whole.services?.[service] === undefined);
     // Half a stack would be quick.
     if (missing.length > 0) throw new Error(`Compose would bring up no ${missing.join(", ")}`);
-    return Peer.write(stack, project, whole, images, tuned);
+    const built = Object.entries(running).filter(([name]) => whole.services?.[name]?.build !== undefined);
+    return Peer.write(stack, project, whole, await tagged(project, built), tuned);
   }
 
   /** Of a project that is a Compose file already. */
@@ -161,14 +162,20 @@ function composeService(service: Service, image: string | undefined, tuned: bool
   };
 }
 
-/** Gives the images of a stack names that outlive its `destroy`; the stack's reaper removes them by those. */
-async function tagged(stack: string, project: string): Promise<Record<string, string>> {
+/** The image of each service of a stack that is up. */
+async function imagesOf(stack: string): Promise<Record<string, string>> {
   const list = ["ps", "--all", `--filter=label=${projectLabel}=${stack}`];
-  const format = '--format={{.Label "com.docker.compose.service"}} {{.Image}}';
-  const output = await docker(...list, format);
+  const output = await docker(...list, '--format={{.Label "com.docker.compose.service"}} {{.Image}}');
+  return Object.fromEntries(lines(output).map((line) => line.split(" ") as [string, string]));
+}
+
+/** Gives images names that outlive the stack's `destroy`; the stack's reaper removes them by those. */
+async function tagged(
+  project: string,
+  built: readonly (readonly [service: string, image: string])[],
+): Promise<Record<string, string>> {
   const images: Record<string, string> = {};
-  for (const line of output.trim().split("\n")) {
-    const [service = "", image = ""] = line.split(" ");
+  for (const [service, image] of built) {
     images[service] = `${project}-${service}:bench`;
     await docker("tag", image, images[service]);
   }
