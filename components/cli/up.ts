@@ -110,14 +110,18 @@ export async function updateForPrograms(
     console.error(failure.message);
     process.exitCode = 1;
   }
-  const status = target === undefined ? undefined : await statusOf(target).catch(() => undefined);
   const report: UpdateReport = {
     stack: target?.stack ?? null,
     outcome: process.exitCode === 0 ? "succeeded" : "failed",
-    services: status?.containers ?? [],
+    services: target === undefined ? [] : await servicesOf(target).catch(() => []),
     failures,
   };
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
+}
+
+async function servicesOf(target: Target): Promise<UpdateReport["services"]> {
+  if (isOnSwarm(target)) return (await swarmStatusOf(target)).tasks;
+  return (await statusOf(target)).containers;
 }
 
 /** What Compose's own variable says: a number, or nothing, as by `-1`. */

@@ -2,14 +2,15 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import type { NeedsAttention } from "./needs-attention.ts";
 import type { ContainerStatus } from "./status/compare.ts";
+import type { SwarmStatus } from "./status/swarm-status.ts";
 
 /** What `up --json` prints. */
 export interface UpdateReport {
   /** `null` where it did not come to a stack: there is no such stack, or no program. */
   readonly stack: string | null;
   readonly outcome: "succeeded" | "failed";
-  /** The containers of the stack, as `status --json` prints them. */
-  readonly services: readonly ContainerStatus[];
+  /** The containers of the stack, as `status --json` prints them; in a swarm its tasks. */
+  readonly services: readonly ContainerStatus[] | SwarmStatus["tasks"];
   readonly failures: readonly Failure[];
 }
 
