@@ -66,7 +66,7 @@ export class Project extends pulumi.ComponentResource {
     const { plan, facts, definitions } = readAndPlan(name, args);
     const isSwarm = args.target === "swarm";
     const defined = isSwarm ? {} : definedIn(plan, args);
-    super(componentType("Project"), name, {}, takingOver("Project", onEngine(args, options)));
+    super(componentType("Project"), name, {}, takingOver("Project", byProvider(args, options)));
     // What ended before now, an earlier update ended. That the engine does not answer is for the gates to report.
     if (!pulumi.runtime.isDryRun() && !isSwarm) engineClock().catch(() => undefined);
     const tiers = makeTiers(plan, this);
@@ -139,14 +139,13 @@ interface ServiceAddresses {
   readonly url?: pulumi.Output<string | undefined>;
 }
 
-/** Has all of a project made by a provider of the engine that stack config names. */
-function onEngine(
+/** Has all of a project made by a provider that knows what stack config says of the engine and of registries. */
+function byProvider(
   args: ProjectArgs,
   options: pulumi.ComponentResourceOptions,
 ): pulumi.ComponentResourceOptions {
-  const { engine, registryAuth = {} } = args;
-  if (engine === undefined) return options;
-  return { ...options, providers: [providerOf(engine, filledIn(registryAuth, secretsOf(args)))] };
+  const provider = providerOf(args.engine, filledIn(args.registryAuth ?? {}, secretsOf(args)));
+  return provider === undefined ? options : { ...options, providers: [provider] };
 }
 
 /** Says in a preview what the stack's file does not say. */

@@ -26,7 +26,7 @@ export interface ExternalParts {
 export type Target = "engine" | "swarm";
 
 /** A registry's address as images are named by it, without the scheme. */
-export function registryHost(registry: string): string {
+function registryHost(registry: string): string {
   return registry.replace(/^https?:\/\//, "").replace(/\/+$/, "");
 }
 

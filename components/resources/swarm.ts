@@ -4,7 +4,6 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordOf } from "../changes/before.ts";
 import { plannedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { waitForService } from "../engine/tasks.ts";
-import { loginFor } from "../model/registry-login.ts";
 import { componentType, namespaceLabel, projectLabel, revisionLabel } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { nameWithHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
@@ -155,7 +154,7 @@ function revisionOf({ service, networks, files }: SwarmServiceArgs, image: pulum
 }
 
 function argumentsOf(
-  { plan, service, networks, files, logins }: SwarmServiceArgs,
+  { plan, service, networks, files }: SwarmServiceArgs,
   image: pulumi.Output<string>,
   revision: pulumi.Output<string>,
 ): docker.ServiceArgs {
@@ -170,7 +169,6 @@ function argumentsOf(
   });
   return {
     ...defined.service,
-    ...pulling(service, logins),
     name: swarmName(service.name, plan.project),
     labels: revision.apply((value) => labels({ ...defined.labels, [revisionLabel]: value })),
     taskSpec: {
@@ -209,12 +207,6 @@ function argumentsOf(
       })),
     },
   };
-}
-
-/** What the nodes pull the image with, where its registry wants a login. */
-function pulling({ image }: ServicePlan, logins: Logins): Pick<docker.ServiceArgs, "auth"> {
-  const { address: serverAddress, ...login } = loginFor(image, logins) ?? {};
-  return serverAddress === undefined ? {} : { auth: { serverAddress, ...login } };
 }
 
 function heldBackBy({ service, services }: SwarmServiceArgs): pulumi.Output<pulumi.Resource[]> {
