@@ -228,11 +228,6 @@ export class Cluster {
     await this.startEngine(number);
   }
 
-  /** Cuts a node's link to the others, or puts the link back. */
-  async link(number: number, state: "down" | "up"): Promise<void> {
-    await this.inside(`ip link set v-node${number} ${state}`);
-  }
-
   private file(number: number, name: string): string {
     return join(this.folder, String(number), name);
   }
