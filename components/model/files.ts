@@ -39,12 +39,17 @@ export function fileMounts(files: readonly Referenced[]): readonly Mount[] {
 /** Those whose content the stack has, as they are put into the container. */
 export function containerFiles(files: readonly Referenced[]): readonly ContainerFile[] {
   return files.flatMap(({ reference, file }) =>
-    file?.content === undefined ? [] : [{ content: file.content, ...placeOf(reference) }],
+    file?.content === undefined ? [] : [{ content: file.content, ...targetAndOwner(reference) }],
   );
 }
 
 /** Where a file is in the container, and whose it is. */
-export function placeOf({ target, mode = "0444", uid, gid }: FileReference): Omit<ContainerFile, "content"> {
+export function targetAndOwner({
+  target,
+  mode = "0444",
+  uid,
+  gid,
+}: FileReference): Omit<ContainerFile, "content"> {
   return {
     target,
     mode: `0${mode.slice(1).padStart(3, "0")}`,

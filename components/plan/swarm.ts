@@ -3,7 +3,7 @@ import { replicasOf } from "../compose-spec/service.ts";
 import type { FileReference } from "../compose-spec/mount.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
-import { externalReferences, placeOf, type ContainerFile } from "../model/files.ts";
+import { externalReferences, targetAndOwner, type ContainerFile } from "../model/files.ts";
 import type { ExternalParts } from "../model/swarm.ts";
 import type { Model } from "../model/model.ts";
 import { placeholders } from "../model/placeholder.ts";
@@ -116,7 +116,7 @@ export function swarmFilesOf({ service, files }: ServicePlan, secrets: readonly 
 function externalFilesOf(service: Service, model: Model, there: ExternalParts): ExternalFile[] {
   return externalReferences(service, model).flatMap(({ kind, name, reference }) => {
     const id = own(there[kind], name);
-    return id === undefined ? [] : [{ kind, name, id, ...placeOf(reference) }];
+    return id === undefined ? [] : [{ kind, name, id, ...targetAndOwner(reference) }];
   });
 }
 

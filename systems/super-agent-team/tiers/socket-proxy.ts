@@ -3,6 +3,9 @@ import { common, confined } from "./defaults.ts";
 
 const port = 2375;
 
+/** Not beside the key `image`, so that set-up does not make the image where no swarm is: the nodes pull it. */
+const proxyImage = "nginx:1.28-alpine";
+
 /** Where Traefik asks for the services of a swarm. */
 export const socketProxyAddress = `tcp://socket-proxy:${port}`;
 
@@ -50,7 +53,7 @@ export function socketProxy(): Definitions {
         ...confined,
         read_only: true,
         tmpfs: ["/tmp"],
-        image: "nginx:1.28-alpine",
+        image: proxyImage,
         entrypoint: ["nginx", "-g", "daemon off;"],
         configs: [{ source: "socket-proxy.conf", target: "/etc/nginx/nginx.conf" }],
         volumes: [{ type: "bind", source: "/var/run/docker.sock", target: "/var/run/docker.sock" }],
