@@ -48,7 +48,8 @@ export function problemsInSwarm(
   expected: readonly KnownService[],
   services: readonly StackService[],
 ): string[] {
-  const known = expected.flatMap(({ service, tasks }) => {
+  const inOrder = expected.toSorted((one, other) => one.service.localeCompare(other.service));
+  const known = inOrder.flatMap(({ service, tasks }) => {
     const seen = services.find(({ service: name }) => name === service);
     return seen === undefined ? [`${service} is missing`] : problemsWith(seen, tasks);
   });
