@@ -69,7 +69,7 @@ describe("pulumi-compose test", { concurrency: 2 }, () => {
     const { ended, stdout, stderr } = start(["--", "node", "-e", script]);
     assert.equal(await ended, 7, await stderr);
     // Of Pulumi's steps a line a container is left.
-    assert.match(await stderr, /^ \+ {2}the-only-cache-\S+ created /m);
+    assert.match(await stderr, /^ \+ {2}\S+-the-cache-1 created /m);
     assert.doesNotMatch(await stderr, /docker:index/);
     const { said, running } = JSON.parse(await stdout) as { said: string; running: RunningStack };
     assert.equal(said, "+PONG\r\n");
