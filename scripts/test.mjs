@@ -1,5 +1,5 @@
 // @ts-check
-// npm test: set-up, then every check, from the quickest to the slowest. The first failure ends it.
+// npm test: set-up, then every check, the quick ones first. The first failure ends it.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { environment } from "./environment.mjs";
@@ -13,8 +13,8 @@ import { summaryOf } from "./test-summary.mjs";
 /** @typedef {{ passed: number, failed: number, skips?: boolean }} Counts `skips` where the machine cannot run the phase */
 /** @typedef {{ name: string, run: () => Promise<Counts> }} Phase */
 
-/** @type {readonly Phase[]} */
-const phases = [
+/** @type {readonly Phase[]} one after the other */
+const first = [
   {
     name: "set-up",
     run: async () => ({ passed: 0, failed: (await setUpForTests(() => Promise.resolve(recipes))) ? 0 : 1 }),
@@ -25,26 +25,40 @@ const phases = [
   { name: "cases", run: () => npmScript("test:cases") },
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
-  { name: "browser", run: () => whereItCan("test:browser") },
-  { name: "team", run: () => whereItCan("test:team") },
-  { name: "swarm", run: () => whereItCan("test:swarm") },
-  { name: "remote", run: () => whereItCan("test:remote") },
-  { name: "python", run: () => whereItCan("test:python") },
-  { name: "package", run: () => npmScript("test:package") },
-  { name: "parity", run: () => npmScript("test:parity") },
+];
+
+/** @type {readonly (readonly Phase[])[]} lists beside each other: both wait for engines most of the time */
+const besides = [
+  [
+    { name: "browser", run: () => whereItCan("test:browser") },
+    { name: "team", run: () => whereItCan("test:team") },
+    { name: "swarm", run: () => whereItCan("test:swarm") },
+    { name: "remote", run: () => whereItCan("test:remote") },
+    { name: "python", run: () => whereItCan("test:python") },
+    { name: "package", run: () => npmScript("test:package") },
+  ],
+  [{ name: "parity", run: () => npmScript("test:parity") }],
 ];
 
 await exitWith(async () => {
   /** @type {(Counts & { name: string, duration: string })[]} */
   const results = [];
-  for (const { name, run } of phases) {
-    process.stdout.write(`\n== ${name}\n`);
-    const start = Date.now();
-    const counts = await run();
-    results.push({ name, duration: seconds(Date.now() - start), ...counts });
-    if (counts.failed > 0) break;
+  const hasFailed = () => results.some((result) => result.failed > 0);
+  await runInOrder(first);
+  if (!hasFailed()) await Promise.all(besides.map(runInOrder));
+
+  /** @param {readonly Phase[]} phases */
+  async function runInOrder(phases) {
+    for (const { name, run } of phases) {
+      if (hasFailed()) return;
+      process.stdout.write(`\n== ${name}\n`);
+      const start = Date.now();
+      const counts = await run();
+      results.push({ name, duration: seconds(Date.now() - start), ...counts });
+    }
   }
 
+  const phases = [...first, ...besides.flat()];
   const passed = results.reduce((total, result) => total + result.passed, 0);
   const failed = results.reduce((total, result) => total + result.failed, 0);
   process.stdout.write(`\n${phases.map(({ name }) => row(name, results)).join("\n")}\n`);
@@ -88,11 +102,12 @@ async function npmScript(name) {
     stdio: ["ignore", "pipe", "pipe"],
   });
   const terminal = startHeartbeat(() => `npm run ${name}`);
+  const isBeside = besides.flat().some((phase) => `test:${phase.name}` === name);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
     createInterface({ input: stream }).on("line", (line) => {
       output += `${line}\n`;
-      terminal.print(line);
+      terminal.print(isBeside ? `${name.replace("test:", "").padEnd(7)} │ ${line}` : line);
     });
   }
   /** @type {number} */
