@@ -25,15 +25,15 @@ const first = [
   { name: "cases", run: () => npmScript("test:cases") },
   { name: "stack tests", run: () => npmScript("test:stack") },
   { name: "systems", run: () => npmScript("test:systems") },
+  { name: "swarm", run: () => whereItCan("test:swarm") },
+  { name: "remote", run: () => whereItCan("test:remote") },
 ];
 
-/** @type {readonly (readonly Phase[])[]} lists beside each other: both wait for engines most of the time */
+/** @type {readonly (readonly Phase[])[]} lists beside each other: both wait for the engine most of the time */
 const besides = [
   [
     { name: "browser", run: () => whereItCan("test:browser") },
     { name: "team", run: () => whereItCan("test:team") },
-    { name: "swarm", run: () => whereItCan("test:swarm") },
-    { name: "remote", run: () => whereItCan("test:remote") },
     { name: "python", run: () => whereItCan("test:python") },
     { name: "package", run: () => npmScript("test:package") },
   ],
