@@ -18,15 +18,12 @@ export interface Drift {
  * the volumes that it has prepared.
  *
  * @param endpoints What is planned; `undefined` for a container without networks of its own.
- * @returns Nothing for a container that is gone.
  */
 export async function driftOf(
-  id: string,
+  container: ContainerInspectInfo,
   { gate, preparedVolumes = [] }: Pick<ServicePlan, "gate" | "preparedVolumes">,
   endpoints: readonly Endpoint[] | undefined,
 ): Promise<Drift[]> {
-  const container = await inspectContainer(id);
-  if (container === undefined) return [];
   return [
     ...(endpoints === undefined ? [] : await endpointsAstray(container, endpoints)),
     ...(await leftBehind(container, gate)),

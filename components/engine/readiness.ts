@@ -189,16 +189,16 @@ export class NotReady extends Error {}
  * @throws NotReady where the engine cannot start the container.
  */
 export async function startWhatFailed(id: string, service: string, planned: Gate): Promise<void> {
-  const { start } = await engineClock();
   const container = await inspect(id, service);
-  const gate = gateByImage(planned, container.Config.Healthcheck) ?? planned;
-  if (failedBefore(container, gate, start)) await startAgain(container, service);
+  if ((await whyStartedAgain(container, planned)) !== undefined) await startAgain(container, service);
 }
 
-/** Why an `up` would start a container once more, for people; `undefined` for one that `up` leaves as it is. */
-export async function whyStartedAgain(id: string, planned: Gate): Promise<string | undefined> {
-  const [{ start }, container] = await Promise.all([engineClock(), inspectContainer(id)]);
-  if (container === undefined) return undefined;
+/** Why an `up` starts a container once more, for people; `undefined` for one that `up` leaves as it is. */
+export async function whyStartedAgain(
+  container: ContainerInspectInfo,
+  planned: Gate,
+): Promise<string | undefined> {
+  const { start } = await engineClock();
   const gate = gateByImage(planned, container.Config.Healthcheck) ?? planned;
   const { State: state } = container;
   if (!failedBefore(container, gate, start)) return undefined;

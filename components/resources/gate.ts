@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { putFiles } from "../engine/container-files.ts";
 import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
+import { inspectContainer } from "../engine/inventory.ts";
 import { setLimits, type FurtherLimits } from "../engine/limits.ts";
 import {
   NotReady,
@@ -81,7 +82,8 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
           () => true,
           () => false,
         );
-        await mend(container, called, await driftOf(id, plan, wanted));
+        const present = await inspectContainer(id);
+        if (present !== undefined) await mend(container, called, await driftOf(present, plan, wanted));
         await putFiles(id, files);
         await taking?.stopOthers();
         await startWhatFailed(id, called, plan.gate);
@@ -126,8 +128,10 @@ async function driftFound(
   if (found === undefined) return [];
   const [id, name, wanted] = found;
   // A preview may run where no engine is.
-  const drifts = await driftOf(id, plan, wanted).catch(() => []);
-  const ended = await whyStartedAgain(id, plan.gate).catch(() => undefined);
+  const present = await inspectContainer(id).catch(() => undefined);
+  if (present === undefined) return [];
+  const drifts = await driftOf(present, plan, wanted).catch(() => []);
+  const ended = await whyStartedAgain(present, plan.gate).catch(() => undefined);
   const which = plan.containers.length === 1 ? "" : `(${name}) `;
   const all = [...drifts, ...(ended === undefined ? [] : [{ what: ended, remedy: "is started again" }])];
   return all.map(({ what, remedy }) => `${which}${what}: \`up\` mends that, the container ${remedy}`);
