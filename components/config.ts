@@ -311,7 +311,7 @@ function registryLogins(
       ];
     }
     if (!found[key].real || !hasEmptyPassphrase(file)) return [];
-    const message = `has its password from ${variableOf(key)}, and the empty passphrase would hide it from nobody`;
+    const message = `has its password from ${variableOf(key)}, and the empty passphrase would hide the password from nobody`;
     const fix = ownPassphrase(pulumiCommandLine("stack", "change-secrets-provider", "passphrase"));
     return [mistake("exposed-secret", { ...place, message, fix })];
   });
