@@ -159,8 +159,14 @@ function argumentsOf(
   revision: pulumi.Output<string>,
 ): docker.ServiceArgs {
   const defined = definedService(service, plan);
-  const ofKind = (kind: SwarmFile["kind"]) => files.filter(({ file }) => file.kind === kind);
-  const external = (kind: SwarmFile["kind"]) => (service.external ?? []).filter((file) => file.kind === kind);
+  const ofKind = (kind: SwarmFile["kind"]) => [
+    ...files
+      .filter(({ file }) => file.kind === kind)
+      .map(({ file, made: { id, name } }) => ({ id, name, place: placed(file) })),
+    ...(service.external ?? [])
+      .filter((file) => file.kind === kind)
+      .map((file) => ({ id: file.id, name: file.name, place: placed(file) })),
+  ];
   const placed = ({ target, mode, uid, gid }: Omit<SwarmFile, "content" | "source">) => ({
     fileName: target,
     fileMode: Number.parseInt(mode, 8),
@@ -176,30 +182,16 @@ function argumentsOf(
       containerSpec: {
         ...defined.container,
         image,
-        configs: [
-          ...ofKind("config").map(({ file, made }) => ({
-            configId: made.id,
-            configName: made.name,
-            ...placed(file),
-          })),
-          ...external("config").map((file) => ({
-            configId: file.id,
-            configName: file.name,
-            ...placed(file),
-          })),
-        ],
-        secrets: [
-          ...ofKind("secret").map(({ file, made }) => ({
-            secretId: made.id,
-            secretName: made.name,
-            ...placed(file),
-          })),
-          ...external("secret").map((file) => ({
-            secretId: file.id,
-            secretName: file.name,
-            ...placed(file),
-          })),
-        ],
+        configs: ofKind("config").map(({ id, name, place }) => ({
+          configId: id,
+          configName: name,
+          ...place,
+        })),
+        secrets: ofKind("secret").map(({ id, name, place }) => ({
+          secretId: id,
+          secretName: name,
+          ...place,
+        })),
       },
       networksAdvanceds: attachedNetworks(service, networks).map(({ network, attachment }) => ({
         id: idOf(network),
