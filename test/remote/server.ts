@@ -1,6 +1,5 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
@@ -8,7 +7,8 @@ import { delimiter, join } from "node:path";
 import { sharedConnection } from "../../components/engine/ssh.ts";
 import { commandFolder } from "../../scripts/paths.mjs";
 import { sshServerLibraries, sshServerProgram } from "../../scripts/setup/ssh-server.mjs";
-import { environment, runCommand } from "../fixture/command.ts";
+import { runCommand } from "../fixture/command.ts";
+import { startLoadThere, type Load } from "../fixture/load-there.ts";
 import { OwnEngine, whyNoOwnEngine } from "../fixture/own-engine.ts";
 import { directory } from "../fixture/stack.ts";
 
@@ -105,21 +105,8 @@ export class Server {
   }
 
   /** Sends requests to `<url>/health` from the server itself. @returns What ends them, and tells what came of them. */
-  async load(url: string): Promise<() => Promise<{ requests: number; failures: readonly string[] }>> {
-    const [nsenter = "", ...args] = this.engine.onNetwork;
-    const client = join(directory, "test", "swarm", "load-client.ts");
-    const child = spawn(nsenter, [...args, process.execPath, client, url], {
-      env: environment(),
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    await once(child.stdout, "data");
-    return async () => {
-      let text = "";
-      child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
-      child.stdin.end();
-      await once(child, "close");
-      return JSON.parse(text) as { requests: number; failures: readonly string[] };
-    };
+  async load(url: string): Promise<() => Promise<Load>> {
+    return startLoadThere(this.engine.onNetwork, url);
   }
 
   async startSsh(): Promise<void> {

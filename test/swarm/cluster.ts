@@ -8,7 +8,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { commandFolder } from "../../scripts/paths.mjs";
 import { registryProgram } from "../../scripts/setup/registry.mjs";
-import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
+import { lines, runCommand, type Finished } from "../fixture/command.ts";
+import { startLoadThere } from "../fixture/load-there.ts";
 import { startReaper, type Reaper } from "../fixture/reaper.ts";
 import { directory, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -170,19 +171,9 @@ export class Cluster {
 
   /** Asks for a page again and again. @returns What ends the load, and tells which requests failed. */
   async startLoad(url: string): Promise<() => Promise<readonly string[]>> {
-    const [nsenter = "", ...args] = this.onNetwork;
-    const client = join(import.meta.dirname, "load-client.ts");
-    const child = spawn(nsenter, [...args, process.execPath, client, url], {
-      env: environment(),
-      stdio: ["pipe", "pipe", "inherit"],
-    });
-    await once(child.stdout, "data");
+    const end = await startLoadThere(this.onNetwork, url);
     return async () => {
-      let text = "";
-      child.stdout.setEncoding("utf8").on("data", (part: string) => (text += part));
-      child.stdin.end();
-      await once(child, "close");
-      const { requests, failures } = JSON.parse(text) as { requests: number; failures: readonly string[] };
+      const { requests, failures } = await end();
       assert.ok(requests > 100, `only ${requests} requests`);
       return failures;
     };
@@ -351,4 +342,10 @@ async function mustRun(command: string, args: readonly string[]): Promise<string
   const { code, output }: Finished = await runCommand(command, args, { cwd: directory });
   if (code !== 0) throw new Error(`${command} ${args.join(" ")}: ${output}`);
   return output;
+}
+
+/** Asserts that a command ended well. @returns What the command has ended with. */
+export function succeeded(finished: Finished): Finished {
+  assert.equal(finished.code, 0, finished.output);
+  return finished;
 }

@@ -4,7 +4,7 @@ import type { SwarmStatus } from "../../components/cli/status/swarm-status.ts";
 import { lines, type Finished } from "../fixture/command.ts";
 import { TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { Cluster, whyNoCluster } from "./cluster.ts";
+import { Cluster, succeeded, whyNoCluster } from "./cluster.ts";
 
 const secret = "open-sesame-4711";
 const gateway = "http://10.77.0.1";
@@ -201,8 +201,3 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     return cluster.tasks(...["traefik", "web", "db"].map((service) => `${stack.project}_${service}`));
   }
 });
-
-function succeeded(finished: Finished): Finished {
-  assert.equal(finished.code, 0, finished.output);
-  return finished;
-}

@@ -4,7 +4,7 @@ import type { Definitions } from "../../components/compose-spec/definitions.ts";
 import { lines, runCommand, type Finished } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { Cluster, whyNoCluster } from "./cluster.ts";
+import { Cluster, succeeded, whyNoCluster } from "./cluster.ts";
 
 const gateway = "http://10.77.0.1";
 const password = "open-sesame-4711";
@@ -174,8 +174,3 @@ describe("Super Agent Team's stack swarm", { skip: whyNoCluster() }, () => {
     return cluster.tasks(...names.map((name) => `${stack.project}_${name}`));
   }
 });
-
-function succeeded(finished: Finished): Finished {
-  assert.equal(finished.code, 0, finished.output);
-  return finished;
-}
