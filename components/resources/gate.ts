@@ -1,10 +1,11 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import type { ContainerInspectInfo } from "dockerode";
 import { putFiles } from "../engine/container-files.ts";
 import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { inspectContainer } from "../engine/inventory.ts";
-import { setLimits, type FurtherLimits } from "../engine/limits.ts";
+import { setLimits } from "../engine/limits.ts";
 import {
   NotReady,
   startWhatFailed,
@@ -77,12 +78,12 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
       const { end } = (await turn) ?? { end: () => undefined };
       try {
         await Promise.all(owners.map((owner) => owner.mended));
+        const present = await inspectContainer(id);
         // What is wrong with a container that takes no limits, such as a restart, the wait says better.
-        const isLimited = await setLimits(id, furtherLimits(plan)).then(
+        const isLimited = await limit(present, plan).then(
           () => true,
           () => false,
         );
-        const present = await inspectContainer(id);
         if (present !== undefined) await mend(container, called, await driftOf(present, plan, wanted));
         await putFiles(id, files);
         await taking?.stopOthers();
@@ -94,7 +95,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         };
         const seconds = await waitUntilReady(id, called, plan.gate, { onProgress, onStarted: end });
         progress.ends(`${called} is ready`);
-        if (!isLimited) await setLimits(id, furtherLimits(plan));
+        if (!isLimited) await limit(await inspectContainer(id), plan);
         await taking?.keep();
         const project = plan.labels[projectLabel] ?? "";
         noteStart(project, plan.name, seconds);
@@ -164,9 +165,9 @@ function endpointsOf({ plan, planned, networks }: GateArgs): pulumi.Output<reado
   return pulumi.output(places);
 }
 
-/** Limits that the provider has no argument for; the engine sets them on the running container. */
-function furtherLimits({ service }: ServicePlan): FurtherLimits {
+/** Sets the limits that the provider has no argument for. */
+async function limit(present: ContainerInspectInfo | undefined, { service }: ServicePlan): Promise<void> {
   const pids = service.deploy?.resources?.limits?.pids ?? service.pids_limit;
   const blkioWeight = service.blkio_config?.weight;
-  return { ...(pids === undefined ? {} : { pids }), ...(blkioWeight === undefined ? {} : { blkioWeight }) };
+  if (present !== undefined) await setLimits(present, { pids, blkioWeight });
 }

@@ -4,6 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { imagesBuiltFor, removeImage } from "../../engine/images.ts";
 import {
   composeContainersOf,
+  containersOf,
   networksOf,
   removeContainer,
   removeNetwork,
@@ -72,14 +73,16 @@ export async function clearEngine(target: Target): Promise<void> {
 
 /** @returns Whether there was nothing to remove: what was being made when `pulumi` ended may still come. */
 async function isCleared(project: string): Promise<boolean> {
-  const [containers, networks, volumes] = await Promise.all([
+  const [own, ofCompose, networks, volumes] = await Promise.all([
+    containersOf(project),
     // A one-off container of Compose's own holds the networks too.
     composeContainersOf(project),
     networksOf(project),
     volumesOf(project),
   ]);
   // What the engine refuses now, since it is still at it, is tried again.
-  await Promise.allSettled(containers.map(({ Id: id }) => removeContainer(id)));
+  const containers = [...new Set([...own, ...ofCompose].map(({ Id: id }) => id))];
+  await Promise.allSettled(containers.map(removeContainer));
   await Promise.allSettled(networks.map(({ id }) => removeNetwork(id)));
   await Promise.allSettled(volumes.map(({ name }) => removeVolume(name)));
   return containers.length + networks.length + volumes.length === 0;
