@@ -78,7 +78,8 @@ export class Project extends pulumi.ComponentResource {
     const { swarm: { registry = "" } = {}, registryAuth = {} } = args;
     const logins: Logins = filledIn(registryAuth, secrets);
     const images = new PulledImages(this, plan.project);
-    this.services = isSwarm ? {} : makeServices(plan, { defined, images, networks, volumes, secrets }, tiers);
+    const shared = { defined, images, networks, volumes, secrets };
+    this.services = isSwarm ? {} : makeServices(plan, shared, tiers, facts.processors);
     this.swarmServices = isSwarm
       ? makeSwarmServices({ plan, networks, secrets, registry, logins }, this, tiers)
       : {};

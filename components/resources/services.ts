@@ -5,17 +5,22 @@ import { Service, type ServiceArgs } from "./service.ts";
 import { Starts } from "./starts.ts";
 import type { Tiers } from "./tier.ts";
 
-/** The services of a project by their names, each below its tier. */
+/**
+ * The services of a project by their names, each below its tier.
+ *
+ * @param processors How many processors the engine's machine has, where that is known.
+ */
 export function makeServices(
   plan: Plan,
   shared: Pick<ServiceArgs, "defined" | "images" | "networks" | "volumes" | "secrets">,
   tiers: Tiers,
+  processors = 1,
 ): Readonly<Record<string, Service>> {
   // Only a service whose replicas are updated in turn needs to know what runs.
   const rolls = plan.services.some(({ containers, update }) => containers.length > update.parallelism);
   const running = rolls ? runningServices(plan.project).catch(() => []) : Promise.resolve([]);
   const { parallel } = asked();
-  const starts = new Starts(parallel ?? firstStarts, parallel ?? mostStarts());
+  const starts = new Starts(parallel ?? firstStarts * processors, parallel ?? mostStarts());
   const followers = followersIn(plan.services);
   const services: Record<string, Service> = {};
   for (const service of plan.services) {
@@ -32,7 +37,7 @@ export function makeServices(
   return services;
 }
 
-/** How many containers start at a time at first, where `up --parallel` does not say. */
+/** How many containers start at a time at first for each processor, where `up --parallel` does not say. */
 const firstStarts = 4;
 
 /** How many start at a time at most: as many as Pulumi makes, which `--parallel` says. */

@@ -2,8 +2,8 @@
  * Lets containers start, no more of them at a time than the engine's machine can start: what starts all at once on a busy
  * machine makes the health checks of all late, and then none becomes healthy.
  *
- * The first containers are few. Each first health check that answers in time lets one more container start beside the
- * others, up to a limit; each that does not halves their number.
+ * Each first health check that answers in time lets one more container start beside the others, up to a limit; each that
+ * does not halves their number.
  */
 export class Starts {
   #room: number;
