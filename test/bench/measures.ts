@@ -44,6 +44,12 @@ const megabytes = (most: number): Aim => ({ of: "megabytes", most });
 const noneLost: Aim = { of: "lost", most: 0 };
 const noneFailed: Aim = { of: "failed", most: 0 };
 
+/** Why Pulumi takes its time where nothing changes. */
+const ofPulumi =
+  "Pulumi runs the program and has the Docker provider compare each container, one after the other in the order of " +
+  "`depends_on`, all of which is a matter of the processor's speed: the column of the empty program says how fast this " +
+  "machine was. Compose waits for the engine most of its time.";
+
 /** Super Agent Team's stack dev, through its life. */
 const dev = [
   {
@@ -52,6 +58,7 @@ const dev = [
     ours: up,
     peer: composeUp,
     aims: [ratio(1)],
+    why: ofPulumi,
     isChief: true,
   },
   {
@@ -68,8 +75,9 @@ const dev = [
     peer: tunedUp,
     aims: [ratio(1.5), noneLost],
     why:
-      "The new container has to be ready and is tried through the gateway, and the old one drains for half a second, " +
-      "before the old one is stopped. Compose stops it first.",
+      "The program runs twice, for the preview and for the update. The new container has to be ready and is tried " +
+      "through the gateway, and the old one drains for half a second, before the old one is stopped. Compose shows no " +
+      "preview, and stops the old one first.",
     isChief: true,
   },
   {
@@ -78,6 +86,7 @@ const dev = [
     ours: "pulumi-compose preview",
     peer: "docker compose --dry-run up -d",
     aims: [seconds(1.2)],
+    why: ofPulumi,
     isChief: true,
   },
   {
@@ -86,6 +95,7 @@ const dev = [
     ours: "pulumi-compose status",
     peer: "docker compose ps",
     aims: [seconds(0.4)],
+    why: "Node.js loads the command's modules for most of that time.",
     isChief: true,
   },
   {
@@ -95,8 +105,8 @@ const dev = [
     peer: tunedUp,
     aims: [ratio(1.3)],
     why:
-      "The Docker provider waits 2 s after it has made a network. Pulumi, the program and the provider take 2 s to " +
-      "start.",
+      "The Docker provider waits 2 s after it has made a network. Before that, Pulumi, the program and the provider " +
+      "start, which is a matter of the processor's speed.",
     isChief: true,
   },
   {
@@ -137,6 +147,9 @@ const others = [
     title: "`preview` of 200 light services, nothing to change",
     ours: "pulumi-compose preview",
     aims: [seconds(6), megabytes(400)],
+    why:
+      "The health checks of 200 services keep the machine busy meanwhile. The Docker provider and Pulumi compare one " +
+      "container after the other.",
   },
   {
     name: "python-100",
