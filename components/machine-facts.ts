@@ -11,17 +11,13 @@ import { isOutside } from "./compose-spec/paths.ts";
 import { engineOfBuilds, isElsewhere, twoEngines } from "./engine/address.ts";
 import {
   absentImages,
-  addressesOn,
-  containersOnEngine,
   digestsOf,
   detailsOfContainers,
-  detailsOfVolumes,
   engineIsHere,
-  healthchecksOfImages,
   isManager,
+  lookAtEngine,
   partsOfSwarm,
-  partsOnEngine,
-  sizeOfMachine,
+  type MachineSize,
 } from "./engine/facts.ts";
 import { listenersOn } from "./engine/listeners.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
@@ -73,15 +69,16 @@ export function askMachine(
   const apart = isTold ? builtOnAnother(model, args.engine) : onTwoEngines();
   // What one node has says nothing of a swarm.
   const asked = swarm === undefined && apart === undefined;
-  const engine = asked ? askEngine(model, project) : undefined;
-  if (asked && engine === undefined) mayGoWithout();
+  const look = asked ? askEngine(model, project, knownLogins(registryAuth)) : undefined;
+  if (asked && look === undefined) mayGoWithout();
+  const engine = look?.facts;
   const { findings: unread, ...hashes } = contentHashes(model, directory, jobFiles(project));
   return {
     pathExists: (path) => existsSync(resolve(directory, path)) || isOfAnotherMachine(path, directory),
     whyUnread: (path, kind) => whyUnread(resolve(directory, path), kind),
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
-    ...(engine !== undefined && isSizeWorthKnowing(model) ? sizeOfMachine() : {}),
+    ...look?.size,
     findings: [...(apart === undefined ? besideState(model, project, engine) : [apart]), ...unread],
     engine,
     ...(args.engine !== undefined && swarm === undefined && isElsewhere(args.engine)
@@ -209,23 +206,28 @@ function besideState(model: Model, project: string, engine: EngineFacts | undefi
 }
 
 /** Without an engine, as in a pull request's preview, nothing answers, and less is found. */
-function askEngine(model: Model, project: string): EngineFacts | undefined {
-  const containers = containersOnEngine();
-  const volumes = containers && partsOnEngine("volume");
-  const networks = volumes && partsOnEngine("network");
-  if (containers === undefined || volumes === undefined || networks === undefined) return undefined;
+function askEngine(
+  model: Model,
+  project: string,
+  logins: RegistryLogins,
+): { readonly facts: EngineFacts; readonly size: MachineSize } | undefined {
+  const look = lookAtEngine({
+    networks: networksWithAddresses(model, project),
+    volumes: withDriver(named(model.volumes, project)),
+    images: imagesAwaited(model),
+    size: isSizeWorthKnowing(model),
+  });
+  if (look === undefined) return undefined;
+  const { size, ...answered } = look;
+  const { containers, volumes } = answered;
   const { left, moved } = withData(model, project, containers, volumes);
-  return {
-    containers,
-    volumes,
-    networks,
+  const facts = {
+    ...answered,
     listenersOn,
-    addresses: addressesOn(networksWithAddresses(model, project, networks)),
     containerDetails: detailsOfContainers([...left, ...moved].map(({ id }) => id)) ?? {},
-    volumeDetails: detailsOfVolumes(withDriver(named(model.volumes, project))),
-    healthchecks: healthchecksOfImages(imagesAwaited(model)),
-    absentImages: absentImages(imagesUsed(model, containers)),
+    absentImages: absentImages(imagesUsed(model, containers), logins),
   };
+  return { facts, size };
 }
 
 /** The images that have to tell whether they have a health check; what is built or pulled at every `up` tells it then. */
@@ -252,16 +254,15 @@ function imagesUsed(model: Model, containers: EngineFacts["containers"]): Record
   return used;
 }
 
-/** The networks on which a service has a fixed address, of those that the engine has. */
-function networksWithAddresses(model: Model, project: string, networks: EngineFacts["networks"]): string[] {
-  const attachments = Object.values(model.services).flatMap((service) =>
-    Object.entries(service.networks ?? {}),
+/** The networks on which a service has a fixed address. */
+function networksWithAddresses(model: Model, project: string): string[] {
+  const networks = named(model.networks, project);
+  const keys = Object.values(model.services).flatMap((service) =>
+    Object.entries(service.networks ?? {}).flatMap(([key, attachment]) =>
+      attachment?.ipv4_address === undefined && attachment?.ipv6_address === undefined ? [] : [key],
+    ),
   );
-  const keys = attachments.flatMap(([key, attachment]) =>
-    attachment?.ipv4_address === undefined && attachment?.ipv6_address === undefined ? [] : [key],
-  );
-  const names = keys.map((key) => named(model.networks, project)[key]?.name);
-  return networks.flatMap(({ name }) => (names.includes(name) ? [name] : []));
+  return [...new Set(keys)].flatMap((key) => networks[key]?.name ?? []);
 }
 
 /** An update that does not know what is there could remove data that the stack no longer has. */

@@ -77,7 +77,7 @@ export class Project extends pulumi.ComponentResource {
     const secrets = { ...secretsOf(args), ...secretFilesOf(facts) };
     const { swarm: { registry = "" } = {}, registryAuth = {} } = args;
     const logins: Logins = filledIn(registryAuth, secrets);
-    const images = new PulledImages(this, plan.project);
+    const images = new PulledImages(this, plan.project, logins);
     const shared = { defined, images, networks, volumes, secrets };
     this.services = isSwarm ? {} : makeServices(plan, shared, tiers, facts.processors);
     this.swarmServices = isSwarm

@@ -21,16 +21,22 @@ function neverPulled(image: string): Finding {
   });
 }
 
-function notPulled(image: string, { registry, reason = "" }: AbsentImage): Finding | undefined {
+function notPulled(image: string, { registry, reason = "", login }: AbsentImage): Finding | undefined {
   const path = "image";
   if (registry === "missing") {
     const message = `there is no image \`${image}\`: neither Docker nor the registry has it`;
     const fix = `correct the name or the tag, or build the image: docker build --tag ${image} <folder>`;
     return mistake("missing-image", { path, message, fix });
   }
+  if (registry === "denied" && login !== undefined) {
+    const message = `Docker does not have the image \`${image}\`, and the registry does not show the image to the login of registryAuth.${login}`;
+    const fix = `correct the name, or the username and the password of registryAuth.${login} in stack config`;
+    return mistake("missing-image", { path, message, fix });
+  }
   if (registry === "denied") {
     const message = `Docker does not have the image \`${image}\`, and the registry does not show the image to somebody without a login`;
-    const fix = "correct the name; if the image is private, `up` needs the login of `docker login`";
+    const fix =
+      "correct the name; if the image is private, `up` needs a login: of `docker login`, or on another engine of registryAuth in stack config";
     return warning("missing-image", { path, message, fix });
   }
   if (registry === "unreached") {

@@ -56,13 +56,14 @@ export async function seenIn(target: Target, state: State | undefined): Promise<
   });
 }
 
-/** Notes how everything looks, after an `up` that went well. */
-export async function noteLooks(target: Target): Promise<void> {
-  const looks = await looksOf(await readState(target));
+/** Notes how everything looks, after an `up` that went well. @returns What the next look would find now. */
+export async function noteLooks(target: Target, state: State | undefined): Promise<Seen[]> {
+  const looks = await looksOf(state);
   const notes = looks.flatMap(({ look, ...thing }) =>
     look === undefined ? [] : [[noteOf(thing), look] as const],
   );
   writeNotes("looks", projectOf(target), Object.fromEntries(notes), target.program.directory);
+  return looks.map(({ look, ...thing }) => ({ ...thing, is: look === undefined ? "gone" : "same" }));
 }
 
 function projectOf({ program, stack }: Target): string {

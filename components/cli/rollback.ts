@@ -15,7 +15,7 @@ import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { needOneEngine } from "./swarm.ts";
 import { definitionsIn, present, readState, updatesNoted, type State } from "./stack-state.ts";
-import { showStatus } from "./status.ts";
+import { showStatusAfterUp } from "./status.ts";
 import { bringUp, updateForPrograms, type Follow } from "./up.ts";
 import type { UpdateOptions } from "./update-options.ts";
 
@@ -44,7 +44,7 @@ export function rollbackCommand(): Command {
       const { code, number } = await rollBack(target, options);
       process.exitCode = code;
       if (code !== 0) return;
-      await showStatus(target);
+      await showStatusAfterUp(target);
       const { program, stack } = target;
       const up = commandFor(program.directory, stack, "up");
       console.log(

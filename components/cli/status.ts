@@ -8,7 +8,7 @@ import type { StackStatus } from "./status/compare.ts";
 import { followStack } from "./status/follow.ts";
 import { openStatus } from "./status/open.ts";
 import { screenOf } from "./status/screen.ts";
-import { statusOf } from "./status/stack-status.ts";
+import { statusAfterUp, statusOf } from "./status/stack-status.ts";
 import { swarmScreenOf, swarmStatusOf, type SwarmStatus } from "./status/swarm-status.ts";
 import { isOnSwarm, needOneEngine } from "./swarm.ts";
 
@@ -45,12 +45,12 @@ export function statusCommand(): Command {
     });
 }
 
-/** Prints the status of a stack for people. */
-export async function showStatus(target: Target): Promise<void> {
+/** Prints the status of a stack for people, after an `up` that went well. */
+export async function showStatusAfterUp(target: Target): Promise<void> {
   console.log(
     isOnSwarm(target)
       ? shownTasks(await swarmStatusOf(target), target)
-      : await shownStatus(await statusOf(target), target),
+      : await shownStatus(await statusAfterUp(target), target),
   );
 }
 

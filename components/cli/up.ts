@@ -4,7 +4,7 @@ import { asking, type Rollback } from "../local/asked.ts";
 import { makeState } from "./backend.ts";
 import { buildForUp } from "./images.ts";
 import type { Target } from "./choose-stack.ts";
-import { driftedIn, noteLooks } from "./drifted.ts";
+import { driftedIn } from "./drifted.ts";
 import { tellLock } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
@@ -14,8 +14,8 @@ import { compose, engine, need } from "./requirements.ts";
 import { profileOption, scopeOf } from "./scope.ts";
 import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
-import { showStatus } from "./status.ts";
-import { statusOf } from "./status/stack-status.ts";
+import { showStatusAfterUp } from "./status.ts";
+import { statusAfterUp, statusOf } from "./status/stack-status.ts";
 import { swarmStatusOf } from "./status/swarm-status.ts";
 import { isOnSwarm } from "./swarm.ts";
 import { takeOver } from "./take-over.ts";
@@ -78,7 +78,7 @@ export function upCommand(): Command {
       }
       const target = await choose();
       process.exitCode = await bringUp(target, services, options);
-      if (process.exitCode === 0) await showStatus(target);
+      if (process.exitCode === 0) await showStatusAfterUp(target);
     });
 }
 
@@ -110,18 +110,19 @@ export async function updateForPrograms(
     console.error(failure.message);
     process.exitCode = 1;
   }
+  const succeeded = process.exitCode === 0;
   const report: UpdateReport = {
     stack: target?.stack ?? null,
-    outcome: process.exitCode === 0 ? "succeeded" : "failed",
-    services: target === undefined ? [] : await servicesOf(target).catch(() => []),
+    outcome: succeeded ? "succeeded" : "failed",
+    services: target === undefined ? [] : await servicesOf(target, succeeded).catch(() => []),
     failures,
   };
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }
 
-async function servicesOf(target: Target): Promise<UpdateReport["services"]> {
+async function servicesOf(target: Target, succeeded: boolean): Promise<UpdateReport["services"]> {
   if (isOnSwarm(target)) return (await swarmStatusOf(target)).tasks;
-  return (await statusOf(target)).containers;
+  return (await (succeeded ? statusAfterUp(target) : statusOf(target))).containers;
 }
 
 /** What Compose's own variable says: a number, or nothing, as by `-1`. */
@@ -192,9 +193,7 @@ export async function bringUp(
         });
   const code = (losesData ? 0 : await refreshed(stack, urns, run)) || (await run(args));
   await followed;
-  if (code === 0) {
-    if (!onSwarm) await noteLooks(target);
-  } else {
+  if (code !== 0) {
     // Somebody may have begun to work on the stack in between.
     await tellLock(target);
     await tellFullDisk(target);

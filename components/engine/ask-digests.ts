@@ -1,7 +1,8 @@
 import type { AbsentImage } from "../model/facts.ts";
 import { absenceBy } from "./absence.ts";
 import { engine } from "./engine.ts";
-import { loginFor, loginsVariable, type RegistryLogins } from "../model/registry-login.ts";
+import { authconfigFor } from "./in-registry.ts";
+import { loginsVariable, type RegistryLogins } from "../model/registry-login.ts";
 
 /*
  * A program of its own: asks for the digests of images, each in its registry, through the engine. Its argument is a list of
@@ -16,8 +17,7 @@ export type DigestAnswer = string | AbsentImage;
 
 async function ask(reference: string): Promise<readonly [reference: string, DigestAnswer]> {
   try {
-    const { address: serveraddress, ...login } = loginFor(reference, logins) ?? {};
-    const authconfig = serveraddress === undefined ? undefined : { serveraddress, ...login };
+    const authconfig = authconfigFor(reference, logins);
     const { Descriptor: descriptor } = (await engine.getImage(reference).distribution({ authconfig })) as {
       readonly Descriptor: { readonly digest: string };
     };

@@ -1,6 +1,8 @@
 import type { AbsentImage } from "../model/facts.ts";
 import { absenceBy } from "./absence.ts";
 import { engine, isNotFound } from "./engine.ts";
+import { authconfigFor } from "./in-registry.ts";
+import { loginsVariable, type RegistryLogins } from "../model/registry-login.ts";
 
 /*
  * A program of its own: asks for images that the engine does not have, each in its registry, through the engine. Its
@@ -13,6 +15,7 @@ const atOnce = 16;
 /** Milliseconds for all of them. A preview waits that long for a registry that never answers. */
 const patience = 4_000;
 
+const logins = JSON.parse(process.env[loginsVariable] ?? "{}") as RegistryLogins;
 const waiting = Object.entries(JSON.parse(process.argv[2] ?? "{}") as Record<string, boolean>);
 
 async function askInTurn(): Promise<void> {
@@ -34,11 +37,13 @@ async function isOnEngine(reference: string): Promise<boolean> {
 }
 
 async function inRegistry(reference: string): Promise<AbsentImage> {
+  const authconfig = authconfigFor(reference, logins);
   try {
-    await engine.getImage(reference).distribution();
+    await engine.getImage(reference).distribution({ authconfig });
     return { registry: "there" };
   } catch (error) {
-    return absenceBy(error);
+    const answer = absenceBy(error);
+    return authconfig === undefined ? answer : { ...answer, login: authconfig.serveraddress };
   }
 }
 

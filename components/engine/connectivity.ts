@@ -123,7 +123,7 @@ async function runBeside(containerId: string, command: readonly string[]): Promi
   };
   const container = await engine.createContainer(options).catch(async (error: unknown) => {
     if (!isNotFound(error)) throw error;
-    await pullImage(probeImage, undefined);
+    await pullImage(probeImage, undefined, {});
     return engine.createContainer(options);
   });
   try {

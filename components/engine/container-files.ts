@@ -1,13 +1,15 @@
 import { posix } from "node:path";
+import type { ContainerInspectInfo } from "dockerode";
 import type { ContainerFile } from "../model/files.ts";
 import { engine } from "./engine.ts";
-import { inspectContainer } from "./inventory.ts";
 import { archiveOfFiles } from "./tar.ts";
 
 /** Puts files into the volumes of a container that has not been started yet. One that has been started has its files. */
-export async function putFiles(id: string, files: readonly ContainerFile[]): Promise<void> {
-  const container = await inspectContainer(id);
-  if (files.length === 0 || container?.State.Status !== "created") return;
+export async function putFiles(
+  { Id: id, State: { Status: status } }: ContainerInspectInfo,
+  files: readonly ContainerFile[],
+): Promise<void> {
+  if (files.length === 0 || status !== "created") return;
   const folders = new Set(files.map(({ target }) => posix.dirname(target)));
   for (const folder of folders) {
     const inFolder = files.filter(({ target }) => posix.dirname(target) === folder);

@@ -35,8 +35,7 @@ async function endpointsAstray(
   { Id: id, NetworkSettings: { Networks: networks } }: ContainerInspectInfo,
   endpoints: readonly Endpoint[],
 ): Promise<Drift[]> {
-  const listed = await engine.listNetworks();
-  const ids = Object.fromEntries(listed.map(({ Name: name, Id: network }) => [name, network]));
+  const ids = await networkIds();
   const present = Object.fromEntries(
     Object.entries(networks).map(([name, place]: [string, EndpointSettings]) => [
       name,
@@ -54,6 +53,20 @@ async function endpointsAstray(
     remedy: drift.wanted === undefined ? "is disconnected" : "is connected again, as it is defined",
     mend: () => reconnect(id, drift),
   }));
+}
+
+let listing: Promise<Readonly<Record<string, string>>> | undefined;
+
+/** Ids of the engine's networks by name. Gates that ask at the same time share an answer. */
+function networkIds(): Promise<Readonly<Record<string, string>>> {
+  const list = async () => {
+    try {
+      return Object.fromEntries((await engine.listNetworks()).map(({ Name: name, Id: id }) => [name, id]));
+    } finally {
+      listing = undefined;
+    }
+  };
+  return (listing ??= list());
 }
 
 async function reconnect(id: string, { network: name, wanted, isConnected }: EndpointDrift): Promise<void> {

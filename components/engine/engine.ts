@@ -7,7 +7,10 @@ import Docker from "dockerode";
 // Settles DOCKER_HOST, which docker-modem reads.
 import { engineAddress, workOn } from "./address.ts";
 
-/** The one connection to the Docker API, on the engine of the stack, or of Docker's command line (`address.ts`). */
+/** Milliseconds for which a connection is kept for the next request. */
+const kept = 5_000;
+
+/** The one client of the Docker API, on the engine of the stack, or of Docker's command line (`address.ts`). */
 export let engine = connect();
 
 /** Has everything work on the engine that stack config names. See `workOn`. */
@@ -30,11 +33,15 @@ function connect(): Docker {
   return new Docker(options);
 }
 
-/** With keep-alive, Node.js' default, the program would stay for minutes after its last request. */
+/**
+ * A connection serves one request after the other: to an engine that is far away, a new connection takes as long as a
+ * request. One that waits for a request does not hold the program, and is closed before anything on the way forgets it.
+ */
 function agent(host: string): http.Agent | undefined {
   if (host.startsWith("ssh:")) return undefined;
   const secure = host.startsWith("tcp:") && (process.env.DOCKER_TLS_VERIFY === "1" || host.endsWith(":2376"));
-  const agent = secure ? new https.Agent({ keepAlive: false }) : new http.Agent({ keepAlive: false });
+  const options = { keepAlive: true, timeout: kept };
+  const agent = secure ? new https.Agent(options) : new http.Agent(options);
   // docker-modem describes every request for its debug log, even when there is none: with the agent, all open sockets
   // and what hangs on them. Of fifty services that was more work than everything else.
   return Object.assign(agent, { [inspect.custom]: () => "Agent" });

@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 // Settles DOCKER_HOST as well, so that the command line is asked about the same engine as the API.
 import { engineIsOnThisSystem } from "./address.ts";
 import type { DigestAnswer } from "./ask-digests.ts";
+import { askDocker, askTogether, type Answer } from "./ask-together.ts";
 import type { ExternalParts } from "../model/swarm.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
@@ -20,8 +21,9 @@ import { loginsVariable, type RegistryLogins } from "../model/registry-login.ts"
 
 /*
  * What the engine has, asked by Docker's command line: the program has to know before it makes anything, and a
- * component cannot wait. A call costs a preview some 30 ms. Where no engine answers, as in a pull request's preview,
- * every answer is `undefined`.
+ * component cannot wait. What can be asked at the same time is asked at the same time: a call costs a preview some 30 ms,
+ * and three times the way there and back. Where no engine answers, as in a pull request's preview, every answer is
+ * `undefined`.
  */
 
 /** The value of a label under the first of its names that is there. */
@@ -37,9 +39,65 @@ const format =
   `"made":${made},"restores":${label(...labelNames(restoreLabel))},` +
   `"state":{{json .State}},"ports":{{json .Ports}},"mounts":{{json .Mounts}}}`;
 
-/** Every container on the engine, whoever made it and whether it runs. */
-export function containersOnEngine(): EngineContainer[] | undefined {
-  return ask("ps", "--all", "--no-trunc", "--format", format)?.map(containerIn);
+/** What of an engine is worth knowing beside what it has. */
+interface Interest {
+  /** Names of networks on which the addresses of containers are. */
+  readonly networks: readonly string[];
+  /** Names of volumes of which it is what they were made with. */
+  readonly volumes: readonly string[];
+  /** References of images of which it is whether they have a health check. */
+  readonly images: readonly string[];
+  /** Whether the size of the engine's machine is. */
+  readonly size: boolean;
+}
+
+/** What an engine has. What it does not have of an interest is left out. */
+interface Look {
+  /** All of them, whoever made them; a container also where it does not run. */
+  readonly containers: readonly EngineContainer[];
+  readonly networks: readonly EnginePart[];
+  readonly volumes: readonly EnginePart[];
+  /** Those that containers have now. */
+  readonly addresses: readonly HeldAddress[];
+  /** By the volume's name. */
+  readonly volumeDetails: Readonly<Record<string, VolumeDetails>>;
+  /** By the image's reference. */
+  readonly healthchecks: Readonly<Record<string, boolean>>;
+  readonly size: MachineSize;
+}
+
+/** How much the engine's machine has. What is not known is left out. */
+export interface MachineSize {
+  readonly memory?: number;
+  readonly processors?: number;
+}
+
+/** Asks the engine for all of it at once. */
+export function lookAtEngine({ networks, volumes, images, size }: Interest): Look | undefined {
+  const here = engineIsOnThisSystem();
+  const inspect = (kind: string, format: string, names: readonly string[]) =>
+    names.length === 0 ? undefined : [kind, "inspect", "--format", format, ...names];
+  const answers = askTogether({
+    containers: ["ps", "--all", "--no-trunc", "--format", format],
+    networks: partsOf("network"),
+    volumes: partsOf("volume"),
+    addresses: inspect("network", "[{{json .Name}},{{json .Containers}}]", networks),
+    volumeDetails: inspect("volume", "[{{json .Name}},{{json .Driver}},{{json .Options}}]", volumes),
+    healthchecks: inspect("image", healthcheck, images),
+    size: size && !here ? ["info", "--format", '{"memory":{{.MemTotal}},"processors":{{.NCPU}}}'] : undefined,
+  });
+  if (!answers.containers.isWhole || !answers.networks.isWhole || !answers.volumes.isWhole) return undefined;
+  const own = size && here ? { memory: totalmem(), processors: availableParallelism() } : {};
+  const [told = "{}"] = answers.size.lines;
+  return {
+    containers: answers.containers.lines.map(containerIn),
+    networks: answers.networks.lines.map(partIn),
+    volumes: answers.volumes.lines.map(partIn),
+    addresses: answers.addresses.lines.flatMap(heldAddressesIn),
+    volumeDetails: Object.fromEntries(answers.volumeDetails.lines.map(volumeDetailsIn)),
+    healthchecks: healthchecksIn(images, answers.healthchecks),
+    size: { ...own, ...(JSON.parse(told) as MachineSize) },
+  };
 }
 
 /** What the named containers are known by beyond the list of all, by their ids. */
@@ -68,10 +126,10 @@ export function detailsIn(line: string): [string, ContainerDetails] {
   return [id, { image, volumes: Object.fromEntries(volumes) as Record<string, string> }];
 }
 
-/** Every network or volume on the engine, whoever made it. */
-export function partsOnEngine(kind: "network" | "volume"): EnginePart[] | undefined {
+/** The question for every network or volume. */
+function partsOf(kind: "network" | "volume"): string[] {
   const format = `{"name":{{json .Name}},"project":${ofCompose("project")},"key":${ofCompose(kind)},"made":${made}}`;
-  return ask(kind, "ls", "--format", format)?.map(partIn);
+  return [kind, "ls", "--format", format];
 }
 
 /** Reads one line of `docker volume ls` in the format above. */
@@ -83,13 +141,6 @@ export function partIn(line: string): EnginePart {
     ...(key ? { key } : {}),
     ...(project && !made ? { byCompose: true } : {}),
   };
-}
-
-/** The addresses that containers have now on the named networks, which the engine has. */
-export function addressesOn(networks: readonly string[]): HeldAddress[] {
-  if (networks.length === 0) return [];
-  const format = "[{{json .Name}},{{json .Containers}}]";
-  return (ask("network", "inspect", "--format", format, ...networks) ?? []).flatMap(heldAddressesIn);
 }
 
 /** Reads one line of `docker network inspect` in the format above. */
@@ -105,30 +156,36 @@ export function heldAddressesIn(line: string): HeldAddress[] {
   );
 }
 
-/** What the named volumes were made with, by their names; of those that the engine has. */
-export function detailsOfVolumes(names: readonly string[]): Record<string, VolumeDetails> {
-  const entries = names.flatMap((volume) => {
-    const format = '{"driver":{{json .Driver}},"options":{{json .Options}}}';
-    const [line] = ask("volume", "inspect", "--format", format, volume) ?? [];
-    if (line === undefined) return [];
-    const { driver, options } = JSON.parse(line) as {
-      driver: string;
-      options: Record<string, string> | null;
-    };
-    return [[volume, { driver, options: options ?? {} }] as const];
-  });
-  return Object.fromEntries(entries);
+/** Reads one line of `docker volume inspect` in the format above. */
+function volumeDetailsIn(line: string): [string, VolumeDetails] {
+  const [name, driver, options] = JSON.parse(line) as [string, string, Record<string, string> | null];
+  return [name, { driver, options: options ?? {} }];
 }
 
-/** Whether the named images have a health check, by their references; of those that the engine has. */
-export function healthchecksOfImages(references: readonly string[]): Record<string, boolean> {
-  const entries = references.flatMap((reference) => {
-    const [line] = ask("image", "inspect", "--format", "{{json .Config.Healthcheck}}", reference) ?? [];
-    if (line === undefined) return [];
-    const { Test: [kind = "NONE"] = [] } = (JSON.parse(line) ?? {}) as { readonly Test?: readonly string[] };
-    return [[reference, kind !== "NONE"] as const];
-  });
-  return Object.fromEntries(entries);
+const healthcheck = "{{json .Config.Healthcheck}}";
+
+/** An answer does not say of which image it is. Where one is missing, each is asked for by itself. */
+function healthchecksIn(references: readonly string[], { isWhole, lines }: Answer): Record<string, boolean> {
+  const found = isWhole
+    ? references.map((reference, index) => [reference, lines[index]] as const)
+    : Object.entries(
+        askTogether(
+          Object.fromEntries(
+            references.map((reference) => [
+              reference,
+              ["image", "inspect", "--format", healthcheck, reference],
+            ]),
+          ),
+        ),
+      ).map(([reference, answer]) => [reference, answer.lines[0]] as const);
+  return Object.fromEntries(
+    found.flatMap(([reference, line]) => (line === undefined ? [] : [[reference, hasHealthcheck(line)]])),
+  );
+}
+
+function hasHealthcheck(line: string): boolean {
+  const { Test: [kind = "NONE"] = [] } = (JSON.parse(line) ?? {}) as { readonly Test?: readonly string[] };
+  return kind !== "NONE";
 }
 
 /**
@@ -139,10 +196,11 @@ export function healthchecksOfImages(references: readonly string[]): Record<stri
  */
 export function absentImages(
   references: Readonly<Record<string, boolean>>,
+  logins: RegistryLogins,
 ): Readonly<Record<string, AbsentImage>> {
   const names = Object.keys(references);
   if (names.length === 0 || ask("image", "inspect", "--format", "{{.Id}}", ...names) !== undefined) return {};
-  return answersOf("ask-registries", references) as Readonly<Record<string, AbsentImage>>;
+  return answersOf("ask-registries", references, logins) as Readonly<Record<string, AbsentImage>>;
 }
 
 /** What the registries say of images: the digest by an image's reference, or why there is none. */
@@ -151,26 +209,26 @@ export function digestsOf(
   logins: RegistryLogins,
 ): Readonly<Record<string, DigestAnswer>> {
   if (references.length === 0) return {};
-  // Everybody on the machine may read the words of a command.
-  return answersOf("ask-digests", references, { [loginsVariable]: JSON.stringify(logins) }) as Readonly<
-    Record<string, DigestAnswer>
-  >;
+  return answersOf("ask-digests", references, logins) as Readonly<Record<string, DigestAnswer>>;
 }
 
 /**
  * What another program of this folder answers, by an image's reference: this program cannot wait for registries. The
  * other program prints a line of JSON for each answer, and ends by itself, unless the engine hangs.
+ *
+ * @param logins By which the registries are asked.
  */
 function answersOf(
   program: string,
   argument: object,
-  env: Readonly<Record<string, string>> = {},
+  logins: RegistryLogins,
 ): Readonly<Record<string, unknown>> {
   const file = fileURLToPath(new URL(`./${program}${extname(import.meta.url)}`, import.meta.url));
   const { stdout } = spawnSync(process.execPath, [file, JSON.stringify(argument)], {
     encoding: "utf8",
     timeout: 30_000,
-    env: { ...process.env, ...env },
+    // Everybody on the machine may read the words of a command.
+    env: { ...process.env, [loginsVariable]: JSON.stringify(logins) },
   });
   const lines = stdout.split("\n").filter((line) => line !== "");
   return Object.fromEntries(lines.map((line) => JSON.parse(line) as [reference: string, answer: unknown]));
@@ -192,13 +250,6 @@ export function partsOfSwarm(): ExternalParts | undefined {
   return config === undefined || secret === undefined ? undefined : { config, secret };
 }
 
-/** How much the engine's machine has. Nothing where the engine does not answer. */
-export function sizeOfMachine(): { readonly memory?: number; readonly processors?: number } {
-  if (engineIsOnThisSystem()) return { memory: totalmem(), processors: availableParallelism() };
-  const [line] = ask("info", "--format", '{"memory":{{.MemTotal}},"processors":{{.NCPU}}}') ?? [];
-  return line === undefined ? {} : (JSON.parse(line) as { memory: number; processors: number });
-}
-
 let here: boolean | undefined;
 
 /**
@@ -211,14 +262,9 @@ export function engineIsHere(): boolean {
 }
 
 /** The lines of an answer. */
-function ask(...args: readonly string[]): string[] | undefined {
-  const { status, stdout } = spawnSync("docker", args, {
-    encoding: "utf8",
-    maxBuffer: 64 * 1024 * 1024,
-    // One that is far away and silent must not hold a preview up.
-    timeout: 30_000,
-  });
-  return status === 0 ? stdout.split("\n").filter((line) => line !== "") : undefined;
+function ask(...question: readonly string[]): readonly string[] | undefined {
+  const { isWhole, lines } = askDocker(question);
+  return isWhole ? lines : undefined;
 }
 
 /** Reads one line of `docker ps` in the format above. */

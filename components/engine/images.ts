@@ -1,4 +1,6 @@
+import type { RegistryLogins } from "../model/registry-login.ts";
 import { engine, isNotFound } from "./engine.ts";
+import { authconfigFor } from "./in-registry.ts";
 
 /** The ids of the images that were built for a Compose project. */
 export async function imagesBuiltFor(project: string): Promise<string[]> {
@@ -103,9 +105,21 @@ export async function imageProcess(reference: string): Promise<ImageProcess> {
   return { entrypoint: entrypoint ?? [], command: command ?? [] };
 }
 
-/** Pulls an image, also when the engine has an image of this name. Resolves after the pull. */
-export async function pullImage(reference: string, platform: string | undefined): Promise<void> {
-  const progress = await engine.pull(reference, platform === undefined ? {} : { platform });
+/**
+ * Pulls an image, also when the engine has an image of this name. Resolves after the pull.
+ *
+ * @param logins The login of the image's registry is among them, if there is one.
+ */
+export async function pullImage(
+  reference: string,
+  platform: string | undefined,
+  logins: RegistryLogins,
+): Promise<void> {
+  const authconfig = authconfigFor(reference, logins);
+  const progress = await engine.pull(reference, {
+    ...(platform === undefined ? {} : { platform }),
+    ...(authconfig === undefined ? {} : { authconfig }),
+  });
   await new Promise<void>((resolve, reject) => {
     engine.modem.followProgress(progress, (error) => {
       if (error) reject(error);

@@ -2,11 +2,11 @@ import type { ContainerInspectInfo } from "dockerode";
 import { engine } from "./engine.ts";
 
 /** Limits for which the Docker provider has no argument. */
-interface FurtherLimits {
+export interface FurtherLimits {
   /** Number of processes and threads; -1 is no limit. */
-  readonly pids: number | undefined;
+  readonly pids?: number | undefined;
   /** Share of block I/O, 10 to 1000. */
-  readonly blkioWeight: number | undefined;
+  readonly blkioWeight?: number | undefined;
 }
 
 /**

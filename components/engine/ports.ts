@@ -1,3 +1,4 @@
+import type { ContainerInspectInfo } from "dockerode";
 import { portsByContainer } from "../model/host-ports.ts";
 import type { ServicePlan } from "../plan/plan.ts";
 import { engine, engineHost } from "./engine.ts";
@@ -7,8 +8,13 @@ export type PublishedPorts = Readonly<Record<string, string>>;
 
 /** Asks the engine, because only the engine knows a port that it chose. */
 export async function publishedPorts(containerId: string): Promise<PublishedPorts> {
+  return publishedPortsOf(await engine.getContainer(containerId).inspect());
+}
+
+/** The addresses of the published ports of a container, as the engine tells of the container. */
+export function publishedPortsOf(container: Pick<ContainerInspectInfo, "NetworkSettings">): PublishedPorts {
   const published: Record<string, string> = {};
-  for (const { internal, protocol, ip, external } of await portBindings(containerId)) {
+  for (const { internal, protocol, ip, external } of bindingsOf(container)) {
     // A port with several host ports is told by the first.
     published[`${internal}/${protocol}`] ??= `${hostOf(ip)}:${external}`;
   }
@@ -25,7 +31,12 @@ export interface PortBinding {
 
 /** A container's bindings, in the engine's order for the bindings of one port. */
 export async function portBindings(containerId: string): Promise<PortBinding[]> {
-  const { NetworkSettings: settings } = await engine.getContainer(containerId).inspect();
+  return bindingsOf(await engine.getContainer(containerId).inspect());
+}
+
+function bindingsOf({
+  NetworkSettings: settings,
+}: Pick<ContainerInspectInfo, "NetworkSettings">): PortBinding[] {
   const bound = Object.entries(
     settings.Ports as Record<string, { HostIp: string; HostPort: string }[] | null>,
   );

@@ -174,8 +174,8 @@ export function secondsToHealthy({ State: state }: ContainerInspectInfo, since: 
 }
 
 /** Whether a container was started during this `up`. */
-export async function wasStartedNow(id: string): Promise<boolean> {
-  const [{ start }, { State: state }] = await Promise.all([engineClock(), engine.getContainer(id).inspect()]);
+export async function wasStartedNow({ State: state }: ContainerInspectInfo): Promise<boolean> {
+  const { start } = await engineClock();
   return new Date(state.StartedAt) >= start;
 }
 
@@ -186,11 +186,17 @@ export class NotReady extends Error {}
  * Starts a container once more that ended before this `up`, such as a failed job, or that could not be started.
  *
  * @param service Name of the service, for messages.
+ * @returns The container as it is then.
  * @throws NotReady where the engine cannot start the container.
  */
-export async function startWhatFailed(id: string, service: string, planned: Gate): Promise<void> {
-  const container = await inspect(id, service);
-  if ((await whyStartedAgain(container, planned)) !== undefined) await startAgain(container, service);
+export async function startWhatFailed(
+  container: ContainerInspectInfo,
+  service: string,
+  planned: Gate,
+): Promise<ContainerInspectInfo> {
+  if ((await whyStartedAgain(container, planned)) === undefined) return container;
+  await startAgain(container, service);
+  return lookAtContainer(container.Id, service);
 }
 
 /** Why an `up` starts a container once more, for people; `undefined` for one that `up` leaves as it is. */
@@ -218,22 +224,29 @@ export interface Listener {
   readonly onStarted: (inTime: boolean | undefined) => void;
 }
 
+/** A container that is ready. */
+interface Ready {
+  readonly container: ContainerInspectInfo;
+  /** Seconds that it took to become healthy, if it was started during this `up`. */
+  readonly seconds: number | undefined;
+}
+
 /**
  * Waits until a container has reached its gate's state, by following the engine's events.
  *
+ * @param container As it was seen just now.
  * @param service Name of the service, for messages.
- * @returns Seconds that the container took to become healthy, if it was started during this `up`.
  * @throws NotReady as soon as the container cannot reach the state, or after the gate's time-out, with the reason, the
  * last probe's output and the last 20 log lines.
  */
 export async function waitUntilReady(
-  id: string,
+  container: ContainerInspectInfo,
   service: string,
   planned: Gate,
   { onProgress, onStarted }: Listener,
-): Promise<number | undefined> {
+): Promise<Ready> {
+  const { Id: id } = container;
   const [clock, machine] = await Promise.all([engineClock(), machineOfEngine()]);
-  let container = await inspect(id, service);
   const gate = gateByImage(planned, container.Config.Healthcheck);
   if (gate === undefined) throw new NotReady(withoutHealthcheck(service, container));
   const { RestartCount: restarts } = container;
@@ -253,7 +266,7 @@ export async function waitUntilReady(
       const probed = !looked && wasProbed(container);
       looked ||= probed;
       if (probed) onStarted(answeredInTime(container));
-      if (verdict.state === "ready") return secondsToHealthy(container, clock.start);
+      if (verdict.state === "ready") return { container, seconds: secondsToHealthy(container, clock.start) };
       if (probed && mayLackProgram(container)) {
         const reason = await missingHealthProgram(container);
         if (reason !== undefined) throw new NotReady(`${service} ${reason}`);
@@ -276,7 +289,7 @@ export async function waitUntilReady(
       const isUnhealthy = container.State.Health?.Status === "unhealthy";
       const soon = gate.state === "running" || !looked || isUnhealthy ? settled : Infinity;
       await events.next(Math.min(deadline - Date.now(), soon));
-      container = await inspect(id, service);
+      container = await lookAtContainer(id, service);
     }
   } finally {
     events?.stop();
@@ -345,7 +358,13 @@ async function startAgain({ Id: id, State: state }: ContainerInspectInfo, servic
   }
 }
 
-async function inspect(id: string, service: string): Promise<ContainerInspectInfo> {
+/**
+ * A container as it is now.
+ *
+ * @param service Name of the service, for messages.
+ * @throws NotReady for a container that is gone.
+ */
+export async function lookAtContainer(id: string, service: string): Promise<ContainerInspectInfo> {
   const container = await inspectContainer(id);
   if (container !== undefined) return container;
   throw new NotReady(

@@ -57,12 +57,12 @@ async function writeConfiguration(folder: RouteFolder, file: string, configurati
 
 /** Removes the routes to servers that do not exist, such as those after a `destroy`, before any container starts. */
 export async function removeDeadRouteFiles(folder: RouteFolder, project: string): Promise<void> {
-  const running = await runningContainersOf(project);
+  const [running, files] = await Promise.all([runningContainersOf(project), routeFilesIn(folder)]);
   const up = running.flatMap(({ Id: id, Names }) =>
     Names.map((name) => serverName({ name: name.replace(/^\//, ""), id })),
   );
   const dead: string[] = [];
-  for (const file of await routeFilesIn(folder)) {
+  for (const file of files) {
     const name = file.replace(/\.yml$/, "");
     const servers = serversOf((await readRouteFile(folder, name)) ?? null, name);
     if (!servers.some((server) => up.includes(server))) dead.push(file);

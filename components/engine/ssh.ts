@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { quoted } from "./quoted.ts";
 import type { SshDestination } from "./setting.ts";
 
 /*
@@ -127,13 +128,13 @@ export function whyNot({ destination, port }: SshDestination, said: string): Unr
 
 /** Runs a command on a server that is connected. @returns What it prints; nothing where it fails. */
 export function runOnServer(to: SshDestination, command: readonly string[]): string {
-  const quoted = command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
   const { stdout } = spawnSync(
     "ssh",
-    ["-T", "-o", "BatchMode=yes", ...sharedConnection(to), ...words(to), quoted],
+    ["-T", "-o", "BatchMode=yes", ...sharedConnection(to), ...words(to), quoted(command)],
     {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
+      maxBuffer: 64 * 1024 * 1024,
       timeout: 30_000,
     },
   );

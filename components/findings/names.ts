@@ -220,7 +220,8 @@ export const findingNames = {
     ...either,
     meaning:
       "Docker does not have an image, and the image's registry does not have it either. It is a warning where the registry wants a login or cannot be asked.",
-    remedy: "Correct the name or the tag, build the image, or log in with `docker login`.",
+    remedy:
+      "Correct the name or the tag, build the image, or give its login: of `docker login`, or of registryAuth in stack config.",
   },
   "missing-key": {
     ...mistake,

@@ -38,7 +38,7 @@ export interface EngineFacts {
   readonly healthchecks: Readonly<Record<string, boolean>>;
   /** What is known of the images that the engine does not have and that the stack does not build, by their references. */
   readonly absentImages: Readonly<Record<string, AbsentImage>>;
-  /** Which processes listen on these host ports; none where the engine's machine is another one. */
+  /** Which processes listen on these host ports; none where only the engine's API is open to us. */
   readonly listenersOn: (ports: readonly number[]) => readonly Listener[];
 }
 
@@ -51,6 +51,8 @@ export interface AbsentImage {
   readonly registry: "there" | "missing" | "denied" | "unreached" | "unasked";
   /** What the engine says is wrong, where it cannot ask. */
   readonly reason?: string;
+  /** Address of the registry by whose login in stack config it was asked. */
+  readonly login?: string;
 }
 
 /** What a stack's state has of the engine's containers, networks and volumes, also what is only begun. */

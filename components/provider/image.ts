@@ -21,11 +21,14 @@ export class PulledImages {
   readonly #project: pulumi.Resource;
   readonly #name: string;
   readonly #pulled = new Map<string, Image>();
+  /** The logins by which images are pulled, where a pull is not Pulumi's provider's. */
+  readonly logins: Logins;
 
   /** @param name Compose project name: a stack may have several projects. */
-  constructor(project: pulumi.Resource, name: string) {
+  constructor(project: pulumi.Resource, name: string, logins: Logins) {
     this.#project = project;
     this.#name = name;
+    this.logins = logins;
   }
 
   /** @param parent The service's component. Earlier, each service had an image of its own below it, by its own name. */
@@ -52,7 +55,7 @@ export class PulledImages {
 export function imageOf(plan: ServicePlan, pulled: PulledImages, parent: pulumi.Resource): Image {
   const { build, platform, pull_policy = "missing" } = plan.service;
   if (build === undefined && !["missing", "if_not_present"].includes(pull_policy)) {
-    return { reference: plan.image, id: lookedUp(plan, pull_policy, parent) };
+    return { reference: plan.image, id: lookedUp(plan, pull_policy, pulled.logins, parent) };
   }
   if (build === undefined) return pulled.of(plan, parent);
   return imageIn(
@@ -150,18 +153,19 @@ function buildOf(build: Build, plan: ServicePlan): docker.types.input.RemoteImag
 function lookedUp(
   { name, image, service: { platform } }: ServicePlan,
   policy: string,
+  logins: Logins,
   parent: pulumi.Resource,
 ): pulumi.Output<string> {
   // A preview may run where no engine is.
   if (pulumi.runtime.isDryRun()) return pulumi.output(imageId(image).catch(() => ""));
-  const found = async () => {
+  const found = async (known: RegistryLogins) => {
     try {
-      if (policy !== "never") await pullImage(image, platform);
+      if (policy !== "never") await pullImage(image, platform, known);
       return await imageId(image);
     } catch (error) {
       const advice = policy === "never" ? `: pull or build ${image} first, or take the pull_policy away` : "";
       throw failure(`${name}: ${messageOf(error)}${advice}`, parent);
     }
   };
-  return pulumi.output(found());
+  return pulumi.unsecret(pulumi.output(logins).apply((known) => found(known)));
 }

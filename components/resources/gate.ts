@@ -1,12 +1,13 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import type { ContainerInspectInfo } from "dockerode";
 import { putFiles } from "../engine/container-files.ts";
 import { driftOf, type Drift } from "../engine/drift.ts";
 import { messageOf } from "../engine/engine.ts";
 import { inspectContainer } from "../engine/inventory.ts";
-import { setLimits } from "../engine/limits.ts";
+import { setLimits, type FurtherLimits } from "../engine/limits.ts";
+import { plannedPorts, publishedPortsOf, publishedPorts, type PublishedPorts } from "../engine/ports.ts";
 import {
+  lookAtContainer,
   NotReady,
   startWhatFailed,
   waitUntilReady,
@@ -48,6 +49,8 @@ export interface GateArgs {
 export interface Gate {
   /** The container once it is ready, which is when the gate opens. */
   readonly opened: pulumi.Output<docker.Container>;
+  /** Where the container's published ports are reached, once the gate has opened; in a preview those that are planned. */
+  readonly ports: pulumi.Output<PublishedPorts>;
   /** Resolves when the container runs again, if it can, whether it will be ready or not. Never rejects. */
   readonly mended: Promise<unknown>;
   /** In a preview what befell the container outside of Pulumi, and what `up` does about that. */
@@ -65,10 +68,11 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
   const endpoints = endpointsOf(args);
   if (pulumi.runtime.isDryRun()) {
     const drift = driftFound(container, args, endpoints);
-    return { opened: pulumi.output(container), mended: Promise.resolve(), drift };
+    const [opened, ports] = [pulumi.output(container), pulumi.output(plannedPorts(plan))];
+    return { opened, ports, mended: Promise.resolve(), drift };
   }
   const mended = Promise.withResolvers<undefined>();
-  const opened = pulumi
+  const passed = pulumi
     .all([
       ...([container.id, container.name, endpoints, pulumi.all(Object.values(secrets))] as const),
       pulumi.output(plan.filesByGate ? filledIn(plan.files, secrets) : []),
@@ -78,42 +82,46 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
       const { end } = (await turn) ?? { end: () => undefined };
       try {
         await Promise.all(owners.map((owner) => owner.mended));
-        const present = await inspectContainer(id);
+        let seen = await lookAtContainer(id, called);
         // What is wrong with a container that takes no limits, such as a restart, the wait says better.
-        const isLimited = await limit(present, plan).then(
+        const isLimited = await setLimits(seen, furtherLimits(plan)).then(
           () => true,
           () => false,
         );
-        if (present !== undefined) await mend(container, called, await driftOf(present, plan, wanted));
-        await putFiles(id, files);
+        const drifts = await driftOf(seen, plan, wanted);
+        await mend(container, called, drifts);
+        await putFiles(seen, files);
         await taking?.stopOthers();
-        await startWhatFailed(id, called, plan.gate);
+        if (drifts.length > 0 || taking !== undefined) seen = await lookAtContainer(id, called);
+        seen = await startWhatFailed(seen, called, plan.gate);
         mended.resolve(undefined);
         const progress = progressOn(container);
         const onProgress = (detail: string) => {
           progress.waits(`waits for ${called} ${detail}`);
         };
-        const seconds = await waitUntilReady(id, called, plan.gate, { onProgress, onStarted: end });
+        const ready = await waitUntilReady(seen, called, plan.gate, { onProgress, onStarted: end });
         progress.ends(`${called} is ready`);
-        if (!isLimited) await limit(await inspectContainer(id), plan);
+        if (!isLimited) await setLimits(ready.container, furtherLimits(plan));
         await taking?.keep();
         const project = plan.labels[projectLabel] ?? "";
-        noteStart(project, plan.name, seconds);
-        if (plan.worksOn !== undefined && (await wasStartedNow(id)))
+        noteStart(project, plan.name, ready.seconds);
+        if (plan.worksOn !== undefined && (await wasStartedNow(ready.container)))
           noteJobFiles(project, plan.name, plan.worksOn);
+        return publishedPortsOf(ready.container);
       } catch (error) {
         const message = whyClosed(error, called, hidden, plan.service);
         if (!plan.optional) throw failure(message + ((await taking?.giveBack()) ?? ""), container);
         await taking?.keep();
         await goOnWithout(plan.name, message, container);
+        return publishedPorts(id).catch((): PublishedPorts => ({}));
       } finally {
         end();
         mended.resolve(undefined);
       }
-      return container;
     });
   // The secrets were needed only to mask them.
-  return { opened: pulumi.unsecret(opened), mended: mended.promise, drift: Promise.resolve([]) };
+  const ports = pulumi.unsecret(passed);
+  return { opened: ports.apply(() => container), ports, mended: mended.promise, drift: Promise.resolve([]) };
 }
 
 /** What a preview has to say of a container that stays: of one that is made, or made anew, the id is not known. */
@@ -165,9 +173,8 @@ function endpointsOf({ plan, planned, networks }: GateArgs): pulumi.Output<reado
   return pulumi.output(places);
 }
 
-/** Sets the limits that the provider has no argument for. */
-async function limit(present: ContainerInspectInfo | undefined, { service }: ServicePlan): Promise<void> {
+/** Limits that the provider has no argument for; the engine sets them on the running container. */
+function furtherLimits({ service }: ServicePlan): FurtherLimits {
   const pids = service.deploy?.resources?.limits?.pids ?? service.pids_limit;
-  const blkioWeight = service.blkio_config?.weight;
-  if (present !== undefined) await setLimits(present, { pids, blkioWeight });
+  return { pids, blkioWeight: service.blkio_config?.weight };
 }

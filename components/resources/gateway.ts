@@ -65,6 +65,7 @@ export class Gateway extends pulumi.ComponentResource {
     );
     const folder = folderOf(args);
     const prepared = pulumi.runtime.isDryRun() ? pulumi.output(undefined) : prepare(args, folder);
+    const way = { folder, prepared, connect: connectionTo(args) };
     this.url = gateway.ports.apply((ports) => gatewayAddress(entryPoint, ports[entryPoint.port]));
     const { routes, urls } = before();
     this.routes = {
@@ -76,10 +77,7 @@ export class Gateway extends pulumi.ComponentResource {
     this.urls = {
       ...mapOutputs(urls),
       ...Object.fromEntries(
-        routed.map(({ service, route }) => [
-          service.name,
-          publish(service, route, args, { folder, prepared }),
-        ]),
+        routed.map(({ service, route }) => [service.name, publish(service, route, args, way)]),
       ),
       [args.service]: this.url,
     };
@@ -90,6 +88,14 @@ export class Gateway extends pulumi.ComponentResource {
       published: published(this, folder),
     });
   }
+}
+
+/** How routes reach the gateway, and how they are tried there. */
+interface Way {
+  readonly folder: RouteFolder | undefined;
+  /** Resolves when the folder can be written to. */
+  readonly prepared: pulumi.Output<undefined>;
+  readonly connect: (() => Promise<Duplex>) | undefined;
 }
 
 /** Where the gateway finds its routes; `undefined` where it reads labels. */
@@ -129,11 +135,8 @@ function published(
 function publish(
   plan: ServicePlan,
   route: Route,
-  { gateway, entryPoint, services, service: gatewayService, plan: { project, routesIn } }: GatewayArgs,
-  {
-    folder,
-    prepared,
-  }: { readonly folder: RouteFolder | undefined; readonly prepared: pulumi.Output<undefined> },
+  { gateway, entryPoint, services }: GatewayArgs,
+  { folder, prepared, connect }: Way,
 ): pulumi.Output<string | undefined> {
   const { host, prefix = "" } = route;
   const address = gateway.ports.apply((ports) => ports[entryPoint.port]);
@@ -148,8 +151,6 @@ function publish(
       pulumi.all([container.name, container.id]).apply(([name, id]) => serverName({ name, id })),
     ),
   );
-  const connect =
-    routesIn === undefined ? undefined : () => connectToGateway(project, gatewayService, entryPoint);
   const routed = { name: plan.name, service, route, entryPoint, folder, connect };
   const begun = pulumi
     .all([servers, service.ready, prepared])
@@ -167,11 +168,17 @@ async function told<T>(work: Promise<T>, service: pulumi.Resource): Promise<T> {
   });
 }
 
-/** From here, nobody may be let through to the ports of another machine. */
-async function connectToGateway(project: string, service: string, { port }: EntryPoint): Promise<Duplex> {
-  const container = await gatewayContainer(project, service);
-  if (container === undefined) throw new Error("the gateway has no container");
-  return connectInside(container.Id, Number.parseInt(port));
+/** Connects to a gateway on another machine, to whose ports nobody may be let through from here. */
+function connectionTo({ plan, service, entryPoint }: GatewayArgs): Way["connect"] {
+  const { project, routesIn } = plan;
+  if (routesIn === undefined) return undefined;
+  // Looked for when the gateway is ready, and once for all routes.
+  let found: ReturnType<typeof gatewayContainer> | undefined;
+  return async () => {
+    const container = await (found ??= gatewayContainer(project, service));
+    if (container === undefined) throw new Error("the gateway has no container");
+    return connectInside(container.Id, Number.parseInt(entryPoint.port));
+  };
 }
 
 function mapOutputs(

@@ -98,7 +98,7 @@ export class Service extends pulumi.ComponentResource {
     this.containers = containers;
     this.gates = gates;
     this.ready = pulumi.all(this.gates.map((opened) => opened.id));
-    this.ports = hostPorts(this.containers[0], this.gates[0], plan);
+    this.ports = hostPorts(this.containers[0], firstGate, plan);
     this.outputs = {
       container: this.containers[0]?.name,
       replicas: this.containers.length,
@@ -207,12 +207,11 @@ function restartedBy(plan: ServicePlan, services: ServiceArgs["services"]): pulu
 
 function hostPorts(
   container: docker.Container | undefined,
-  ready: pulumi.Output<docker.Container> | undefined,
+  gate: Gate | undefined,
   plan: ServicePlan,
 ): pulumi.Output<PublishedPorts> {
-  if (container === undefined) return pulumi.output<PublishedPorts>({});
-  if (!pulumi.runtime.isDryRun())
-    return pulumi.all([container.id, ready]).apply(([id]) => publishedPorts(id));
+  if (container === undefined || gate === undefined) return pulumi.output<PublishedPorts>({});
+  if (!pulumi.runtime.isDryRun()) return gate.ports;
   const planned = plannedPorts(plan);
   const isKnown = (plan.service.ports ?? []).every(({ published }) => published !== undefined);
   // A preview knows the ports that the engine does not choose, also of a container that is made anew.

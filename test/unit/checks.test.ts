@@ -591,6 +591,12 @@ describe("an image that the engine does not have", () => {
       assert.deepEqual(kinds(found({ registry }, { pull_policy: "never" })), ["mistake missing-image"]);
   });
 
+  test("is a mistake where the registry denies the image to a login of stack config", () => {
+    const findings = found({ registry: "denied", login: "ghcr.io" });
+    assert.deepEqual(kinds(findings), ["mistake missing-image"]);
+    assert.match(said(findings).join(), /does not show the image to the login of registryAuth\.ghcr\.io$/);
+  });
+
   test("is a warning where the registry does not say, or cannot be asked", () => {
     assert.deepEqual(kinds(found({ registry: "denied" })), ["warning missing-image"]);
     const unreached = found({ registry: "unreached", reason: "no such host" });

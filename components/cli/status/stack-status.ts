@@ -6,7 +6,7 @@ import { knownTo } from "../../local/stack-state.ts";
 import { startTimes } from "../../local/start-times.ts";
 import { projectName } from "../../plan/project-name.ts";
 import type { Target } from "../choose-stack.ts";
-import { seenIn } from "../drifted.ts";
+import { noteLooks, seenIn } from "../drifted.ts";
 import { stackLocks } from "../stack-locks.ts";
 import { addressesIn, containersIn, readState, tiersIn, type State } from "../stack-state.ts";
 import { compare, type StackStatus } from "./compare.ts";
@@ -16,13 +16,27 @@ export async function statusOf(target: Target): Promise<StackStatus> {
   return statusBy(target, await readState(target));
 }
 
-/** The same, by a state that was read already. */
-export async function statusBy(target: Target, state: State | undefined): Promise<StackStatus> {
+/** The same after an `up` that went well. How everything looks by now is noted for the next one. */
+export async function statusAfterUp(target: Target): Promise<StackStatus> {
+  const state = await readState(target);
+  return statusBy(target, state, noteLooks(target, state));
+}
+
+/**
+ * The same, by a state that was read already.
+ *
+ * @param looks What is seen of what the state has. Default: what differs from the notes of the last `up`.
+ */
+export async function statusBy(
+  target: Target,
+  state: State | undefined,
+  looks = seenIn(target, state),
+): Promise<StackStatus> {
   const { program, stack } = target;
   const project = projectName(program.name, stack);
   const [containers, seen, locks, clock] = await Promise.all([
     containersNow(project),
-    seenIn(target, state),
+    looks,
     stackLocks(target),
     engineClock(),
   ]);
