@@ -8,7 +8,7 @@ export interface Others {
   /** Compose project of the stack, whose own containers are no others. */
   readonly project: string;
   readonly containers: readonly EngineContainer[];
-  /** Who listens on these host ports, on the engine's machine; none where it is another one. */
+  /** Who listens on these host ports, on the engine's machine, as far as it can be known from here. */
   readonly listenersOn: (ports: readonly number[]) => readonly Listener[];
 }
 

@@ -1,8 +1,11 @@
 import type { Command } from "commander";
+import { seesListeners } from "../engine/listeners.ts";
 import { serverFacts, type ServerFacts } from "../engine/server.ts";
 import { backendUrl } from "../local/backend.ts";
 import type { Target } from "./choose-stack.ts";
+import { commandFor } from "../local/command-for.ts";
 import { NeedsAttention } from "./needs-attention.ts";
+import { findingsIn } from "./preview.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { compose, engine, provider, pulumi, type Requirement } from "./requirements.ts";
 import { chosenBy, stackCommand } from "./stack-command.ts";
@@ -21,7 +24,7 @@ export function doctorCommand(): Command {
     // Of a server that does not answer, one row says so.
     const [, engineRow] = rows;
     if (engineRow?.problem === undefined && (await target.then(isOnServer, () => false)))
-      rows.splice(2, 0, ...(await looks(ofServer())));
+      rows.splice(2, 0, ...(await looks(ofServer(await target))));
     console.log(table([["", "WHAT", "FOUND"], ...rows.map(({ row }) => row)]));
     // Several rows may miss the same thing, such as a program in this folder.
     const missing = new Set(rows.flatMap(({ problem }) => problem ?? []));
@@ -31,7 +34,7 @@ export function doctorCommand(): Command {
 }
 
 /** What a server has of what a stack needs there. */
-function ofServer(): Record<string, Requirement> {
+function ofServer(target: Target): Record<string, Requirement> {
   let facts: Promise<ServerFacts> | undefined;
   const asked = () => (facts ??= serverFacts());
   return {
@@ -60,7 +63,27 @@ function ofServer(): Record<string, Requirement> {
         "Set both clocks by the network: sudo timedatectl set-ntp true",
       );
     },
+    "ports there": () => portsThere(target),
   };
+}
+
+/** Whether something else on the server has a host port that the stack wants. */
+async function portsThere(target: Target): Promise<string> {
+  const { program, stack } = target;
+  // What is wrong with the stack otherwise is for a preview to tell.
+  const found = await findingsIn(target).catch(() => undefined);
+  if (found === undefined || (!found.succeeded && found.findings.length === 0))
+    return `not known: ${commandFor(program.directory, stack, "preview")} says why`;
+  const taken = found.findings.filter(({ name }) => name === "port-taken");
+  const [first] = taken;
+  if (first !== undefined)
+    throw new NeedsAttention(
+      taken.map(({ path, message }) => `${path}: ${message}`).join("\n"),
+      `${first.fix}.`,
+    );
+  return seesListeners()
+    ? "nobody else has one that the stack wants"
+    : "no container has one that the stack wants; what else listens is not known: the engine does not tell";
 }
 
 /** Bytes: less is not enough for one more image. */

@@ -69,6 +69,13 @@ export function previewCommand(): Command {
     });
 }
 
+/** What a preview finds in a whole stack, without a word to anybody. */
+export async function findingsIn(target: Target): Promise<Pick<Found, "findings" | "succeeded">> {
+  return lookAt(target, async () =>
+    preview(target, await scopeOf(target, { services: [], profiles: [] }), { json: true, profile: [] }),
+  );
+}
+
 /** What a preview has found. */
 interface Found extends Comment {
   readonly projects: readonly ChangesAnswer[];

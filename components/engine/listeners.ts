@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import type { HeldPort, Listener } from "../model/facts.ts";
+import { engineAddress } from "./address.ts";
 import { engineIsHere } from "./facts.ts";
+import { sshDestination } from "./setting.ts";
+import { runOnServer } from "./ssh.ts";
 
 /** Linux's numbers for the states of waiting sockets: listening for TCP, unconnected for UDP. */
 const waiting: Readonly<Record<string, string>> = { tcp: "0A", udp: "07" };
@@ -10,14 +13,39 @@ export interface Socket extends HeldPort {
   readonly inode: string;
 }
 
-/** The processes of this machine that listen on one of these ports. Only for an engine that publishes on this machine. */
+const tables = ["tcp", "tcp6", "udp", "udp6"];
+
+/** Whether it can be known who listens on the engine's machine, beside its containers. */
+export function seesListeners(): boolean {
+  return sshDestination(engineAddress()) !== undefined || engineIsHere();
+}
+
+/**
+ * The processes of the engine's machine that listen on one of these ports. Only for an engine that publishes on this machine,
+ * or on one that is reached by SSH: of any other the engine does not tell.
+ */
 export function listenersOn(ports: readonly number[]): Listener[] {
-  const sockets = ["tcp", "tcp6", "udp", "udp6"].flatMap((table) =>
-    socketsIn(table, read(`/proc/net/${table}`)),
-  );
+  const to = sshDestination(engineAddress());
+  if (to !== undefined) {
+    const show = `for table in ${tables.join(" ")}; do echo "== $table"; cat /proc/net/$table; done`;
+    const there = tablesIn(runOnServer(to, ["sh", "-c", show]));
+    // Whose a socket is, root alone could tell.
+    return there
+      .filter(({ port }) => ports.includes(port))
+      .map((socket) => ({ ...socket, process: () => undefined }));
+  }
+  const sockets = tables.flatMap((table) => socketsIn(table, read(`/proc/net/${table}`)));
   const found = sockets.filter(({ port }) => ports.includes(port));
   if (found.length === 0 || !engineIsHere()) return [];
   return found.map((socket) => ({ ...socket, process: () => processOf(socket.inode) }));
+}
+
+/** Reads several tables, each below a line with its name: `== tcp6`. */
+export function tablesIn(text: string): Socket[] {
+  return text.split(/^== /m).flatMap((part) => {
+    const [table = ""] = part.split("\n", 1);
+    return tables.includes(table) ? socketsIn(table, part.slice(table.length + 1)) : [];
+  });
 }
 
 /**

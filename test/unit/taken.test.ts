@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { socketsIn } from "../../components/engine/listeners.ts";
+import { socketsIn, tablesIn } from "../../components/engine/listeners.ts";
 import { checkForeign, checkTaken } from "../../components/checks/index.ts";
 import type { EngineContainer, EnginePart, HeldPort, Listener } from "../../components/model/facts.ts";
 import { said, modelFrom } from "./builders.ts";
@@ -214,6 +214,20 @@ describe("a table of sockets", () => {
     assert.deepEqual(read("tcp6", "0000000000000000FFFF00000100007F:0050", "0A"), [
       ["127.0.0.1", 80, "tcp", "4711"],
     ]);
+  });
+
+  test("is known by the line above it, where several come from a server", () => {
+    const tcp6 = head + line(`${"0".repeat(32)}:0050`, "0A");
+    const udp = head + line("00000000:0035", "07");
+    const text = `== tcp\n${head}== tcp6\n${tcp6}== udp\n${udp}== udp6\n`;
+    assert.deepEqual(
+      tablesIn(text).map(({ ip, port, protocol }) => [ip, port, protocol]),
+      [
+        ["::", 80, "tcp"],
+        ["0.0.0.0", 53, "udp"],
+      ],
+    );
+    assert.deepEqual(tablesIn(""), []);
   });
 
   test("has connections besides, which take no port from anybody", () => {
