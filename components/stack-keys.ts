@@ -76,6 +76,11 @@ export const commonSchema = z.object({
   swarm: keys({
     /** Addresses of managers, such as `ssh://ada@manager-1`: the first that answers is asked. Default: Docker's own setting. */
     managers: list.optional(),
+    /**
+     * Addresses of the engines of other nodes that have volumes, such as `ssh://ada@db-1`: `backup` and `restore` work there.
+     * Default: none.
+     */
+    nodes: list.optional(),
     /** Registry that images are pushed to, such as `registry.example:5000`; `http://…` for one without TLS. */
     registry: text.optional(),
   }).optional(),

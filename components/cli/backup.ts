@@ -22,7 +22,9 @@ import { checksumFile, publish } from "./checksum-file.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { shown } from "./program.ts";
 import { readState, volumesIn } from "./stack-state.ts";
+import { isOnSwarm } from "./swarm.ts";
 import { inUse, mustBeWholeVolume, volumeCommand, type VolumeCommand } from "./volume-command.ts";
+import { volumeOnItsNode } from "./volume-node.ts";
 
 /** A volume's content as a compressed tar archive, and its checksum beside it. */
 export function backupCommand(): Command {
@@ -34,7 +36,7 @@ export function backupCommand(): Command {
  * exception: it gives its data while it runs.
  */
 async function backUp(command: VolumeCommand): Promise<void> {
-  const volume = await nameOf(command);
+  const volume = isOnSwarm(command.target) ? await volumeOnItsNode(command) : await nameOf(command);
   await mustBeWholeVolume(volume, command);
   for (const path of [command.file, checksumFile(command.file)]) {
     if (existsSync(path)) throw new NeedsAttention(`${shown(path)} exists already`, "Choose another name.");

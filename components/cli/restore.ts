@@ -21,12 +21,19 @@ import {
 import { own } from "../compose-spec/own.ts";
 import { checksumFile, checksumOf, writtenChecksum } from "./checksum-file.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { needPassphrase } from "./passphrase.ts";
 import { shown } from "./program.ts";
-import { capturePulumi } from "./pulumi-cli.ts";
-import type { Ended } from "./run.ts";
 import { readState, volumesIn } from "./stack-state.ts";
-import { inUse, mustBeWholeVolume, removal, volumeCommand, type VolumeCommand } from "./volume-command.ts";
+import { isOnSwarm } from "./swarm.ts";
+import {
+  dockerThere,
+  inUse,
+  mustBeWholeVolume,
+  removal,
+  volumeCommand,
+  type VolumeCommand,
+} from "./volume-command.ts";
+import { definedVolume } from "./volume-definition.ts";
+import { volumeForItsNode } from "./volume-node.ts";
 
 /** What `backup` saved, into a volume that does not exist, or is empty. */
 export function restoreCommand(): Command {
@@ -37,15 +44,16 @@ export function restoreCommand(): Command {
 async function restore(command: VolumeCommand): Promise<void> {
   await mustBeWhole(command);
   await mustHaveContent(command);
-  const present = own(volumesIn(await readState(command.target)), command.volume);
+  const { target, volume } = command;
+  const present = isOnSwarm(target) ? undefined : own(volumesIn(await readState(target)), volume);
   if (present !== undefined && (await volumeExists(present))) {
     await fill(present, command);
   } else {
-    const definition = await definitionOf(command);
+    const definition = isOnSwarm(target) ? await volumeForItsNode(command) : await definedVolume(command);
     if (await volumeExists(definition.name)) await fill(definition.name, command);
     else await makeAndFill(definition, command);
   }
-  console.log(`restored ${command.volume} from ${shown(command.file)}; ${command.command("up")} takes it up`);
+  console.log(`restored ${volume} from ${shown(command.file)}; ${command.command("up")} takes it up`);
 }
 
 /** A new volume is there with all of its data, or not at all. */
@@ -74,8 +82,10 @@ async function fill(volume: string, command: VolumeCommand): Promise<void> {
     const through = error instanceof HalfWritten ? await restorerOf(volume) : undefined;
     if (through === undefined) throw error;
     const why = command.signal.aborted ? "interrupted" : `restore of ${command.volume}: ${messageOf(error)}`;
+    // The `up` of a swarm does not see what a node has.
+    const then = isOnSwarm(command.target) ? "" : ": no up takes it up like that";
     throw new NeedsAttention(
-      `${why}\n${volume}, which was empty, may have a part of the data now: no up takes it up like that`,
+      `${why}\n${volume}, which was empty, may have a part of the data now${then}`,
       `To try again: ${removal(volume, through, command, users.length > 0)} once more.`,
     );
   }
@@ -91,10 +101,10 @@ async function write(volume: string, command: VolumeCommand): Promise<void> {
   });
 }
 
-function notEmpty(volume: string, { command }: VolumeCommand): NeedsAttention {
+function notEmpty(volume: string, { target, command }: VolumeCommand): NeedsAttention {
   return new NeedsAttention(
     `${volume} is not empty, and nothing in it is overwritten`,
-    `To give up what is in it: ${command("destroy")}, then docker volume rm ${volume}, and restore again.`,
+    `To give up what is in it: ${command("destroy")}, then ${dockerThere(target)} volume rm ${volume}, and restore again.`,
   );
 }
 
@@ -134,62 +144,4 @@ async function mustHaveContent({ file }: VolumeCommand): Promise<void> {
       "Take another backup. Nothing was restored.",
     );
   }
-}
-
-/** What a preview that failed says; with --json most of it is in its output. */
-function diagnosticsOf({ stdout, stderr }: Ended): string {
-  try {
-    const { diagnostics = [] } = JSON.parse(stdout) as {
-      diagnostics?: readonly { message: string; severity: string }[];
-    };
-    const errors = diagnostics.filter(({ severity }) => severity === "error");
-    return [...errors.map(({ message }) => message.trim()), stderr.trim()].join("\n").trim();
-  } catch {
-    return stderr.trim();
-  }
-}
-
-interface Step {
-  readonly newState?: {
-    readonly type: string;
-    readonly inputs: {
-      readonly name: string;
-      readonly driver?: string;
-      readonly driverOpts?: Readonly<Record<string, string>>;
-      readonly labels?: readonly { readonly label: string; readonly value: string }[];
-    };
-  };
-}
-
-/** What the next `up` would make the volume with: the program itself is asked, by a preview. */
-async function definitionOf({ target, volume, command }: VolumeCommand): Promise<VolumeDefinition> {
-  await needPassphrase(target);
-  const { program, stack } = target;
-  const preview = await capturePulumi(["preview", "--json", "--stack", stack], program.directory);
-  if (preview.code !== 0) {
-    throw new NeedsAttention(
-      `a preview, which says how the volume ${volume} is made, fails:\n${diagnosticsOf(preview)}`,
-      `See ${command("preview")}`,
-    );
-  }
-  const { steps } = JSON.parse(preview.stdout) as { steps: readonly Step[] };
-  const volumes = steps.filter(({ newState }) => newState?.type === "docker:index/volume:Volume");
-  // Its resource may be called by a key that it had before.
-  const keyOf = ({ newState }: Step) =>
-    newState?.inputs.labels?.find(({ label }) => label === "com.docker.compose.volume")?.value ?? "";
-  const inputs = volumes.find((step) => keyOf(step) === volume)?.newState?.inputs;
-  if (inputs === undefined) {
-    const keys = volumes.map(keyOf);
-    throw new NeedsAttention(
-      `the stack ${stack} has no volume ${volume}`,
-      keys.length === 0 ? "It has none." : `It has: ${keys.sort().join(", ")}`,
-    );
-  }
-  const { name, driver = "local", driverOpts = {}, labels = [] } = inputs;
-  return {
-    name,
-    driver,
-    driverOptions: driverOpts,
-    labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])),
-  };
 }

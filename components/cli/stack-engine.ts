@@ -14,7 +14,15 @@ import { settingOf } from "./stack-setting.ts";
  */
 export function workOnEngineOf(target: Target): void {
   const setting = engineOf(target);
-  if (setting === undefined) return;
+  if (setting !== undefined) workOnEngineAt(setting);
+}
+
+/**
+ * Has this command, and what it starts, work on an engine.
+ *
+ * @throws NeedsAttention for an engine that cannot be reached.
+ */
+export function workOnEngineAt(setting: string): void {
   try {
     workOnEngine(setting);
   } catch (error) {

@@ -1,11 +1,12 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { workOnEngine } from "../engine/engine.ts";
+import { engineAddress } from "../engine/address.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
+import { workOnEngineAt } from "./stack-engine.ts";
 import { settingOf } from "./stack-setting.ts";
 
-/** Milliseconds that a manager has to answer in, before the next is asked. */
+/** Milliseconds that an engine has to answer in. */
 const patience = 5_000;
 
 /** Whether a stack's file has a swarm for its target. */
@@ -21,11 +22,11 @@ export function isOnSwarm(target: Target): boolean {
  */
 export async function workOnManager(target: Target): Promise<void> {
   if (!isOnSwarm(target)) return;
-  const { managers = [] } = (settingOf(target, "swarm") ?? {}) as { readonly managers?: readonly string[] };
-  if (!Array.isArray(managers) || managers.length === 0) return;
-  for (const manager of managers as readonly string[]) {
-    if (!(await answers(manager))) continue;
-    workOnEngine(manager);
+  const managers = addressesIn(target, "managers");
+  if (managers.length === 0) return;
+  for (const manager of managers) {
+    if ((await told(manager, "{{.Swarm.ControlAvailable}} {{.Swarm.Error}}")) !== "true") continue;
+    workOnEngineAt(manager);
     return;
   }
   throw new NeedsAttention(
@@ -34,13 +35,49 @@ export async function workOnManager(target: Target): Promise<void> {
   );
 }
 
-async function answers(manager: string): Promise<boolean> {
-  const args = ["--host", manager, "info", "--format", "{{.Swarm.ControlAvailable}} {{.Swarm.Error}}"];
+/**
+ * Lets this command work on the engine of a node: the engine that it works on, or one that the stack's file names.
+ *
+ * @param id Of the node in its swarm.
+ * @param reason Why the command has to work there, for the message.
+ * @throws NeedsAttention where no such engine is the node's, or none that is answers.
+ */
+export async function workOnNode(target: Target, id: string, reason: string): Promise<void> {
+  const here = engineAddress();
+  const named = [...addressesIn(target, "managers"), ...addressesIn(target, "nodes")];
+  const addresses = [...new Set([here, ...named])];
+  const ids = await Promise.all(addresses.map((address) => told(address, "{{.Swarm.NodeID}}")));
+  const address = addresses[ids.indexOf(id)];
+  if (address === here) return;
+  if (address !== undefined) {
+    workOnEngineAt(address);
+    return;
+  }
+  const silent = addresses.filter((_, index) => ids[index] === undefined);
+  throw new NeedsAttention(
+    `${reason}, and no address in Pulumi.${target.stack}.yaml leads to the engine of that node`,
+    `Add it to swarm.nodes there, such as ssh://<user>@<node>${
+      silent.length === 0 ? "." : `, or see why these do not answer within ${patience / 1000} s: ${silent.join(", ")}`
+    }`,
+  );
+}
+
+/** Addresses in the stack's file. What is wrong with the file, the program tells with everything else. */
+function addressesIn(target: Target, key: "managers" | "nodes"): readonly string[] {
+  const swarm = (settingOf(target, "swarm") ?? {}) as Readonly<Record<string, unknown>>;
+  const addresses = swarm[key];
+  return Array.isArray(addresses) ? addresses.map(String) : [];
+}
+
+/** What an engine tells of itself; `undefined` where it does not answer. */
+async function told(address: string, format: string): Promise<string | undefined> {
+  const host = address === "" ? [] : ["--host", address];
   try {
+    const args = [...host, "info", "--format", format];
     const { stdout } = await promisify(execFile)("docker", args, { timeout: patience });
-    return stdout.trim() === "true";
+    return stdout.trim();
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { engineAddress } from "../engine/address.ts";
 import { isNotFound, messageOf } from "../engine/engine.ts";
 import { CommandFailed } from "../engine/exec.ts";
 import { restorerOf, usersOf, type VolumeUser } from "../engine/volumes.ts";
@@ -9,7 +10,7 @@ import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
-import { needOneEngine } from "./swarm.ts";
+import { isOnSwarm } from "./swarm.ts";
 
 /** What `backup` and `restore` are told. */
 export interface VolumeCommand {
@@ -37,10 +38,6 @@ export function volumeCommand(
     .argument("<file>", "the archive: postgres.tar.gz")
     .action(async (volume: string, file: string, _options: object, command: Command) => {
       const target = await targetOf(command);
-      needOneEngine(
-        target,
-        "Work on the node that has the volume: docker --host <node> run --rm -v <volume>:/data …",
-      );
       await need(engine);
       const { program, stack } = target;
       const interrupted = new AbortController();
@@ -62,7 +59,7 @@ export function volumeCommand(
         if (error instanceof NeedsAttention) throw error;
         if (interrupted.signal.aborted)
           throw new NeedsAttention("interrupted", "Nothing was changed or kept.");
-        throw new NeedsAttention(`${name} of ${volume}: ${whatIsWrong(error)}`, adviceOn(error));
+        throw new NeedsAttention(`${name} of ${volume}: ${whatIsWrong(error)}`, adviceOn(error, target));
       }
     });
 }
@@ -72,25 +69,40 @@ export function inUse(
   volume: string,
   users: readonly VolumeUser[],
   why: string,
-  { command }: VolumeCommand,
+  { target, command }: VolumeCommand,
 ): NeedsAttention {
   const names = users.map(({ service, containerName }) => `${service} (${containerName})`).join(", ");
-  const stop = users.map(({ containerName }) => containerName).join(" ");
+  const services = [...new Set(users.flatMap(({ swarmService }) => swarmService ?? []))];
+  const containers = users.flatMap(({ swarmService, containerName }) =>
+    swarmService === undefined ? [containerName] : [],
+  );
+  const stop = [
+    ...(containers.length === 0 ? [] : [`${dockerThere(target)} stop ${containers.join(" ")}`]),
+    // A swarm starts a container that was stopped once more.
+    ...services.map((name) => `docker service scale ${name}=0, on a manager`),
+  ];
   return new NeedsAttention(
     `${volume}: ${names} ${why}`,
-    `Stop it first: docker stop ${stop}. Afterwards, ${command("up")} starts it again.`,
+    `Stop it first: ${stop.join("; ")}. Afterwards, ${command("up")} starts it again.`,
   );
+}
+
+/** How a person calls Docker's command line where the volume is. */
+export function dockerThere(target: Target): string {
+  const address = engineAddress();
+  return isOnSwarm(target) && address !== "" ? `docker --host ${address}` : "docker";
 }
 
 /** How a person takes away a volume that is filled in part, so that it can be restored once more. */
 export function removal(
   volume: string,
   through: string,
-  { command }: VolumeCommand,
+  { target, command }: VolumeCommand,
   isUsed: boolean,
 ): string {
   const destroy = isUsed ? `${command("destroy")}, ` : "";
-  return `docker rm ${through}, then ${destroy}docker volume rm ${volume}, and restore it`;
+  const docker = dockerThere(target);
+  return `${docker} rm ${through}, then ${destroy}${docker} volume rm ${volume}, and restore it`;
 }
 
 /** A volume that a restore is filling, or was when that was cut off, has only a part of its data. */
@@ -107,11 +119,11 @@ function whatIsWrong(error: unknown): string {
   return error instanceof CommandFailed ? error.message : messageOf(error);
 }
 
-function adviceOn(error: unknown): string {
+function adviceOn(error: unknown, target: Target): string {
   const text = messageOf(error);
   const leftover = /The container name "\/(\S+)" is already in use/.exec(text)?.[1];
   if (leftover !== undefined) {
-    return `Another backup or restore of the volume is at work. If there is none: docker rm ${leftover}`;
+    return `Another backup or restore of the volume is at work. If there is none: ${dockerThere(target)} rm ${leftover}`;
   }
   return isNotFound(error) ? "Somebody removed it meanwhile; try again." : "Mend that, and try again.";
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "../findings/printable.ts";
 import { engine, messageOf } from "./engine.ts";
 import { textOf } from "./frames.ts";
+import { nodeName, nodesInSwarm } from "./nodes.ts";
 import { NotReady } from "./readiness.ts";
 
 /** What a swarm's service has to become. */
@@ -315,20 +316,6 @@ async function logOf(task: string): Promise<string[]> {
   }
 }
 
-interface NodeSeen {
-  readonly ID: string;
-  readonly Description: { readonly Hostname: string };
-}
-
-/** A node's host name; with the beginning of its id where several have that name. */
-function nodeName(id: string | undefined, nodes: readonly NodeSeen[]): string {
-  const node = nodes.find(({ ID }) => ID === id);
-  if (node === undefined) return "-";
-  const { Hostname: name } = node.Description;
-  const isOnly = nodes.filter(({ Description }) => Description.Hostname === name).length === 1;
-  return isOnly ? name : `${name} (${node.ID.slice(0, 5)})`;
-}
-
 /** A service of a stack in a swarm, as a manager has it now. */
 export interface StackService {
   readonly service: string;
@@ -356,7 +343,7 @@ export async function servicesInSwarm(label: string, serviceLabel: string): Prom
   if (services.length === 0) return [];
   const [tasks, nodes] = await Promise.all([
     engine.listTasks({ filters: { label: [label] } }) as unknown as Promise<readonly TaskOfService[]>,
-    engine.listNodes() as Promise<NodeSeen[]>,
+    nodesInSwarm(),
   ]);
   return services
     .map(({ ID: id, Spec: spec, UpdateStatus: { State: state, Message: message = "" } = {} }) => ({

@@ -9,6 +9,8 @@ export interface VolumeUser {
   readonly containerName: string;
   /** Name of the container's service; for a container without a service, the container's name. */
   readonly service: string;
+  /** Name of the swarm's service that has the container; absent for a container of the engine's own. */
+  readonly swarmService?: string;
   /** Whether the container runs, is paused or is being restarted. */
   readonly isRunning: boolean;
   readonly writes: boolean;
@@ -64,11 +66,16 @@ export async function usersOf(volume: string): Promise<VolumeUser[]> {
     containers.map(async ({ Id: id }) => {
       const container = await engine.getContainer(id).inspect();
       const mount = container.Mounts.find(({ Name: name }) => name === volume);
-      const { State: state } = container;
+      const {
+        State: state,
+        Config: { Labels: labels },
+      } = container;
+      const swarmService = labels["com.docker.swarm.service.name"];
       return {
         containerId: id,
         containerName: container.Name.slice(1),
-        service: container.Config.Labels["com.docker.compose.service"] ?? container.Name.slice(1),
+        service: labels["com.docker.compose.service"] ?? container.Name.slice(1),
+        ...(swarmService === undefined ? {} : { swarmService }),
         isRunning: state.Running || state.Paused || state.Restarting,
         writes: mount?.RW ?? true,
         target: mount?.Destination ?? "",

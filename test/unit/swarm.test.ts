@@ -11,6 +11,7 @@ import {
   type StackService,
   type TaskSeen,
 } from "../../components/engine/tasks.ts";
+import { nodesWithVolume, type NodeSeen, type VolumeMount } from "../../components/engine/nodes.ts";
 import { isMistake } from "../../components/findings/finding.ts";
 import { modelOnSwarm, type Swarm } from "../../components/model/swarm.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
@@ -387,4 +388,49 @@ describe("what is not as the last up left a stack in a swarm", () => {
     ]);
     assert.deepEqual(problems({ isJob: true, tasks: [task("running")] }), ["web has not completed"]);
   });
+});
+
+describe("the node that has a volume of a stack in a swarm", () => {
+  const node = (id: string, role: string, labels: Readonly<Record<string, string>>): NodeSeen => ({
+    ID: id,
+    Spec: { Role: role, Labels: labels },
+    Description: {
+      Hostname: `Host-${id}`,
+      Platform: { OS: "linux", Architecture: "x86_64" },
+      Engine: { Labels: { rack: id } },
+    },
+  });
+  const nodes = [node("a", "manager", {}), node("b", "worker", { disk: "db" }), node("c", "worker", {})];
+  const mount = (changes: Partial<VolumeMount>): VolumeMount => ({
+    ...{ service: "db", key: "data", writes: true, constraints: [], runsOn: [] },
+    volume: { name: "shop_data", driver: "local", driverOptions: {}, labels: {} },
+    ...changes,
+  });
+
+  for (const [what, mounts, expected] of [
+    ["by a label", [{ constraints: ["node.labels.disk == db"] }], ["b"]],
+    ["by a label that the others have not", [{ constraints: ["node.labels.disk!=db"] }], ["a", "c"]],
+    ["by its id", [{ constraints: ["node.id==c"] }], ["c"]],
+    ["by its host name, in whatever letters", [{ constraints: ["node.hostname == host-A"] }], ["a"]],
+    ["by a label of its engine", [{ constraints: ["engine.labels.rack == c"] }], ["c"]],
+    ["by all constraints", [{ constraints: ["node.role == worker", "node.labels.disk != db"] }], ["c"]],
+    ["by a platform that no node has", [{ constraints: ["node.platform.arch == aarch64"] }], []],
+    ["by what nobody knows here", [{ constraints: ["node.ip == 10.0.0.1", "node.role==manager"] }], ["a"]],
+    ["by where its service runs, of several that may have it", [{ runsOn: ["c"] }], ["c"]],
+    ["by its constraint, wherever it ran before", [{ constraints: ["node.id==a"], runsOn: ["b"] }], ["a"]],
+    [
+      "by the service that writes, not by one that reads",
+      [{ service: "report", writes: false, runsOn: ["a"] }, { constraints: ["node.labels.disk == db"] }],
+      ["b"],
+    ],
+    ["by one that reads, where none writes", [{ writes: false, constraints: ["node.id == b"] }], ["b"]],
+  ] as const) {
+    test(`is known ${what}`, () => {
+      const found = nodesWithVolume(mounts.map(mount), nodes);
+      assert.deepEqual(
+        found.map(({ ID: id }) => id),
+        expected,
+      );
+    });
+  }
 });
