@@ -14,6 +14,7 @@ import { definitionsSchema, type Definitions } from "./compose-spec/definitions.
 import { ownPassphrase, variableOf } from "./model/secret.ts";
 import type { Override } from "./model/model.ts";
 import { placeholders } from "./model/placeholder.ts";
+import type { RegistryLogins } from "./model/registry-login.ts";
 import { commonSchema, overrideKeys } from "./stack-keys.ts";
 
 /** Of a program without keys of its own. */
@@ -208,6 +209,22 @@ function findSecrets(
         return [key, { value: own, real: false, shadowed: given !== undefined && given !== own }];
       const value = given ?? wellKnown;
       return [key, { value, real: value !== wellKnown, shadowed: false }];
+    }),
+  );
+}
+
+/**
+ * The logins whose password is given: in the stack's config, in the environment or in the folder's `.env`, as a secret
+ * is. They are for whoever asks registries before there is a plan; a plan has the passwords as secrets.
+ *
+ * @param directory Absolute path of the Compose project's folder.
+ */
+export function givenLogins(logins: RegistryLogins, directory: string): RegistryLogins {
+  return Object.fromEntries(
+    Object.entries(logins).flatMap(([address, { username, password: placeholder }]) => {
+      const [key = ""] = placeholders(placeholder);
+      const password = findSecrets(new pulumi.Config(), { [key]: {} }, directory)[key]?.value;
+      return password === undefined ? [] : [[address, { username, password }]];
     }),
   );
 }

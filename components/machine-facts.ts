@@ -7,6 +7,7 @@ import { limitsMemory } from "./checks/memory.ts";
 import { withData } from "./checks/on-engine.ts";
 import { checkOtherState } from "./checks/other-state.ts";
 import { isImageReference } from "./compose-spec/image-reference.ts";
+import { givenLogins } from "./config.ts";
 import { isOutside } from "./compose-spec/paths.ts";
 import { engineOfBuilds, isElsewhere, twoEngines } from "./engine/address.ts";
 import {
@@ -35,9 +36,7 @@ import { healthOfImages } from "./model/dependencies.ts";
 import type { EngineFacts } from "./model/facts.ts";
 import type { Model } from "./model/model.ts";
 import { externalReferences } from "./model/files.ts";
-import { placeholders } from "./model/placeholder.ts";
 import type { RegistryLogins } from "./model/registry-login.ts";
-import { variableOf } from "./model/secret.ts";
 import { filesForSwarm, type Swarm } from "./model/swarm.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
 import { leavesStartInterval } from "./plan/start-interval.ts";
@@ -113,7 +112,7 @@ function askSwarm(
   const silent = { registry: "unreached", reason: "no answer within 10 s" } as const;
   const answers = {
     ...Object.fromEntries(images.map((image) => [image, silent])),
-    ...digestsOf(images, knownLogins(registryAuth)),
+    ...digestsOf(images, givenLogins(registryAuth, directory)),
   };
   const { configs, secrets } = filesForSwarm(model);
   const texts = (paths: readonly string[]) =>
@@ -134,17 +133,6 @@ function askSwarm(
 
 function usesExternal(model: Model): boolean {
   return Object.values(model.services).some((service) => externalReferences(service, model).length > 0);
-}
-
-/** The logins whose secret a program knows at once: one of stack config, or of the environment. */
-function knownLogins(logins: RegistryLogins): RegistryLogins {
-  return Object.fromEntries(
-    Object.entries(logins).flatMap(([address, { username, password: placeholder }]) => {
-      const [key = ""] = placeholders(placeholder);
-      const password = new pulumi.Config().get(key) ?? process.env[variableOf(key)];
-      return password === undefined ? [] : [[address, { username, password }]];
-    }),
-  );
 }
 
 /** What the checks would find on one engine says nothing of an update on the other. */

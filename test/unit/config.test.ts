@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { readConfig, type SecretDefinition } from "../../components/config.ts";
+import { givenLogins, readConfig, type SecretDefinition } from "../../components/config.ts";
 import { flag } from "../../components/stack-keys.ts";
 import { secrets, settings } from "../../systems/super-agent-team/settings.ts";
 import { said } from "./builders.ts";
@@ -194,6 +194,22 @@ describe("a secret", () => {
     );
     process.env.PULUMI_CONFIG_PASSPHRASE = "correct horse";
     assert.deepEqual(found("${registryPassword}"), []);
+  });
+
+  test("of a login is known before there is a plan, wherever a secret may be set", () => {
+    const passwords = (given: Readonly<Record<string, string>> = {}) => {
+      read(given);
+      const logins = givenLogins({ "ghcr.io": { username: "ci", password: "${registryPassword}" } }, folder);
+      return Object.values(logins).map(({ username, password }) => `${username} ${password}`);
+    };
+    assert.deepEqual(passwords(), []);
+    writeFileSync(".env", "REGISTRY_PASSWORD=of the file\n");
+    assert.deepEqual(passwords(), ["ci of the file"]);
+    process.env.REGISTRY_PASSWORD = "";
+    assert.deepEqual(passwords(), ["ci of the file"]);
+    process.env.REGISTRY_PASSWORD = "of the environment";
+    assert.deepEqual(passwords(), ["ci of the environment"]);
+    assert.deepEqual(passwords({ registryPassword: "of the stack" }), ["ci of the stack"]);
   });
 
   test("is hidden by a passphrase of the stack's own, wherever Pulumi finds it, and by a key service", async () => {
