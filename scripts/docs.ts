@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { ignoredKeys } from "../components/compose-spec/ignored.ts";
+import { ignoredBuildKeys, ignoredKeys } from "../components/compose-spec/ignored.ts";
 import { onSwarm, type OnSwarm } from "../components/compose-spec/on-swarm.ts";
 import { refusedBuildKeys, refusedKeys, refusedTopLevelKeys } from "../components/compose-spec/refused.ts";
 import { findingNames } from "../components/findings/names.ts";
@@ -78,6 +78,10 @@ function keysTable(): string {
     ...Object.entries(refusedBuildKeys).map(([key, said]) => [`build.${key}`, said] as const),
     ...Object.entries(refusedTopLevelKeys).map(([key, said]) => [`<top level>.*.${key}`, said] as const),
   ];
+  const ignored = [
+    ...Object.entries(ignoredKeys),
+    ...Object.entries(ignoredBuildKeys).map(([key, reason]) => [`build.${key}`, reason] as const),
+  ];
   return tableOf(
     ["key", "kind", "why", "what to do"],
     [
@@ -87,12 +91,7 @@ function keysTable(): string {
         reason,
         fix.replaceAll("<", "&lt;"),
       ]),
-      ...Object.entries(ignoredKeys).map(([key, reason]) => [
-        `\`${key}\``,
-        "warning",
-        reason,
-        "remove the key",
-      ]),
+      ...ignored.map(([key, reason]) => [`\`${key}\``, "warning", reason, "remove the key"]),
     ],
   );
 }

@@ -10,7 +10,7 @@ import { memoryOvercommitted, roundedMemory } from "./memory.ts";
 import { mounts } from "./mounts.ts";
 import { containerNames, hostPorts, replicas } from "./names.ts";
 import { networkMode, networks } from "./networks.ts";
-import { withoutEffect } from "./no-effect.ts";
+import { withoutEffect, withoutEffectInBuild } from "./no-effect.ts";
 import { routerRules } from "./router-rules.ts";
 import { routes } from "./routes.ts";
 import { misplaced, secrets } from "./secrets.ts";
@@ -42,8 +42,9 @@ export function check(
   const onEngine = target !== "swarm";
   const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
-      ...source(service, whyUnread),
+      ...source(service, model, whyUnread),
       ...buildSecrets(service, model, whyUnread),
+      ...withoutEffectInBuild(service),
       ...characters(service),
       ...securityProfile(service, pathExists),
       ...healthcheckKind(service),

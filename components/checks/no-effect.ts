@@ -1,4 +1,4 @@
-import { hardwareAddress, ignoredKeys } from "../compose-spec/ignored.ts";
+import { hardwareAddress, ignoredBuildKeys, ignoredKeys } from "../compose-spec/ignored.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { warning, type Finding } from "../findings/finding.ts";
@@ -19,6 +19,14 @@ export function withoutEffect(service: Service, model: Model, mountsFiles: boole
     ...inNetworks(service),
     ...(mountsFiles ? inFiles(service, model) : []),
   ];
+}
+
+/** Every key of a build that has no effect, wherever the image goes. One that asks for what is the case is none. */
+export function withoutEffectInBuild({ build = {} }: Service): Finding[] {
+  const said = Object.entries(build).filter(([, value]) => !["false", "default"].includes(String(value)));
+  return Object.entries(ignoredBuildKeys).flatMap(([key, reason]) =>
+    present("build", Object.fromEntries(said), [key], reason),
+  );
 }
 
 function ignored(path: string, reason: string): Finding {

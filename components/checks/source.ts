@@ -1,8 +1,9 @@
 import { isAbsolute, join } from "node:path";
 import { isImageReference } from "../compose-spec/image-reference.ts";
 import { seccompProfile, takesAway, type Service } from "../compose-spec/service.ts";
-import { isRemoteContext, type Build } from "../compose-spec/build.ts";
+import { furtherContext, isRemoteContext, type Build } from "../compose-spec/build.ts";
 import { absent, type WhyUnread } from "../model/facts.ts";
+import type { Model } from "../model/model.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
 
 /**
@@ -10,8 +11,8 @@ import { mistake, type Finding } from "../findings/finding.ts";
  *
  * @param whyUnread Why a build cannot read a path of this machine; `undefined` where the build can.
  */
-export function source(service: Service, whyUnread: WhyUnread): Finding[] {
-  return [...references(service), ...origin(service, whyUnread)];
+export function source(service: Service, { incomplete }: Model, whyUnread: WhyUnread): Finding[] {
+  return [...references(service), ...origin(service, incomplete, whyUnread)];
 }
 
 /** Names of images that the engine cannot read. */
@@ -31,9 +32,11 @@ function references({ image, build }: Service): Finding[] {
   });
 }
 
-function origin(service: Service, whyUnread: WhyUnread): Finding[] {
+/** @param incomplete Whether something of the stack was refused, which may be where the service comes from. */
+function origin(service: Service, incomplete: boolean, whyUnread: WhyUnread): Finding[] {
   const { image, build } = service;
   if (image === undefined && build === undefined) {
+    if (incomplete) return [];
     const fix = "name an image, or a build with its context";
     return [mistake("no-image", { path: "", message: "the service has neither `image` nor `build`", fix })];
   }
@@ -51,12 +54,32 @@ function origin(service: Service, whyUnread: WhyUnread): Finding[] {
       }),
     ];
   }
-  if (inline !== undefined) return [];
+  const further = furtherContexts(build, whyUnread);
+  if (inline !== undefined) return further;
   const missing = whyUnread(isAbsolute(dockerfile) ? dockerfile : join(context, dockerfile), "file");
-  if (missing === undefined) return [];
+  if (missing === undefined) return further;
   const message = `\`${dockerfile}\` ${missing === absent ? `${absent} in \`${context}\`` : missing}`;
   const fix = "correct the path, which is relative to the context";
-  return [mistake("missing-file", { path: "build.dockerfile", message, fix })];
+  return [mistake("missing-file", { path: "build.dockerfile", message, fix }), ...further];
+}
+
+/** Further contexts that the builder does not find. */
+function furtherContexts({ additional_contexts: entries = [] }: Build, whyUnread: WhyUnread): Finding[] {
+  return entries.flatMap((entry) => {
+    const { name, source, isFolder } = furtherContext(entry);
+    const path = `build.additional_contexts.${name}`;
+    if (source.startsWith("service:")) {
+      const message =
+        "the image of another service is no context here: the Docker provider builds each image by itself";
+      const fix =
+        "make both images of one Dockerfile, each by its target, or name an image that is there: docker-image://name:tag";
+      return [mistake("refused-key", { path, message, fix })];
+    }
+    const unread = isFolder ? whyUnread(source, "directory") : undefined;
+    if (unread === undefined) return [];
+    const fix = "correct the path, which is relative to the project";
+    return [mistake("missing-file", { path, message: `the context \`${source}\` ${unread}`, fix })];
+  });
 }
 
 /** Keys that only BuildKit honours. A context from a URL is for the engine's older builder, which the provider then asks. */

@@ -70,6 +70,14 @@ const shape = {
   tags: list.optional(),
   /** Platform of the image. Of several, the image has the service's `platform`, or else the engine's own. */
   platforms: z.array(text).optional(),
+
+  // Taken and warned of: the image is the same without them (see ignored.ts).
+  /** Has no effect: only Windows containers have it. */
+  isolation: z.unknown().optional(),
+  /** Has no effect: an image that Docker loads has none. */
+  provenance: z.unknown().optional(),
+  /** Has no effect: an image that Docker loads has none. */
+  sbom: z.unknown().optional(),
 };
 
 export const build = orShort(z.strictObject(shape), text, (value) =>
@@ -81,4 +89,30 @@ export type Build = z.infer<typeof build>;
 /** Whether the engine itself gets a build's context, from a git repository or a web server. */
 export function isRemoteContext(context: string): boolean {
   return /^(?:[a-z]+:\/\/|git@|github\.com\/)/.test(context);
+}
+
+/** One of `additional_contexts`, in its parts. */
+export function furtherContext(entry: string): {
+  readonly name: string;
+  readonly source: string;
+  /** Whether the source is a folder of this machine, and no image, stage, service or URL. */
+  readonly isFolder: boolean;
+} {
+  const [name = "", source = ""] = entry.split(/=(.*)/s);
+  const isOther = isRemoteContext(source) || /^(?:[a-z-]+:\/\/|target:|service:)/.test(source);
+  return { name, source, isFolder: !isOther };
+}
+
+/** A build with the paths of its folders as `place` has them. */
+export function withFolders(build: Build, place: (path: string) => string): Build {
+  const { context = ".", additional_contexts: further } = build;
+  const placed = (entry: string) => {
+    const { name, source, isFolder } = furtherContext(entry);
+    return isFolder ? `${name}=${place(source)}` : entry;
+  };
+  return {
+    ...build,
+    context: isRemoteContext(context) ? context : place(context),
+    ...(further === undefined ? {} : { additional_contexts: further.map(placed) }),
+  };
 }

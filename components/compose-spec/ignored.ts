@@ -1,3 +1,4 @@
+import type { Build } from "./build.ts";
 import type { Service } from "./service.ts";
 
 /** An engine does so for the network a container is made on; the provider makes it on another and connects it then. */
@@ -20,7 +21,22 @@ export const ignoredKeys = {
   oom_score_adj: "the Docker provider cannot set it",
 } as const satisfies Partial<Record<keyof Service, string>>;
 
+/** The same for the keys of `build`. */
+export const ignoredBuildKeys = {
+  isolation: "only Windows containers have it",
+  provenance: "an image that Docker loads has none",
+  sbom: "an image that Docker loads has none",
+} as const satisfies Partial<Record<keyof Build, string>>;
+
 /** The service without what is only warned of, so that it changes nothing. */
-export function withoutIgnored(service: Service): Service {
-  return Object.fromEntries(Object.entries(service).filter(([key]) => !Object.hasOwn(ignoredKeys, key)));
+export function withoutIgnored({ build, ...service }: Service): Service {
+  return {
+    ...without(ignoredKeys, service),
+    ...(build === undefined ? {} : { build: without(ignoredBuildKeys, build) }),
+  };
+}
+
+function without<T extends object>(ignored: Readonly<Record<string, string>>, part: T): Partial<T> {
+  const entries = Object.entries(part).filter(([key]) => !Object.hasOwn(ignored, key));
+  return Object.fromEntries(entries) as Partial<T>;
 }

@@ -49,10 +49,7 @@ export const refusedKeys: Readonly<Record<string, Refused>> = {
 /** The same for the keys of `build`. */
 export const refusedBuildKeys: Readonly<Record<string, Refused>> = {
   entitlements: unsettable,
-  isolation: windows,
   privileged: unsettable,
-  provenance: { reason: "an image that Docker loads has none", fix: "remove the key" },
-  sbom: { reason: "an image that Docker loads has none", fix: "remove the key" },
   ssh: {
     reason: "the Docker provider cannot forward an SSH agent",
     fix: "copy what the build needs into its context",

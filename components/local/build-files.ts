@@ -4,8 +4,11 @@ import { isRemoteContext } from "../compose-spec/build.ts";
 import { isOutside } from "../compose-spec/paths.ts";
 import { absent } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
-import type { BuildFiles } from "../plan/plan.ts";
+import type { BuildFiles } from "../plan/build.ts";
 import { programState } from "./program-state.ts";
+
+/** Said of a path that is there for others, or behind a folder that is. */
+export const unreadable = "cannot be read";
 
 /** Why a path cannot be read as a directory or a file: words to stand behind the path. `undefined` where it can be read. */
 export function whyUnread(path: string, kind: "directory" | "file"): string | undefined {

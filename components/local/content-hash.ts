@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join, resolve } from "node:path";
 import dockerignore from "@balena/dockerignore";
-import { isRemoteContext } from "../compose-spec/build.ts";
+import { furtherContext, isRemoteContext } from "../compose-spec/build.ts";
 import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { whyUnread } from "./build-files.ts";
 import { fileMounts, filesOf } from "../model/files.ts";
@@ -116,7 +116,21 @@ function readBuild(
   const hash = createHash("sha256")
     .update(JSON.stringify([build.target, args]))
     .update(build.dockerfile_inline ?? readFileSync(dockerfile));
-  const ignored = dockerignore.default().add(ignorePatterns(context, dockerfile));
+  let bytes = hashContext(hash, context, ignorePatterns(context, dockerfile));
+  for (const { name, path } of furtherFolders(build, directory)) {
+    hash.update(`\0context ${name}\0`);
+    bytes += hashContext(hash, path, ignorePatterns(path));
+  }
+  return { hash: hash.digest("hex"), bytes };
+}
+
+/**
+ * Hashes the files of a context that the builder gets to see.
+ *
+ * @returns Their bytes.
+ */
+function hashContext(hash: Hash, context: string, patterns: readonly string[]): number {
+  const ignored = dockerignore.default().add([...patterns]);
   const ignores = (name: string) => ignored.ignores(name);
   const unread = (name: string) => {
     if (!ignores(name)) throw new Unreadable(name);
@@ -127,7 +141,18 @@ function readBuild(
     hashFile(hash, context, name, unread);
     bytes += lstatSync(join(context, name), { throwIfNoEntry: false })?.size ?? 0;
   }
-  return { hash: hash.digest("hex"), bytes };
+  return bytes;
+}
+
+/** The folders of this machine that a build reads beside its context, by the Dockerfile's names for them. */
+function furtherFolders(
+  { additional_contexts: entries = [] }: NonNullable<Service["build"]>,
+  directory: string,
+) {
+  return entries.flatMap((entry) => {
+    const { name, source, isFolder } = furtherContext(entry);
+    return isFolder ? [{ name, path: resolve(directory, source) }] : [];
+  });
 }
 
 /**
@@ -138,7 +163,8 @@ function isHere(build: NonNullable<Service["build"]>, directory: string): boolea
   if (isRemoteContext(build.context ?? "")) return false;
   const { context, dockerfile } = placeOf(build, directory);
   const hasDockerfile = build.dockerfile_inline !== undefined || whyUnread(dockerfile, "file") === undefined;
-  return hasDockerfile && whyUnread(context, "directory") === undefined;
+  const folders = [context, ...furtherFolders(build, directory).map(({ path }) => path)];
+  return hasDockerfile && folders.every((folder) => whyUnread(folder, "directory") === undefined);
 }
 
 /** Absolute paths of what a build is made from. */
@@ -260,9 +286,8 @@ function filesBelow(
 }
 
 /** A Dockerfile's own ignore file wins over the context's (https://docs.docker.com/build/concepts/context/#filename-and-location). */
-function ignorePatterns(context: string, dockerfile: string): string[] {
-  const path = [`${dockerfile}.dockerignore`, join(context, ".dockerignore")].find((file) =>
-    existsSync(file),
-  );
+function ignorePatterns(context: string, dockerfile?: string): string[] {
+  const ofDockerfile = dockerfile === undefined ? [] : [`${dockerfile}.dockerignore`];
+  const path = [...ofDockerfile, join(context, ".dockerignore")].find((file) => existsSync(file));
   return path === undefined ? [] : readFileSync(path, "utf8").split("\n");
 }

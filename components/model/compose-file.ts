@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { isRemoteContext } from "../compose-spec/build.ts";
+import { withFolders } from "../compose-spec/build.ts";
 import type { Definitions, File } from "../compose-spec/definitions.ts";
 import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "./model.ts";
@@ -59,7 +59,7 @@ function absolute(service: Service, within: (path: string) => string): Service {
   const { build, volumes } = service;
   return {
     ...service,
-    ...(build === undefined ? {} : { build: { ...build, context: placeOf(build.context ?? ".", within) } }),
+    ...(build === undefined ? {} : { build: withFolders(build, within) }),
     ...(volumes === undefined
       ? {}
       : {
@@ -98,11 +98,6 @@ function consistent(service: Service): Service {
 
 function defined<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
-}
-
-/** A build context may also be a URL. */
-function placeOf(context: string, within: (path: string) => string): string {
-  return isRemoteContext(context) ? context : within(context);
 }
 
 function absoluteFile(file: File, within: (path: string) => string): File {

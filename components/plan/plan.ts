@@ -1,9 +1,9 @@
-import { createHash } from "node:crypto";
 import { relative, resolve } from "node:path";
 import { dependenciesOf, healthOfImages, jobsOf, linkOf } from "../model/dependencies.ts";
 import { elsewhere, hasRoutes, routesVolume, type FilesHere, type PlaceHere } from "../model/elsewhere.ts";
 import { folderMounts } from "../model/file-places.ts";
 import { containerFiles, fileMounts, filesOf, type ContainerFile } from "../model/files.ts";
+import { buildPlanOf, imageNamed, type BuildOptions, type BuildPlan } from "./build.ts";
 import { gateOf, type Gate } from "./gate.ts";
 import type { HandOver } from "./hand-over.ts";
 import { projectLabel, tierLabel } from "./package-names.ts";
@@ -22,10 +22,11 @@ import {
 } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 import { updatesIn, type Update } from "../model/update.ts";
-import { isRemoteContext, type Build } from "../compose-spec/build.ts";
+import { withFolders } from "../compose-spec/build.ts";
 import { withoutIgnored } from "../compose-spec/ignored.ts";
 import { own } from "../compose-spec/own.ts";
 import type { EngineContainer } from "../model/facts.ts";
+import { revisionOf } from "./revision.ts";
 import { leavesStartInterval, startInterval, startTogether } from "./start-interval.ts";
 
 export type { Gate } from "./gate.ts";
@@ -132,17 +133,6 @@ export interface ContainerPlan {
   readonly number: number;
 }
 
-/** What the provider has to be told of a build beside its definition; paths are relative to the program's folder. */
-interface BuildPlan {
-  readonly context: string;
-  /** URL of the context that the engine gets in place of `context`. */
-  readonly remoteContext?: string;
-  /** Path of the Dockerfile relative to `context`, where it is not the definition's own. */
-  readonly dockerfile?: string;
-  /** Files that steps of the build mount, by the names that the Dockerfile has for them. */
-  readonly secrets?: readonly { readonly id: string; readonly src: string }[];
-}
-
 interface Waiting {
   readonly service: string;
   readonly condition: Condition;
@@ -151,20 +141,11 @@ interface Waiting {
 }
 
 /** What the plan needs to know beyond the stack itself. */
-export interface PlanOptions {
-  readonly project: string;
-  /** Absolute path of the project; kept out of revisions. */
-  readonly directory: string;
-  /** Absolute path of the program's folder, in which the provider runs. Build contexts are relative to that folder. */
-  readonly program: string;
+export interface PlanOptions extends BuildOptions {
   /** Where the gateway takes requests; for the labels of routed services. */
   readonly entryPoint?: EntryPoint;
-  /** Hash of a service's build context, by service; read from the file system beforehand. */
-  readonly buildHashes: Readonly<Record<string, string>>;
-  /** The files that a service reads when it starts, by service; likewise read beforehand. */
+  /** The files that a service reads when it starts, by service; read from the file system beforehand. */
   readonly boundFiles?: Readonly<Record<string, BoundFiles>>;
-  /** Where the provider finds what builds have elsewhere; likewise written beforehand. Default: no build has. */
-  readonly buildFiles?: BuildFiles;
   /** Content of the seccomp profiles that services name, by path; likewise read beforehand. */
   readonly securityProfiles?: Readonly<Record<string, string>>;
   /** How many processors the engine's machine has. Default: not known. */
@@ -182,14 +163,6 @@ export interface BoundFiles {
   readonly hash: string;
   /** Absolute paths of files and folders. */
   readonly paths: readonly string[];
-}
-
-/** Files and folders of this machine in which the provider finds what builds have elsewhere. */
-export interface BuildFiles {
-  /** Absolute path of a folder to name in place of a context that the engine gets from a URL. */
-  readonly remoteContext: string;
-  /** Absolute paths of the Dockerfiles whose texts definitions have, by service. */
-  readonly dockerfiles: Readonly<Record<string, string>>;
 }
 
 /** The network that gives services on internal networks their published ports. */
@@ -243,12 +216,8 @@ export function planOf(model: Model, options: PlanOptions): Plan {
     return {
       name,
       tier,
-      image: imageOf(name, service, options),
-      ...(service.build === undefined
-        ? {}
-        : {
-            build: { ...buildOf(name, service.build, options), ...secretsOf(service.build, model, options) },
-          }),
+      image: imageNamed(name, service, options),
+      ...(service.build === undefined ? {} : { build: buildPlanOf(name, service.build, model, options) }),
       ...(jobs.has(name) && bound !== undefined ? { worksOn: bound } : {}),
       ...(jobs.has(name) ? { preparedVolumes: volumesBehind(name, model, volumes) } : {}),
       containers: containersOf(name, service, update, options.project),
@@ -447,44 +416,6 @@ function withoutReplicas(service: Service): Service {
   return rest;
 }
 
-/**
- * A built image's tag changes with what it is built from, and with anything else that is said of the build: an image
- * that is built anew needs a new tag, because the engine does not remove the old image while a container runs the same
- * tag. The tag belongs to this service alone, also where the service names an image: the image goes with the service.
- *
- * @param service With its paths as the provider gets them.
- */
-function imageOf(name: string, service: Service, { project, buildHashes }: PlanOptions): string {
-  const { image = `${project}-${name}`, build, platform } = service;
-  if (build === undefined) return image;
-  const hash = revisionOf([buildHashes[name], build, platform, project, name]).slice(0, 12);
-  // A reference has a tag where a colon stands behind its last slash; before that it is a registry's port.
-  return /:[^/]*$/.test(image) ? `${image}-${hash}` : `${image}:${hash}`;
-}
-
-/** @param build With its paths as the provider gets them. */
-function buildOf(name: string, { context = "." }: Build, { program, buildFiles }: PlanOptions): BuildPlan {
-  if (buildFiles === undefined) return { context };
-  if (isRemoteContext(context))
-    return { context: relative(program, buildFiles.remoteContext), remoteContext: context };
-  const file = own(buildFiles.dockerfiles, name);
-  if (file === undefined) return { context };
-  return { context, dockerfile: relative(resolve(program, context), file) };
-}
-
-/** Their paths are relative, so that an image stays the same wherever the checkout lies. */
-function secretsOf(
-  { secrets = [] }: Build,
-  { secretFiles }: Model,
-  { program, directory }: PlanOptions,
-): Pick<BuildPlan, "secrets"> {
-  const files = secrets.flatMap(({ source, target: id = source }) => {
-    const file = own(secretFiles, source)?.file;
-    return file === undefined ? [] : [{ id, src: relative(program, resolve(directory, file)) }];
-  });
-  return files.length === 0 ? {} : { secrets: files };
-}
-
 /** The volumes of a service, and of every service that it stands behind, by their names on the engine. */
 function volumesBehind(name: string, model: Model, volumes: Plan["volumes"]): string[] {
   const services = new Set([name]);
@@ -510,12 +441,11 @@ function located(
     const content = securityProfiles[seccompProfile(option) ?? ""];
     return content === undefined ? option : `seccomp=${content}`;
   };
-  const { context: written = "." } = service.build ?? {};
   // Relative, so that images stay the same wherever the checkout lies.
-  const context = isRemoteContext(written) ? written : relative(program, resolve(directory, written)) || ".";
+  const place = (path: string) => relative(program, resolve(directory, path)) || ".";
   return {
     ...service,
-    ...(service.build === undefined ? {} : { build: { ...service.build, context } }),
+    ...(service.build === undefined ? {} : { build: withFolders(service.build, place) }),
     ...(service.security_opt === undefined ? {} : { security_opt: service.security_opt.map(withProfile) }),
     ...(service.volumes === undefined
       ? {}
@@ -528,13 +458,4 @@ function withSource(mount: Mount, volumes: Plan["volumes"], directory: string): 
   if (mount.source === undefined) return mount;
   if (mount.type === "bind") return { ...mount, source: resolve(directory, mount.source) };
   return { ...mount, source: volumes[mount.source]?.name ?? mount.source };
-}
-
-function revisionOf(definition: unknown): string {
-  const text = JSON.stringify(definition, (_key, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)))
-      : value,
-  );
-  return createHash("sha256").update(text).digest("hex");
 }

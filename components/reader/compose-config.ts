@@ -5,7 +5,7 @@ import { CORE_SCHEMA, load } from "js-yaml";
 import { mistake, type Finding } from "../findings/finding.ts";
 import type { MistakeName } from "../findings/names.ts";
 import { parse } from "../compose-spec/parse.ts";
-import { isRemoteContext, type Build } from "../compose-spec/build.ts";
+import { withFolders } from "../compose-spec/build.ts";
 import { isOutside } from "../compose-spec/paths.ts";
 import {
   definitionsSchema,
@@ -375,16 +375,12 @@ function relativeTo(directory: string, definitions: Definitions): Definitions {
         name,
         {
           ...service,
-          ...(build === undefined ? {} : { build: withinBuild(build, within) }),
+          ...(build === undefined ? {} : { build: withFolders(build, within) }),
           ...(volumes === undefined ? {} : { volumes: volumes.map((mount) => withinMount(mount, within)) }),
         },
       ]),
     ),
   };
-}
-
-function withinBuild({ context = ".", ...build }: Build, within: (path: string) => string): Build {
-  return { ...build, context: isRemoteContext(context) ? context : within(context) };
 }
 
 function withinMount(mount: Mount, within: (path: string) => string): Mount {

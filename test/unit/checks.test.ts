@@ -513,6 +513,15 @@ describe("a mistake is told once, with where it is and what to do:", () => {
     assert.deepEqual(said(found), ["services.app.build.context: the context `nowhere` does not exist"]);
   });
 
+  test("a further context of a build that does not exist, or is another service's image", () => {
+    const contexts = ["there=here", "gone=nowhere", "base=service:base", "image=docker-image://debian"];
+    const build = { context: "here", dockerfile_inline: "FROM app", additional_contexts: contexts };
+    assert.deepEqual(said(checked({ app: { build } }, {}, missing)), [
+      "services.app.build.additional_contexts.gone: the context `nowhere` does not exist",
+      "services.app.build.additional_contexts.base: the image of another service is no context here: the Docker provider builds each image by itself",
+    ]);
+  });
+
   test("a build is not looked for where the engine gets its context, and needs no file for a text", () => {
     for (const build of [
       "https://example.org/tool.git#main",

@@ -321,10 +321,12 @@ test("paths below the project are told as seen from it, wherever the file and th
   await mkdir(join(directory, "sub"), { recursive: true });
   await writeFile(
     join(directory, "sub", "compose.yml"),
-    "services: { app: { build: ./app, volumes: [./x:/x, /etc/hosts:/y, ../z:/z] } }",
+    "services: { app: { build: { context: ./app, additional_contexts: { a: ./a, b: docker-image://b } }, " +
+      "volumes: [./x:/x, /etc/hosts:/y, ../z:/z] } }",
   );
   const { definitions: project } = await read([], { files: ["sub/compose.yml"] });
   assert.equal(project.services?.app?.build?.context, "app");
+  assert.deepEqual(project.services.app.build.additional_contexts, ["a=a", "b=docker-image://b"]);
   assert.deepEqual(
     project.services.app.volumes?.map(({ source }) => source),
     ["x", "/etc/hosts", resolve(directory, "../z")],

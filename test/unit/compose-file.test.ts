@@ -32,13 +32,18 @@ describe("a model written down as a Compose file", () => {
   test("has absolute paths, and leaves alone what is no path", () => {
     const { services = {}, configs } = written({
       services: {
-        web: { build: { context: "web" }, volumes: ["./site:/site", "data:/data"], configs: ["a"] },
+        web: {
+          build: { context: "web", additional_contexts: ["a=a"] },
+          volumes: ["./site:/site", "data:/data"],
+          configs: ["a"],
+        },
         git: { build: { context: "https://example.com/tool.git#main" } },
         here: { build: {} },
       },
       configs: { a: { file: "a.conf" } },
     });
     assert.equal(services.web?.build?.context, "/shop/web");
+    assert.deepEqual(services.web.build.additional_contexts, ["a=/shop/a"]);
     assert.deepEqual(
       services.web.volumes?.map(({ source }) => source),
       ["/shop/site", "data"],

@@ -75,6 +75,15 @@ describe("the hash of a build changes", () => {
     assert.ok(await changes(() => write("docker/app/Dockerfile", "FROM alpine\n"), build));
   });
 
+  test("with a file of a further context, as far as the builder gets to see the file", async () => {
+    await write("shared/a.conf", "a\n");
+    await write("shared/.dockerignore", "*.log\n");
+    const build = { additional_contexts: ["shared=shared", "base=docker-image://debian"] };
+    assert.notEqual(hash(build), hash());
+    assert.ok(await changes(() => write("shared/a.conf", "b\n"), build));
+    assert.ok(!(await changes(() => write("shared/a.log", "b\n"), build)));
+  });
+
   test("with the choice of the Dockerfile", () => {
     assert.notEqual(hash({ dockerfile: "Dockerfile.other" }), hash());
   });

@@ -404,6 +404,12 @@ describe("a build that has its files elsewhere", () => {
     assert.notEqual(other.image, planned({ build: context }, { buildFiles }).image);
   });
 
+  test("names folders beside its context as the provider gets them, from the program's folder", () => {
+    const build = { context: "./app", additional_contexts: ["shared=shared", "base=docker-image://debian"] };
+    const { service } = planned({ build }, { program: "/checkout/program" });
+    assert.deepEqual(service.build?.additional_contexts, ["shared=../shared", "base=docker-image://debian"]);
+  });
+
   test("names the file that has its Dockerfile, relative to the context", () => {
     const build = { context: "./app", dockerfile_inline: "FROM a" };
     assert.deepEqual(planned({ build }, { buildFiles }).build, {
