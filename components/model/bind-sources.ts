@@ -51,15 +51,13 @@ function kindOf(path: string): "file" | "directory" | "either" | undefined {
 
 /**
  * Whether the engine makes a directory where a bind mount's source is not there: a short form asks for that, and
- * `create_host_path` does. The engine does so for the old form of a mount only, which has no place for a propagation
- * and parts its words by colons.
+ * `create_host_path` does. The engine's own word for it parts source and target by a colon.
  */
 export function isMadeByEngine(mount: Mount): boolean {
   const { type, source = "", target, bind } = mount;
   return (
     type === "bind" &&
     bind?.create_host_path === true &&
-    bind.propagation === undefined &&
     !`${source}${target}`.includes(":") &&
     !isMeantAsFile(mount)
   );
@@ -68,4 +66,12 @@ export function isMadeByEngine(mount: Mount): boolean {
 /** Whether the engine is to relabel a mount for SELinux. The old form of a mount has no place for a volume's own options. */
 export function isRelabelled({ source, bind, volume }: Mount): boolean {
   return bind?.selinux !== undefined && source !== undefined && Object.keys(volume ?? {}).length === 0;
+}
+
+/**
+ * Whether a mount has the old form: only in that does an engine make a missing directory of the host, or relabel for
+ * SELinux. The old form of the Docker provider has no place for a propagation.
+ */
+export function isOfOldForm(mount: Mount): boolean {
+  return isRelabelled(mount) || (isMadeByEngine(mount) && mount.bind?.propagation === undefined);
 }

@@ -1,7 +1,7 @@
 import type * as docker from "@pulumi/docker";
 import type { Mount } from "../compose-spec/service.ts";
 import { bytes } from "../compose-spec/units.ts";
-import { isMadeByEngine, isRelabelled } from "../model/bind-sources.ts";
+import { isOfOldForm } from "../model/bind-sources.ts";
 
 /** A service's volumes as the provider takes them. */
 export function mountArguments(volumes: readonly Mount[]): Partial<docker.ContainerArgs> {
@@ -21,11 +21,6 @@ export function mountArguments(volumes: readonly Mount[]): Partial<docker.Contai
           })),
         }),
   };
-}
-
-/** Only in the old form of a mount does an engine make a missing directory of the host, or relabel for SELinux. */
-function isOfOldForm(mount: Mount): boolean {
-  return isMadeByEngine(mount) || isRelabelled(mount);
 }
 
 function mount({

@@ -82,6 +82,8 @@ export class Service extends pulumi.ComponentResource {
         this,
       );
       const before = beforeContainer(args, {
+        container: planned,
+        service: this,
         image,
         earlier: gates[planned.number - 1 - plan.update.parallelism],
         taking,

@@ -11,14 +11,23 @@ import { sameAsCompose } from "./case.ts";
 sameAsCompose("bind-source-made-by-compose", {
   // What is said of a directory is the same whether it is there or not, and where it is not, the engine makes it.
   whileUp: async ({ stack, folder }) => {
-    const directory = join(folder, "blog-data");
-    await rm(directory, { recursive: true });
+    const made = ["blog-data", "drafts"];
+    for (const name of made) await rm(join(folder, name), { recursive: true });
     const { output } = await stack.pulumi("preview");
-    assert.match(output, /services\.blog\.volumes\.0: .*`blog-data` does not exist.*\[missing-directory\]/);
+    for (const name of made)
+      assert.match(
+        output,
+        new RegExp(`services\\.blog\\.volumes\\.\\d: .*\`${name}\` does not exist.*\\[missing-directory\\]`),
+      );
     await assertNoChanges(stack);
-    await docker("rm", "--force", `${stack.project}-blog-1`);
+    const container = `${stack.project}-blog-1`;
+    await docker("rm", "--force", container);
     await stack.up("--refresh");
-    assert.ok((await stat(directory)).isDirectory());
+    for (const name of made) assert.ok((await stat(join(folder, name))).isDirectory(), name);
+    assert.equal(
+      (await docker("ps", "--all", "--quiet", "--filter", `name=${container}-directories`)).trim(),
+      "",
+    );
   },
 });
 
@@ -38,6 +47,7 @@ test("each version of Compose is understood when it says who makes a bind mount'
         "/var/lib/blog": made,
         "/srv/uploads": made,
         "/etc/blog.conf": made,
+        "/srv/drafts": { ...made, propagation: "private" },
         "/etc/app.conf": { ...made, selinux: "Z" },
         "/var/lib/labelled": { ...made, selinux: "z" },
         "/var/lib/db": { selinux: "Z" },
