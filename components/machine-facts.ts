@@ -6,6 +6,7 @@ import { checkLostVolumes, withDriver } from "./checks/made-volumes.ts";
 import { limitsMemory } from "./checks/memory.ts";
 import { withData } from "./checks/on-engine.ts";
 import { checkOtherState } from "./checks/other-state.ts";
+import { boundFolders, checkBoundFolders } from "./checks/volume-options.ts";
 import { isImageReference } from "./compose-spec/image-reference.ts";
 import { givenLogins } from "./config.ts";
 import { isOutside } from "./compose-spec/paths.ts";
@@ -23,7 +24,7 @@ import {
 import { listenersOn } from "./engine/listeners.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { commandFor } from "./local/command-for.ts";
-import { whyUnread, writeBuildFiles } from "./local/build-files.ts";
+import { unreadable, whyUnread, writeBuildFiles } from "./local/build-files.ts";
 import { contentHashes } from "./local/content-hash.ts";
 import { readPortRegistry } from "./local/port-registry.ts";
 import { filesForElsewhere } from "./local/project-files.ts";
@@ -78,7 +79,11 @@ export function askMachine(
     stacks: stacksIn(process.cwd()),
     starts: startTimes(project),
     ...look?.size,
-    findings: [...(apart === undefined ? besideState(model, project, engine) : [apart]), ...unread],
+    findings: [
+      ...(apart === undefined ? besideState(model, project, engine) : [apart]),
+      ...(engine === undefined ? [] : placed(model, foldersOfVolumes(model))),
+      ...unread,
+    ],
     engine,
     ...(args.engine !== undefined && swarm === undefined && isElsewhere(args.engine)
       ? { files: filesForElsewhere(model, args) }
@@ -170,6 +175,18 @@ function builtOnAnother(model: Model, engine: string | undefined): Finding | und
       `would build images on ${terminal.host} (${terminal.from})`,
     fix: `use ${commandFor(process.cwd(), pulumi.getStack(), "up")}, which builds them on the stack's engine`,
   });
+}
+
+/** Of an engine on another machine nobody knows here which folders it has. */
+function foldersOfVolumes(model: Model): Finding[] {
+  const folders = boundFolders(model);
+  if (folders.length === 0 || !engineIsHere()) return [];
+  // What this program cannot read, the engine may.
+  const whyNot = (path: string) => {
+    const reason = whyUnread(path, "directory");
+    return reason === unreadable ? undefined : reason;
+  };
+  return checkBoundFolders(folders, whyNot);
 }
 
 function isSizeWorthKnowing(model: Model): boolean {

@@ -16,6 +16,7 @@ import { routes } from "./routes.ts";
 import { misplaced, secrets } from "./secrets.ts";
 import { startPeriod } from "./start-period.ts";
 import { updateOrders } from "./update.ts";
+import { volumeOptions } from "./volume-options.ts";
 import { command, healthcheckKind, securityProfile, source } from "./source.ts";
 import { madeByCompose, takenNames, takenParts, takenPorts, type Others } from "./taken.ts";
 import { inService, mistake, type Finding } from "../findings/finding.ts";
@@ -72,7 +73,7 @@ export function check(
     ...hostPorts(model),
     ...containerNames(model),
     ...routes(model),
-    ...(onEngine ? updateOrders(model) : []),
+    ...(onEngine ? [...updateOrders(model), ...volumeOptions(model)] : []),
   ];
 }
 

@@ -19,7 +19,7 @@ export function whyUnread(path: string, kind: "directory" | "file"): string | un
     return undefined;
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
-    return ["ENOENT", "ENOTDIR"].includes(code) ? absent : "cannot be read";
+    return ["ENOENT", "ENOTDIR"].includes(code) ? absent : unreadable;
   }
 }
 
