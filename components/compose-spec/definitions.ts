@@ -10,8 +10,17 @@ import { own } from "./own.ts";
  */
 
 /** Compose prints a key that has no attributes as `null` or `{}`. */
-const attributes = <Shape extends z.ZodRawShape>(shape: Shape) =>
-  orShort(z.strictObject(shape).partial(), z.null(), (value) => withoutUnset(value ?? {}));
+const attributes = <Shape extends z.ZodRawShape>(
+  shape: Shape,
+  read: (value: unknown) => unknown = (value) => value,
+) => orShort(z.strictObject(shape).partial(), z.null(), (value) => read(withoutUnset(value ?? {})));
+
+/** Every network has IPv4, which need not be said. */
+function withoutIpv4(network: unknown): unknown {
+  if (typeof network !== "object" || network === null || !("enable_ipv4" in network)) return network;
+  const { enable_ipv4: has, ...others } = network;
+  return has === true ? others : network;
+}
 
 const subnet = keys({
   /** Addresses of the network, such as `10.5.0.0/16`. */
@@ -24,35 +33,38 @@ const subnet = keys({
   aux_addresses: labels.optional(),
 });
 
-const networkSchema = attributes({
-  /** Name on the engine; default `<project>_<key>`. */
-  name: text,
-  /** Driver of the network; default `bridge`. */
-  driver: text,
-  /** Options of the driver. */
-  driver_opts: z.record(z.string(), scalar),
-  /** Whether the network has no way out of the host. */
-  internal: z.boolean(),
-  /** Whether the network exists already, made by somebody else. */
-  external: z.boolean(),
-  /** Whether containers of other projects may join. */
-  attachable: z.boolean(),
-  /** Whether the network has IPv6. */
-  enable_ipv6: z.boolean(),
-  /** Labels of the network. */
-  labels,
-  /** Addresses of the network. */
-  ipam: mapping(
-    z.strictObject({
-      /** Driver that gives out the addresses. */
-      driver: text.optional(),
-      /** Subnets of the network. */
-      config: z.array(subnet).optional(),
-      /** Options of the driver. */
-      options: labels.optional(),
-    }),
-  ),
-});
+const networkSchema = attributes(
+  {
+    /** Name on the engine; default `<project>_<key>`. */
+    name: text,
+    /** Driver of the network; default `bridge`. */
+    driver: text,
+    /** Options of the driver. */
+    driver_opts: z.record(z.string(), scalar),
+    /** Whether the network has no way out of the host. */
+    internal: z.boolean(),
+    /** Whether the network exists already, made by somebody else. */
+    external: z.boolean(),
+    /** Whether containers of other projects may join. */
+    attachable: z.boolean(),
+    /** Whether the network has IPv6. */
+    enable_ipv6: z.boolean(),
+    /** Labels of the network. */
+    labels,
+    /** Addresses of the network. */
+    ipam: mapping(
+      z.strictObject({
+        /** Driver that gives out the addresses. */
+        driver: text.optional(),
+        /** Subnets of the network. */
+        config: z.array(subnet).optional(),
+        /** Options of the driver. */
+        options: labels.optional(),
+      }),
+    ),
+  },
+  withoutIpv4,
+);
 
 const volumeSchema = attributes({
   /** Name on the engine; default `<project>_<key>`. */

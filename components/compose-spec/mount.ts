@@ -39,7 +39,9 @@ const mount = orShort(
   keys(
     {
       /** A named volume (`volume`), a host path (`bind`) or memory (`tmpfs`). */
-      type: z.enum(["volume", "bind", "tmpfs"]),
+      type: z.enum(["volume", "bind", "tmpfs"], {
+        error: "write volume, bind or tmpfs: the Docker provider mounts nothing else",
+      }),
       /** Name of a top-level volume, or a host path; without it, Docker makes a volume without a name. */
       source: text.optional(),
       /** Path inside the container. */

@@ -147,7 +147,7 @@ function refusalsIn(issue: z.core.$ZodIssue, schema: z.ZodType, value: unknown):
         { name: "wrong-type", path, message: "the value has the wrong type", fix: advice ?? unionFix(issue) },
       ];
     case "invalid_value": {
-      const fix = suggestion(String(valueIn(value, path)), issue.values.map(String));
+      const fix = advice ?? suggestion(String(valueIn(value, path)), issue.values.map(String));
       return [{ name: "invalid-value", path, message: "the value is not one of the allowed values", fix }];
     }
     default:

@@ -25,8 +25,8 @@ export const refusedKeys: Readonly<Record<string, Refused>> = {
   },
   extends: { reason: ofFilesOnly, fix: "write the whole service, or extends in a Compose file" },
   external_links: {
-    reason: "Docker no longer links containers of different projects",
-    fix: "put both containers on one network, where they find each other by name",
+    reason: "the Docker provider links no containers",
+    fix: "put both containers on one network, where they find each other by name and by networks.<network>.aliases",
   },
   label_file: { reason: ofFilesOnly, fix: "write the labels below labels, or label_file in a Compose file" },
   models: { reason: "only Docker Desktop runs models", fix: "remove the key" },

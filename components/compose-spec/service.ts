@@ -79,7 +79,7 @@ const attachment = keys({
   /** Order of the networks: the one with the highest priority is the container's first. */
   priority: z.number().int().optional(),
   /** The network with the highest value is the default gateway of the container. */
-  gw_priority: z.number().int().min(0).optional(),
+  gw_priority: z.number().int().min(0, "write 0 or more: the Docker provider takes no less").optional(),
   /** Has no effect: the Docker provider cannot set it. */
   interface_name: text.optional(),
 });
@@ -144,7 +144,9 @@ const pullPolicy = z
   .string()
   .refine(
     (value) =>
-      /^(?:always|never|missing|if_not_present|build|daily|weekly|every_(?:\d+[wdhms])+)$/.test(value),
+      /^(?:always|never|missing|if_not_present|build|refresh|daily|weekly|every_(?:\d+[wdhms])+)$/.test(
+        value,
+      ),
     "write always, never, missing, build, daily, weekly or every_12h",
   );
 
@@ -153,7 +155,7 @@ const shape = {
   image: text,
   /** How the image is built: a context directory, or an object with the options of the build. */
   build,
-  /** When the image is pulled: `always`, `never`, `missing`, `build`, `daily`, `weekly` or `every_12h`. */
+  /** When the image is pulled: `always`, `never`, `missing`, `build`, `refresh`, `daily`, `weekly` or `every_12h`. */
   pull_policy: pullPolicy,
   /** Platform of the image, such as `linux/amd64`. */
   platform: text,

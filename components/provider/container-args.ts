@@ -6,7 +6,7 @@ import type { ContainerFile } from "../model/files.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { engineDuration, mebibytes, milliseconds } from "../compose-spec/units.ts";
-import { limitArguments, throttles, ulimits } from "./container-limits.ts";
+import { isNamedDevice, limitArguments, throttles, ulimits } from "./container-limits.ts";
 import { labels, mountArguments } from "./container-mounts.ts";
 import { ports } from "./container-ports.ts";
 
@@ -133,11 +133,13 @@ const rows: Rows = {
   runtime: (runtime) => ({ runtime }),
   storage_opt: (storageOpts) => ({ storageOpts }),
   devices: (devices) => ({
-    devices: devices.map(({ source, target, permissions }) => ({
-      hostPath: source,
-      containerPath: target ?? source,
-      permissions: permissions ?? "rwm",
-    })),
+    devices: devices
+      .filter((device) => !isNamedDevice(device))
+      .map(({ source, target, permissions }) => ({
+        hostPath: source,
+        containerPath: target ?? source,
+        permissions: permissions ?? "rwm",
+      })),
   }),
   device_cgroup_rules: (deviceCgroupRules) => ({ deviceCgroupRules }),
   cpu_shares: (cpuShares) => ({ cpuShares }),

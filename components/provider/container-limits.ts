@@ -12,7 +12,7 @@ export function limitArguments(service: Service): Arguments {
   const memory = most?.memory ?? service.mem_limit;
   const reserved = least?.memory ?? service.mem_reservation;
   const swap = service.memswap_limit;
-  const requests = [...(service.gpus ?? []).map(asGpu), ...(least?.devices ?? [])];
+  const requests = [...(service.gpus ?? []).map(asGpu), ...(least?.devices ?? []), ...namedDevices(service)];
   return {
     ...(cpuLimit === undefined ? {} : { cpus: cpus(cpuLimit) }),
     // The engine sets swap to twice the memory; left out here, that would be a difference after every refresh.
@@ -50,6 +50,16 @@ export function ulimits(
 /** The provider reads whole numbers back with a decimal. */
 function cpus(count: number): string {
   return Number.isInteger(count) ? count.toFixed(1) : String(count);
+}
+
+/** Whether a device is no path: a vendor's name for it (`nvidia.com/gpu=all`), which the engine looks up in the vendor's files. */
+export function isNamedDevice({ source }: { readonly source: string }): boolean {
+  return /^[a-z][\w.-]*\/[a-z][\w-]*=\S+$/i.test(source);
+}
+
+function namedDevices({ devices = [] }: Service): DeviceRequest[] {
+  const names = devices.filter(isNamedDevice).map(({ source }) => source);
+  return names.length === 0 ? [] : [{ driver: "cdi", device_ids: names }];
 }
 
 function asGpu({ capabilities = [], ...request }: DeviceRequest): DeviceRequest {

@@ -218,6 +218,14 @@ const translations: [title: string, service: Written, args: Written][] = [
       deviceCgroupRules: ["c 1:3 mr"],
     },
   ],
+  [
+    "a device by its vendor's name, beside one by its path",
+    { devices: ["nvidia.com/gpu=all", "/dev/null"] },
+    {
+      devices: [{ hostPath: "/dev/null", containerPath: "/dev/null", permissions: "rwm" }],
+      deviceRequests: [{ driver: "cdi", count: 0, deviceIds: ["nvidia.com/gpu=all"] }],
+    },
+  ],
   ["all GPUs", { gpus: "all" }, { deviceRequests: [{ driver: "", count: -1, capabilities: ["gpu"] }] }],
   [
     "reserved devices",
