@@ -1,4 +1,8 @@
+import assert from "node:assert/strict";
+import { inspectContainer } from "../fixture/docker.ts";
 import { sameAsCompose } from "./case.ts";
+
+const isOfRange = (port: number) => port >= 18550 && port <= 18555;
 
 sameAsCompose("left-to-the-engine", {
   known: [
@@ -13,5 +17,21 @@ sameAsCompose("left-to-the-engine", {
       when: (expected) => JSON.stringify(expected).includes('"HostPort":"0"'),
       reason: "host port 0 is none, which is any free one as well",
     },
+    {
+      kind: "container",
+      path: /^(HostConfig\.PortBindings|NetworkSettings\.Ports)\.80\/tcp$/,
+      when: (expected) => JSON.stringify(expected).includes('"HostPort":"1855'),
+      reason: "the provider takes no range, so that the plan chooses which container has which port",
+    },
   ],
+  whileUp: async ({ stack }) => {
+    const containers = await Promise.all(
+      [1, 2].map((number) => inspectContainer(`${stack.project}-several-${number}`)),
+    );
+    const ports = containers.flatMap(({ NetworkSettings: { Ports: published } }) =>
+      (published["80/tcp"] ?? []).map(({ HostPort: port }) => Number(port)),
+    );
+    assert.equal(new Set(ports).size, 2);
+    assert.ok(ports.every(isOfRange), ports.join());
+  },
 });
