@@ -29,7 +29,7 @@ import { contentHashes } from "./local/content-hash.ts";
 import { readPortRegistry } from "./local/port-registry.ts";
 import { filesForElsewhere } from "./local/project-files.ts";
 import { securityProfiles } from "./local/security-profiles.ts";
-import { knownToStateOf } from "./local/stack-state.ts";
+import { knownToStateOf, swarmInState } from "./local/stack-state.ts";
 import { stacksIn } from "./local/stacks.ts";
 import { jobFiles } from "./local/job-files.ts";
 import { startTimes } from "./local/start-times.ts";
@@ -115,7 +115,10 @@ function askSwarm(
   );
   const images = manager === true ? [...new Set(references)] : [];
   const silent = { registry: "unreached", reason: "no answer within 10 s" } as const;
+  const noted =
+    manager === undefined ? swarmInState(pulumi.getProject(), pulumi.getStack(), process.cwd()) : undefined;
   const answers = {
+    ...noted?.digests,
     ...Object.fromEntries(images.map((image) => [image, silent])),
     ...digestsOf(images, givenLogins(registryAuth, directory)),
   };
@@ -132,7 +135,7 @@ function askSwarm(
     contents: Object.fromEntries(texts(configs)),
     secretContents: Object.fromEntries(texts(secrets)),
     digests: answers,
-    external: manager === true && usesExternal(model) ? partsOfSwarm() : undefined,
+    external: manager === true && usesExternal(model) ? partsOfSwarm() : noted?.external,
   };
 }
 

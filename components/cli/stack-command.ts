@@ -1,9 +1,11 @@
 import { Command } from "commander";
+import { nowhere } from "../engine/address.ts";
+import { workOnEngine } from "../engine/engine.ts";
 import { chooseStack, type Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { findProgram } from "./program.ts";
 import { workOnEngineOf } from "./stack-engine.ts";
-import { workOnManager } from "./swarm.ts";
+import { isOnSwarm, workOnManager } from "./swarm.ts";
 
 /** A command on one stack of the program in the present folder. */
 export function stackCommand(name: string, summary: string): Command {
@@ -20,13 +22,19 @@ export async function targetOf(command: Command): Promise<Target> {
   return target;
 }
 
-/** What the command was told to show. Where the stack's engine cannot be reached, the command shows what it can. */
+/**
+ * What the command was told to show. Where the stack's engine, or every manager of its swarm, is out of reach, the command
+ * shows what it can.
+ */
 export async function shownBy(command: Command): Promise<Target> {
-  const target = await chosenBy(command);
+  const target = await meantBy(command);
   try {
+    await workOnManager(target);
     workOnEngineOf(target);
   } catch (error) {
     if (!(error instanceof NeedsAttention)) throw error;
+    // This machine's own engine is not the stack's.
+    if (isOnSwarm(target)) workOnEngine(nowhere);
     console.error(`${error.message}: what only the engine knows is left out\n→ ${error.advice}`);
   }
   return target;
@@ -39,8 +47,12 @@ export function namedIn(command: Command): { readonly cwd?: string; readonly sta
 
 /** The stack that the command was told of. The command works on a manager of the stack's swarm from then on, if there is one. */
 export async function chosenBy(command: Command): Promise<Target> {
-  const { cwd, stack } = namedIn(command);
-  const target = await chooseStack(findProgram(cwd), stack);
+  const target = await meantBy(command);
   await workOnManager(target);
   return target;
+}
+
+function meantBy(command: Command): Promise<Target> {
+  const { cwd, stack } = namedIn(command);
+  return chooseStack(findProgram(cwd), stack);
 }

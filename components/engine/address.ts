@@ -71,8 +71,8 @@ export function engineIsOnThisSystem(): boolean {
   return process.platform === "linux" && /^(?:unix:(?!.*desktop).*)?$/.test(engineAddress());
 }
 
-/** Where the server cannot be reached, no engine answers, and nobody works on another one in its place. */
-const nowhere = "unix:///not-connected.sock";
+/** Where the stack's engine cannot be reached, no engine answers, and nobody works on another one in its place. */
+export const nowhere = "unix:///not-connected.sock";
 
 /**
  * Has this process, and all that it starts, work on the engine of stack config's key `engine`. Nothing is connected twice.

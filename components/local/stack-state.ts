@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { load } from "js-yaml";
 import type { KnownToState } from "../model/facts.ts";
+import type { ExternalParts } from "../model/swarm.ts";
 import { stateFile, stateFolder } from "./backend.ts";
 
 /** What Pulumi has noted of a stack, as far as its containers, networks and volumes can be known by it. */
@@ -15,7 +16,18 @@ interface Deployment {
 interface Noted {
   readonly type: string;
   readonly id?: string;
-  readonly inputs?: { readonly name?: unknown };
+  readonly inputs?: {
+    readonly name?: unknown;
+    /** Of a service in a swarm. */
+    readonly taskSpec?: { readonly containerSpec?: NotedParts };
+  };
+  readonly outputs?: { readonly record?: unknown };
+}
+
+/** Configs and secrets of a swarm that a service has. */
+interface NotedParts {
+  readonly configs?: readonly { readonly configName?: string; readonly configId?: string }[];
+  readonly secrets?: readonly { readonly secretName?: string; readonly secretId?: string }[];
 }
 
 /**
@@ -47,14 +59,50 @@ export function knownTo({ resources = [], pending_operations: pending = [] }: De
  * @returns `undefined` where the state cannot be read: Pulumi itself reads it before, and says so.
  */
 export function knownToStateOf(program: string, stack: string, directory: string): KnownToState | undefined {
+  const deployment = deploymentOf(program, stack, directory);
+  return deployment && knownTo(deployment);
+}
+
+/**
+ * What a manager of a swarm told at the last `up` of a program's stack: digests of images, and ids of configs and secrets.
+ * Where no manager answers, as in a pull request's preview, nobody else knows that.
+ */
+export function swarmInState(
+  program: string,
+  stack: string,
+  directory: string,
+): { readonly digests: Readonly<Record<string, string>>; readonly external: ExternalParts } {
+  const { resources = [] } = deploymentOf(program, stack, directory) ?? {};
+  const digests = resources.flatMap(({ outputs: { record } = {} }): [string, string][] => {
+    if (typeof record !== "string") return [];
+    const [image = "", digest] = (JSON.parse(record) as { readonly image: string }).image.split("@");
+    return digest === undefined ? [] : [[image, digest]];
+  });
+  const parts = resources.map(({ inputs }) => inputs?.taskSpec?.containerSpec ?? {});
+  const configs = parts.flatMap((spec) =>
+    (spec.configs ?? []).map((part) => [part.configName, part.configId]),
+  );
+  const secrets = parts.flatMap((spec) =>
+    (spec.secrets ?? []).map((part) => [part.secretName, part.secretId]),
+  );
+  return {
+    digests: Object.fromEntries(digests),
+    external: {
+      config: Object.fromEntries(configs) as ExternalParts["config"],
+      secret: Object.fromEntries(secrets) as ExternalParts["secret"],
+    },
+  };
+}
+
+function deploymentOf(program: string, stack: string, directory: string): Deployment | undefined {
   try {
     const { backend } = (load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {}) as {
       readonly backend?: { readonly url?: string };
     };
     const place = { name: program, directory, backend: backend?.url };
-    if (stateFolder(place) === undefined) return knownTo(exported(stack, directory));
+    if (stateFolder(place) === undefined) return exported(stack, directory);
     const file = stateFile(place, stack);
-    return file === undefined ? undefined : knownTo(deploymentIn(file));
+    return file === undefined ? undefined : deploymentIn(file);
   } catch {
     return undefined;
   }

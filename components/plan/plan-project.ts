@@ -68,9 +68,15 @@ interface SwarmFacts {
   readonly contents: Readonly<Record<string, string>>;
   /** The same of those that they get as secrets. No message and no hash has them. */
   readonly secretContents: Readonly<Record<string, string>>;
-  /** What the registries say of images: the digest by an image's reference, or why there is none. */
+  /**
+   * What the registries say of images: the digest by an image's reference, or why there is none. Where no manager answers,
+   * the digests of the last `up`.
+   */
   readonly digests: Readonly<Record<string, string | AbsentImage>>;
-  /** The configs and secrets that the swarm has; absent where no manager answers, and where the stack has no external ones. */
+  /**
+   * The configs and secrets that the swarm has; those that the last `up` had, where no manager answers; absent where the
+   * stack has no external ones.
+   */
   readonly external?: ExternalParts | undefined;
 }
 
@@ -202,7 +208,8 @@ function onSwarm(
       : []),
     ...checkSwarm(model, swarm, directory),
     ...withoutDigest(model, digests),
-    ...(external === undefined ? [] : withoutExternal(model, external)),
+    // What the last `up` had says nothing of what is there now.
+    ...(external === undefined || isManager !== true ? [] : withoutExternal(model, external)),
   ];
 }
 
