@@ -69,7 +69,7 @@ export function askMachine(
   const apart = isTold ? builtOnAnother(model, args.engine) : onTwoEngines();
   // What one node has says nothing of a swarm.
   const asked = swarm === undefined && apart === undefined;
-  const look = asked ? askEngine(model, project, knownLogins(registryAuth)) : undefined;
+  const look = asked ? askEngine(model, project, givenLogins(registryAuth, directory)) : undefined;
   if (asked && look === undefined) mayGoWithout();
   const engine = look?.facts;
   const { findings: unread, ...hashes } = contentHashes(model, directory, jobFiles(project));

@@ -190,6 +190,8 @@ export interface ProjectAnswer {
   readonly oneOff?: OneOff;
   /** The images, if the command wants them, with the variables filled. */
   readonly images?: ImagesFile;
+  /** The values of the secrets, if the command wants them. */
+  readonly secrets?: readonly string[];
 }
 
 /** An update needs the engine. A preview shows what it can without. */
@@ -209,10 +211,10 @@ function workOnEngineOf({ engine }: PlanArgs): void {
 function answerCommand(
   sources: Sources,
   plan: Plan,
-  { engine, files }: MachineFacts,
+  { engine, files, swarm }: MachineFacts,
   { directory, secrets = {} }: PlanArgs,
 ): void {
-  const { answers, oneOff: service, images: wantsImages = false } = asked();
+  const { answers, oneOff: service, images: wantsImages = false, secrets: wantsSecrets = false } = asked();
   if (answers === undefined) return;
   const { model, written } = sources;
   if (files !== undefined && service !== undefined) refuseFiles(service, sources);
@@ -232,9 +234,12 @@ function answerCommand(
       ...told,
       ...(oneOff === undefined ? {} : { oneOff: filled(oneOff) }),
       ...(images === undefined ? {} : { images: filled(images) }),
+      ...(wantsSecrets
+        ? { secrets: [...Object.values(values), ...Object.values(swarm?.secretContents ?? {})] }
+        : {}),
     } satisfies ProjectAnswer);
   };
-  if (oneOff === undefined && images === undefined) {
+  if (oneOff === undefined && images === undefined && !wantsSecrets) {
     tell({});
     return;
   }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { own } from "./compose-spec/own.ts";
 import { engineClock } from "./engine/clock.ts";
-import { publishedPorts, type PublishedPorts } from "./engine/ports.ts";
+import { plannedPorts, publishedPorts, type PublishedPorts } from "./engine/ports.ts";
 import { asked, before } from "./local/asked.ts";
 import { pulumiCommandLine } from "./local/pulumi-command.ts";
 import { routeName } from "./compose-spec/route.ts";
@@ -68,7 +68,7 @@ export class Project extends pulumi.ComponentResource {
     const defined = isSwarm ? {} : definedIn(plan, args);
     super(componentType("Project"), name, {}, takingOver("Project", byProvider(args, options)));
     // What ended before now, an earlier update ended. That the engine does not answer is for the gates to report.
-    if (!pulumi.runtime.isDryRun() && !isSwarm) engineClock().catch(() => undefined);
+    if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
     const tiers = makeTiers(plan, this);
     const below = { project: this, tiers };
     const networks = makeNetworks(plan, below, !isSwarm);
@@ -110,7 +110,12 @@ export class Project extends pulumi.ComponentResource {
       profiles: asked().profiles ?? [],
       volumes: { ...before().volumes, ...(isSwarm ? plannedNames(plan) : volumeNames(plan, volumes)) },
       // Elsewhere, the Gateway has them.
-      ...(isSwarm ? { routes: { ...before().routes, ...gateway?.routes } } : {}),
+      ...(isSwarm
+        ? {
+            routes: { ...before().routes, ...gateway?.routes },
+            urls: { ...before().urls, ...urlsInSwarm(plan, args) },
+          }
+        : {}),
     });
   }
 }
@@ -161,7 +166,9 @@ function sayProfiles(project: Project): void {
 
 /** The names of the volumes that the nodes of a swarm make. */
 function plannedNames({ volumes }: Plan): Record<string, string> {
-  return Object.fromEntries(Object.entries(volumes).map(([key, { name }]) => [key, name]));
+  return Object.fromEntries(
+    Object.entries(volumes).flatMap(([key, { name, external }]) => (external === true ? [] : [[key, name]])),
+  );
 }
 
 /** The files of this machine that services elsewhere get as secrets, as secrets. */
@@ -194,6 +201,18 @@ function routesInSwarm(
       routed.map(({ name, route }) => [name, url.apply((at) => at && at + (route.prefix ?? ""))]),
     ),
   };
+}
+
+/** The addresses of routes as the plan has them, which wait for no gate. Nothing where the gateway publishes no port. */
+function urlsInSwarm({ services }: Plan, { gateway }: PlanArgs): Record<string, string> {
+  const traefik = services.find(({ name }) => name === gateway?.service);
+  if (gateway === undefined || traefik === undefined) return {};
+  const { entryPoint } = gateway;
+  const at = gatewayAddress(entryPoint, plannedPorts(traefik)[entryPoint.port]);
+  if (at === undefined) return {};
+  return Object.fromEntries(
+    services.flatMap(({ name, route }) => (route === undefined ? [] : [[name, at + (route.prefix ?? "")]])),
+  );
 }
 
 function definedIn(plan: Plan, { transform = {} }: ProjectArgs) {

@@ -27,11 +27,25 @@ export interface Comment {
   readonly differs: boolean;
   /** What Pulumi printed. */
   readonly printed: string;
+  /** What a manager told of the stack; absent on one engine, and where none answered. */
+  readonly swarm?: {
+    readonly tasks: readonly TaskShown[];
+    /** What is not as the last `up` left it, a sentence each. */
+    readonly problems: readonly string[];
+  };
+}
+
+/** A container of a swarm, and where it is. */
+interface TaskShown {
+  readonly service: string;
+  readonly node: string;
+  readonly state: string;
+  readonly error: string;
 }
 
 /** A comment in GitHub's Markdown: what a reviewer needs first stands first, and what is too long loses its end. */
 export function commentOf(comment: Comment): string {
-  const { subject, projects, findings, printed } = comment;
+  const { subject, projects, findings, printed, swarm } = comment;
   const sections = [
     [`### ${escaped(headingOf(comment))}`, "", `Preview of ${escaped(subject)}.`],
     fitted(tableOf(projects.flatMap(({ changes }) => changes.services)), 12_000),
@@ -41,6 +55,7 @@ export function commentOf(comment: Comment): string {
     ),
     fitted(findingsOf(findings), 10_000),
     ...projects.map(({ changes, topology }) => picture(changes, topology)),
+    ...(swarm === undefined ? [] : [problemsIn(swarm), tasksOf(swarm)]),
   ].filter((lines) => lines.length > 0);
   const text = sections.map((lines) => lines.join("\n")).join("\n\n");
   // Pulumi prints the words, too.
@@ -108,6 +123,23 @@ function bulletsOf(changes: Changes): string[] {
 
 function findingsOf(findings: readonly Finding[]): string[] {
   return findings.map((finding) => `- ${finding.kind}: ${escaped(describeWarning(finding))}`);
+}
+
+function problemsIn({ problems }: NonNullable<Comment["swarm"]>): readonly string[] {
+  if (problems.length === 0) return [];
+  const list = problems.map((words) => `- ${escaped(words)}`);
+  return fitted(["The swarm is not as the last `up` left it:", "", ...list], 4_000);
+}
+
+/** What runs where, folded away. */
+function tasksOf({ tasks }: NonNullable<Comment["swarm"]>): readonly string[] {
+  if (tasks.length === 0) return [];
+  const rows = tasks.map(({ service, node, state, error }) => {
+    const said = error === "" ? state : `${state}: ${error}`;
+    return `| ${[service, node, said].map(escaped).join(" | ")} |`;
+  });
+  const table = ["| service | node | state |", "| --- | --- | --- |", ...rows];
+  return ["<details><summary>What runs where</summary>", "", ...fitted(table, 6_000), "", "</details>"];
 }
 
 /** What Pulumi printed, folded away, in a fence that nothing in the text ends. */

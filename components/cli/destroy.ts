@@ -1,20 +1,23 @@
 import { InvalidArgumentError, type Command } from "commander";
 import { keepImages, removeImage } from "../engine/images.ts";
 import { containersOf, oneOffsOf, removeContainer, removeVolume, volumesOf } from "../engine/inventory.ts";
+import { stackInSwarm } from "../engine/stack-in-swarm.ts";
 import { partsInSwarm } from "../engine/swarm-parts.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
+import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { findProgram } from "./program.ts";
 import { runUpdate } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { engine, need } from "./requirements.ts";
-import { isOnSwarm } from "./swarm.ts";
-import { tellFullDisk } from "./state-file.ts";
 import { namedIn, stackCommand, targetOf } from "./stack-command.ts";
+import { readState, volumesOnNodes } from "./stack-state.ts";
+import { tellFullDisk } from "./state-file.ts";
+import { isOnSwarm } from "./swarm.ts";
 import { ageOf, destroyOlder, type Age } from "./testing/destroy-older.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 
@@ -46,6 +49,7 @@ export function destroyCommand(): Command {
       }
       const target = await targetOf(command);
       await need(engine, () => needPassphrase(target));
+      if (isOnSwarm(target) && (volumes === true || images === true)) mustBeOnEngine(target);
       const project = projectName(target.program.name, target.stack);
       const data = (await volumesOf(project)).map(({ name }) => name).sort();
       if (volumes === true && options.yes !== true && data.length > 0) {
@@ -55,11 +59,13 @@ export function destroyCommand(): Command {
       await removeOneOffs(project, options.yes !== true);
       // The containers name the images, so the containers are asked while they are there.
       const used = images === true ? await imagesOf(project) : [];
+      const onNodes = isOnSwarm(target) ? await volumesByNode(target, project) : undefined;
       await recover(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
-      process.exitCode = isOnSwarm(target)
-        ? await destroyInSwarm(target, project, args)
-        : await runUpdate(args, target.program.directory);
+      process.exitCode =
+        onNodes === undefined
+          ? await runUpdate(args, target.program.directory)
+          : await destroyInSwarm(target, project, args);
       if (process.exitCode !== 0) {
         await tellLock(target);
         await tellFullDisk(target);
@@ -68,7 +74,8 @@ export function destroyCommand(): Command {
       // What was kept for a rollback: there is nothing to roll back any more.
       await keepImages(project, [], []);
       if (volumes === true) await removeVolumes(data);
-      else await tellVolumes(project);
+      else if (onNodes === undefined) await tellVolumes(project);
+      else tellVolumesByNode(onNodes);
       await removeImages(used);
     });
 }
@@ -92,6 +99,34 @@ async function destroyInSwarm(
     code = await runUpdate([...args, "--yes", "--skip-preview", "--refresh"], program.directory);
   }
   return code;
+}
+
+function mustBeOnEngine({ stack }: Target): never {
+  throw new NeedsAttention(
+    `the volumes and the images of the stack ${stack} are on the nodes of a swarm, and destroy reaches none of them`,
+    "Run destroy without --volumes and --images. At its end, it says on which nodes the volumes are, and how to remove them.",
+  );
+}
+
+/** The volumes that the nodes of a swarm have made for a stack, each with its nodes, as long as its services are there. */
+async function volumesByNode(target: Target, project: string): Promise<Record<string, string[]>> {
+  const own = volumesOnNodes(await readState(target));
+  const { services } = await stackInSwarm(`${projectLabel}=${project}`);
+  return Object.fromEntries(
+    own.toSorted().flatMap((name): [string, string[]][] => {
+      const nodes = new Set(services.flatMap(({ volumes }) => volumes[name] ?? []));
+      return nodes.size === 0 ? [] : [[name, [...nodes].sort()]];
+    }),
+  );
+}
+
+/** What is left on the nodes, as far as the manager knew where a service has run, and how it is removed for good. */
+function tellVolumesByNode(volumes: Readonly<Record<string, readonly string[]>>): void {
+  const names = Object.keys(volumes);
+  if (names.length === 0) return;
+  const places = Object.entries(volumes).map(([name, nodes]) => `${name} on ${nodes.join(" and ")}`);
+  console.log(`Kept, with their data: ${places.join(", ")}. The next up takes them up again.`);
+  console.log(`To remove them for good, on the nodes that have them: docker volume rm ${names.join(" ")}`);
 }
 
 function older(text: string): Age {

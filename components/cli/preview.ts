@@ -5,7 +5,6 @@ import { Option, type Command } from "commander";
 import { annotationsOf } from "../changes/annotations.ts";
 import { commentOf, headingOf, type Comment } from "../changes/markdown.ts";
 import { changesAnything } from "../changes/sentences.ts";
-import { commandFor } from "../local/command-for.ts";
 import { answersIn, asking, readAnswers } from "../local/asked.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
@@ -16,7 +15,8 @@ import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi, pulumiEnvironment, runUpdate } from "./pulumi-cli.ts";
 import { profileOption, scopeOf, type Scope } from "./scope.ts";
 import { shownBy, stackCommand } from "./stack-command.ts";
-import { swarmScreenOf, swarmStatusOf } from "./status/swarm-status.ts";
+import { shownStatus } from "./status/current.ts";
+import { swarmStatusOf } from "./status/swarm-status.ts";
 import { isOnSwarm } from "./swarm.ts";
 
 interface PreviewOptions {
@@ -47,18 +47,17 @@ export function previewCommand(): Command {
           "Write it first, with the definitions of before: npx pulumi-compose preview --save <file>",
         );
       const target = await shownBy(command);
-      const found = await lookAt(target, async () => {
+      const previewed = await lookAt(target, async () => {
         const scope = await scopeOf(target, { services, profiles: options.profile });
         return preview(target, scope, options);
       });
-      if (!found.succeeded) await tellLock(target);
-      const swarm = isOnSwarm(target) ? await swarmStatusOf(target).catch(() => undefined) : undefined;
-      if (options.json === true)
-        console.log(
-          JSON.stringify({ ...documentOf(found), ...(swarm === undefined ? {} : { swarm }) }, undefined, 2),
-        );
+      if (!previewed.succeeded) await tellLock(target);
+      const isThere = isOnSwarm(target) && options.against === undefined;
+      const swarm = isThere ? await swarmStatusOf(target).catch(() => undefined) : undefined;
+      const found = swarm === undefined ? previewed : { ...previewed, swarm };
+      if (options.json === true) console.log(JSON.stringify(documentOf(found), undefined, 2));
       else if (options.markdown !== true && swarm !== undefined && swarm.tasks.length > 0)
-        console.log(swarmScreenOf(swarm, commandFor(target.program.directory, target.stack, "up")));
+        console.log(await shownStatus(swarm, target));
       if (options.markdown === true) {
         console.log(commentOf(found));
         if (process.env.GITHUB_ACTIONS === "true") annotate(found, target);
@@ -148,13 +147,14 @@ function differsIn(file: string): boolean {
 
 /** What `preview --json` prints. */
 function documentOf(found: Comment): object {
-  const { projects, findings, succeeded, printed } = found;
+  const { projects, findings, succeeded, printed, swarm } = found;
   return {
     verdict: headingOf(found),
     changes: wouldChange(found),
     projects: projects.map(({ changes }) => changes),
     findings,
     ...(succeeded ? {} : { error: printed.trim() }),
+    ...(swarm === undefined ? {} : { swarm }),
   };
 }
 

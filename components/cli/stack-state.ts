@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
+import { componentType, earlierComponentType, revisionLabel, type Component } from "../plan/package-names.ts";
 import { isBucket, stateFile, stateFolder } from "../local/backend.ts";
 import type { Before } from "../local/asked.ts";
 import { deploymentIn } from "../local/stack-state.ts";
@@ -29,7 +29,7 @@ export interface StateResource {
   readonly type: string;
   /** Of a volume, its name on the engine. */
   readonly id?: string;
-  readonly inputs?: { readonly name?: unknown; readonly build?: unknown };
+  readonly inputs?: { readonly name?: unknown; readonly build?: unknown; readonly labels?: unknown };
   /** Whether another has taken its place, and only its removal is left. */
   readonly delete?: boolean;
   /** Of a component of this package, what it registers. */
@@ -43,6 +43,8 @@ export interface StateResource {
     readonly container?: string;
     readonly replicas?: number;
     readonly revision?: string;
+    /** Of a `Service`: what the next change is compared with, as JSON. */
+    readonly record?: string;
     /** Of a `Service` in a swarm: how many containers it has. */
     readonly tasks?: number;
     /** Of a `Service`: addresses by the container's port. */
@@ -51,9 +53,9 @@ export interface StateResource {
     readonly project?: string;
     readonly updates?: readonly Update[];
     readonly packed?: string | { readonly plaintext: string };
-    /** Of a `Gateway`: addresses through the gateway by service. */
+    /** Of a `Gateway`, in a swarm of a `Project`: addresses through the gateway by service. */
     readonly urls?: Readonly<Record<string, string | null>>;
-    /** Of a `Gateway`, too; in a swarm, of a `Project`. */
+    /** Likewise. */
     readonly routes?: Readonly<Record<string, string>>;
   };
 }
@@ -113,7 +115,7 @@ export function beforeIn(state: State | undefined): Before {
       ]),
     ),
     routes: gateway.routes ?? project.routes ?? {},
-    urls: gateway.urls ?? {},
+    urls: gateway.urls ?? project.urls ?? {},
     volumes: project.volumes ?? {},
   };
 }
@@ -181,8 +183,6 @@ export interface KnownContainer {
 
 /** The containers that a stack should have: those of its state, and one for a service that none was made for. */
 export function containersIn(state: State | undefined): KnownContainer[] {
-  const tierOf = ({ parent = "" }: StateResource) =>
-    parent.includes(`${componentType("Tier")}::`) ? nameIn(parent) : "";
   return components(state, "Service").flatMap((service) => {
     const place = { service: nameIn(service.urn), tier: tierOf(service) };
     const made = present(state).filter(
@@ -197,18 +197,48 @@ export function containersIn(state: State | undefined): KnownContainer[] {
   });
 }
 
+function tierOf({ parent = "" }: StateResource): string {
+  return parent.includes(`${componentType("Tier")}::`) ? nameIn(parent) : "";
+}
+
 /** A service that a stack in a swarm has, and how many containers it has. */
 export interface KnownService {
   readonly service: string;
+  readonly tier: string;
   readonly tasks: number;
+  /** The swarm's; absent where an `up` ended before the service was made. */
+  readonly id?: string;
+  /** Changes with all that its containers are made from; absent likewise. */
+  readonly revision?: string;
 }
 
 /** The services that a stack in a swarm should have. */
 export function servicesIn(state: State | undefined): KnownService[] {
-  return components(state, "Service").map(({ urn, outputs: { tasks = 1 } = {} }) => ({
-    service: nameIn(urn),
-    tasks,
-  }));
+  return components(state, "Service").map((component) => {
+    const { urn, outputs: { tasks = 1 } = {} } = component;
+    const made = present(state).find(
+      ({ type, parent }) => type === "docker:index/service:Service" && parent === urn,
+    );
+    const revision = labelIn(made, revisionLabel);
+    return {
+      ...{ service: nameIn(urn), tier: tierOf(component), tasks },
+      ...(made?.id === undefined ? {} : { id: made.id }),
+      ...(revision === undefined ? {} : { revision }),
+    };
+  });
+}
+
+function labelIn(resource: StateResource | undefined, name: string): string | undefined {
+  const labels = resource?.inputs?.labels;
+  if (!Array.isArray(labels)) return undefined;
+  const list = labels as readonly { readonly label?: unknown; readonly value?: unknown }[];
+  const value = list.find(({ label }) => label === name)?.value;
+  return typeof value === "string" ? value : undefined;
+}
+
+/** The names of the volumes that the nodes of a swarm make for a stack. */
+export function volumesOnNodes(state: State | undefined): readonly string[] {
+  return components(state, "Project").flatMap(({ outputs }) => Object.values(outputs?.volumes ?? {}));
 }
 
 /** The tiers of a stack, in the order of its definitions. */
@@ -223,7 +253,7 @@ export function addressesIn(state: State | undefined): Readonly<Record<string, s
       .slice(0, 1)
       .map((address) => [nameIn(urn), address]),
   );
-  const urls = components(state, "Gateway").flatMap(({ outputs }) =>
+  const urls = [...components(state, "Gateway"), ...components(state, "Project")].flatMap(({ outputs }) =>
     Object.entries(outputs?.urls ?? {}).filter(([, url]) => url !== null),
   );
   return Object.fromEntries([...ports, ...urls]) as Record<string, string>;

@@ -1,16 +1,10 @@
 import { Option, type Command } from "commander";
-import { engineClock } from "../engine/clock.ts";
-import { commandFor } from "../local/command-for.ts";
 import type { Target } from "./choose-stack.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
-import type { StackStatus } from "./status/compare.ts";
+import { currentStatus, shownStatus, statusAfterUp } from "./status/current.ts";
 import { followStack } from "./status/follow.ts";
 import { openStatus } from "./status/open.ts";
-import { screenOf } from "./status/screen.ts";
-import { statusAfterUp, statusOf } from "./status/stack-status.ts";
-import { swarmScreenOf, swarmStatusOf, type SwarmStatus } from "./status/swarm-status.ts";
-import { isOnSwarm, needOneEngine } from "./swarm.ts";
 
 interface StatusOptions {
   readonly json?: boolean;
@@ -30,16 +24,9 @@ export function statusCommand(): Command {
     .action(async ({ json = false, watch = false, open = false }: StatusOptions, command: Command) => {
       const target = await targetOf(command);
       await need(engine);
-      if (watch || open) needOneEngine(target, "`status` without an option shows its containers by node.");
-      if (isOnSwarm(target)) {
-        const status = await swarmStatusOf(target);
-        console.log(json ? JSON.stringify(status, undefined, 2) : shownTasks(status, target));
-        process.exitCode = status.ok ? 0 : 1;
-        return;
-      }
       if (watch) await watchStatus(target);
       if (open) await openStatus(target);
-      const status = await statusOf(target);
+      const status = await currentStatus(target);
       console.log(json ? JSON.stringify(status, undefined, 2) : await shownStatus(status, target));
       process.exitCode = status.ok ? 0 : 1;
     });
@@ -47,26 +34,7 @@ export function statusCommand(): Command {
 
 /** Prints the status of a stack for people, after an `up` that went well. */
 export async function showStatusAfterUp(target: Target): Promise<void> {
-  console.log(
-    isOnSwarm(target)
-      ? shownTasks(await swarmStatusOf(target), target)
-      : await shownStatus(await statusAfterUp(target), target),
-  );
-}
-
-function shownTasks(status: SwarmStatus, { program, stack }: Target): string {
-  const up = commandFor(program.directory, stack, "up");
-  if (status.tasks.length === 0 && status.problems.length === 0)
-    return `Nothing of the stack ${stack} of ${program.name} is in the swarm. Bring it up: ${up}`;
-  return swarmScreenOf(status, up);
-}
-
-async function shownStatus(status: StackStatus, { program, stack }: Target): Promise<string> {
-  const up = commandFor(program.directory, stack, "up");
-  if (status.containers.length === 0 && status.problems.length === 0)
-    return `Nothing of the stack ${stack} of ${program.name} is on the engine. Bring it up: ${up}`;
-  const width = process.stdout.isTTY ? process.stdout.columns : undefined;
-  return screenOf(status, { now: (await engineClock()).now(), width, up });
+  console.log(await shownStatus(await statusAfterUp(target), target));
 }
 
 /** A terminal is drawn anew; elsewhere each status that is another one is printed below the last. */

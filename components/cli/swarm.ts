@@ -57,7 +57,9 @@ export async function workOnNode(target: Target, id: string, reason: string): Pr
   throw new NeedsAttention(
     `${reason}, and no address in Pulumi.${target.stack}.yaml leads to the engine of that node`,
     `Add it to swarm.nodes there, such as ssh://<user>@<node>${
-      silent.length === 0 ? "." : `, or see why these do not answer within ${patience / 1000} s: ${silent.join(", ")}`
+      silent.length === 0
+        ? "."
+        : `, or see why these do not answer within ${patience / 1000} s: ${silent.join(", ")}`
     }`,
   );
 }

@@ -1,6 +1,10 @@
 import type { Readable } from "node:stream";
 import { InvalidArgumentError, type Command } from "commander";
+import { stackInSwarm } from "../engine/stack-in-swarm.ts";
 import { asking, type Rollback } from "../local/asked.ts";
+import { noteServiceLooks } from "../local/service-looks.ts";
+import { projectLabel } from "../plan/package-names.ts";
+import { projectName } from "../plan/project-name.ts";
 import { makeState } from "./backend.ts";
 import { buildForUp } from "./images.ts";
 import type { Target } from "./choose-stack.ts";
@@ -15,7 +19,7 @@ import { profileOption, scopeOf } from "./scope.ts";
 import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { showStatusAfterUp } from "./status.ts";
-import { statusAfterUp, statusOf } from "./status/stack-status.ts";
+import { currentStatus, statusAfterUp } from "./status/current.ts";
 import { swarmStatusOf } from "./status/swarm-status.ts";
 import { isOnSwarm } from "./swarm.ts";
 import { takeOver } from "./take-over.ts";
@@ -121,8 +125,8 @@ export async function updateForPrograms(
 }
 
 async function servicesOf(target: Target, succeeded: boolean): Promise<UpdateReport["services"]> {
-  if (isOnSwarm(target)) return (await swarmStatusOf(target)).tasks;
-  return (await (succeeded ? statusAfterUp(target) : statusOf(target))).containers;
+  const status = await (succeeded ? statusAfterUp : currentStatus)(target);
+  return "tasks" in status ? status.tasks : status.containers;
 }
 
 /** What Compose's own variable says: a number, or nothing, as by `-1`. */
@@ -161,7 +165,7 @@ export async function bringUp(
     );
     if (code !== 0) return code;
   }
-  // Looks are of one engine: in a swarm, Pulumi asks the manager about everything.
+  // In a swarm, Pulumi asks the manager about everything.
   const onSwarm = isOnSwarm(target);
   if (onSwarm) await tellSwarmProblems(target);
   const { urns, losesData } = onSwarm ? { urns: [], losesData: true } : await driftedIn(target);
@@ -193,12 +197,21 @@ export async function bringUp(
         });
   const code = (losesData ? 0 : await refreshed(stack, urns, run)) || (await run(args));
   await followed;
-  if (code !== 0) {
+  if (code === 0) {
+    if (onSwarm) await noteSwarm(target);
+  } else {
     // Somebody may have begun to work on the stack in between.
     await tellLock(target);
     await tellFullDisk(target);
   }
   return code;
+}
+
+/** Notes how the services look, so that what somebody changes by hand is seen. */
+async function noteSwarm({ program, stack }: Target): Promise<void> {
+  const project = projectName(program.name, stack);
+  const { services } = await stackInSwarm(`${projectLabel}=${project}`);
+  noteServiceLooks(project, services, program.directory);
 }
 
 /** Tells what this `up` puts right: Pulumi's own words name properties of resources. */

@@ -1,10 +1,11 @@
+import type { GetEventsOptions } from "dockerode";
 import { engine } from "./engine.ts";
 
 /** Of which containers events are meant, as the engine's filters have it. */
 export type Followed = { readonly container: [id: string] } | { readonly label: [label: string] };
 
-/** The engine's events of containers. */
-export interface ContainerEvents {
+/** Events that an engine sends. */
+export interface EngineEvents {
   /**
    * Resolves at the next event. Events since the last call count.
    *
@@ -30,11 +31,25 @@ export async function followEvents(
   followed: Followed,
   since: Date,
   eachProbe: boolean,
-): Promise<ContainerEvents> {
+): Promise<EngineEvents> {
   const event = [...changes, "health_status", ...(eachProbe ? ["exec_create", "exec_die"] : [])];
+  return eventsOf(since, { type: ["container"], ...followed, event });
+}
+
+/**
+ * Follows the events of the services and the nodes of a swarm: of all projects, since these events have no labels. A manager
+ * sends no event of a task.
+ *
+ * @param since The first moment, on the manager's clock. A moment in the past loses no event.
+ */
+export async function followSwarmEvents(since: Date): Promise<EngineEvents> {
+  return eventsOf(since, { type: ["service", "node"], scope: ["swarm"] });
+}
+
+async function eventsOf(since: Date, filters: GetEventsOptions["filters"]): Promise<EngineEvents> {
   const stream = (await engine.getEvents({
     since: Math.floor(since.getTime() / 1000),
-    filters: { type: ["container"], ...followed, event },
+    filters,
     // The stream has a method `destroy`, which its type does not mention.
   })) as NodeJS.ReadableStream & { destroy(): void };
   let pending = false;

@@ -6,7 +6,8 @@ type Labels = Readonly<Record<string, string>>;
 /** A node of a swarm as a manager tells of it, as far as it is read here. */
 export interface NodeSeen {
   readonly ID: string;
-  readonly Spec: { readonly Role?: string; readonly Labels?: Labels | null };
+  readonly Spec: { readonly Role: string; readonly Availability: string; readonly Labels?: Labels | null };
+  readonly Status: { readonly State: string };
   readonly Description: {
     readonly Hostname: string;
     readonly Platform?: { readonly OS?: string; readonly Architecture?: string };

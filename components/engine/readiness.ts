@@ -6,7 +6,7 @@ import { engineDuration } from "../compose-spec/units.ts";
 import { engineClock } from "./clock.ts";
 import { machineOfEngine, whyBusy } from "./machine.ts";
 import { engine, messageOf } from "./engine.ts";
-import { followEvents, type ContainerEvents } from "./events.ts";
+import { followEvents, type EngineEvents } from "./events.ts";
 import { lacksProgram, missingHealthProgram } from "./health-program.ts";
 import { inspectContainer } from "./inventory.ts";
 import { lastLogLines } from "./logs.ts";
@@ -253,7 +253,7 @@ export async function waitUntilReady(
   const deadline = Date.now() + gate.timeout;
   // An unhealthy container sends no event before the next probe ends.
   const eachProbe = container.State.Health?.Status === "unhealthy";
-  let events: ContainerEvents | undefined;
+  let events: EngineEvents | undefined;
   let said = "";
   let looked = gate.state !== "healthy";
   if (looked) onStarted(undefined);

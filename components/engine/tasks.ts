@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { printable } from "../findings/printable.ts";
+import { engineClock } from "./clock.ts";
 import { engine, messageOf } from "./engine.ts";
 import { textOf } from "./frames.ts";
-import { nodeName, nodesInSwarm } from "./nodes.ts";
 import { NotReady } from "./readiness.ts";
 
 /** What a swarm's service has to become. */
@@ -27,8 +27,11 @@ export interface ServiceSeen {
     readonly Name: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
     readonly TaskTemplate: object & { readonly RestartPolicy?: { readonly Condition?: string } };
+    readonly EndpointSpec?: object;
     readonly Mode?: { readonly Replicated?: { readonly Replicas?: number } };
   };
+  /** Of the last change of the service, also by the swarm itself. */
+  readonly UpdatedAt?: string;
   readonly UpdateStatus?: { readonly State?: string; readonly StartedAt?: string; readonly Message?: string };
 }
 
@@ -46,7 +49,15 @@ export interface TaskSeen {
     readonly Message?: string;
     readonly Err?: string;
     readonly ContainerStatus?: { readonly ExitCode?: number; readonly ContainerID?: string };
+    /** Of a task on a node, the ports that are published there. */
+    readonly PortStatus?: { readonly Ports?: readonly TaskPort[] | null } | null;
   };
+}
+
+interface TaskPort {
+  readonly Protocol: string;
+  readonly TargetPort: number;
+  readonly PublishedPort?: number;
 }
 
 /** The state of a wait for a swarm's service. */
@@ -80,8 +91,7 @@ export function judgeService(
   waited: number,
 ): TaskVerdict {
   const update = service.UpdateStatus?.State ?? "completed";
-  const template = comparable(service.Spec.TaskTemplate);
-  const isOfPlan = ({ Spec: spec }: TaskSeen) => comparable(spec) === template;
+  const isOfPlan = isOfDefinition(service);
   const newest = tasks.toSorted((one, other) => other.CreatedAt.localeCompare(one.CreatedAt));
   if (service.Spec.Labels?.[wanted.label] !== wanted.revision) return rolledBack(service, newest, isOfPlan);
   const current = newest.filter(isOfPlan);
@@ -173,8 +183,16 @@ function endOf({ Status: status }: TaskSeen): string {
   return `failed: ${error}`;
 }
 
-/** The engine adds what kind of runtime a task has. */
-function comparable(spec: object): string {
+/** Whether a task was made from the definition that its service has now. */
+export function isOfDefinition({
+  Spec: { TaskTemplate: template },
+}: ServiceSeen): (task: TaskSeen) => boolean {
+  const wanted = comparable(template);
+  return ({ Spec: spec }) => comparable(spec) === wanted;
+}
+
+/** A definition of tasks as a text. The engine adds what kind of runtime a task has. */
+export function comparable(spec: object): string {
   return JSON.stringify(sorted({ ...spec, Runtime: undefined }));
 }
 
@@ -196,6 +214,7 @@ const pause = 300;
  *
  * @param id Of the service.
  * @param called Name of the service, for messages.
+ * @returns Seconds that its slowest new container took to run, from when the swarm made the task; `undefined` without one.
  * @throws NotReady as soon as it cannot become so, with the reason and the last lines of the task's log.
  */
 export async function waitForService(
@@ -203,14 +222,15 @@ export async function waitForService(
   called: string,
   wanted: WantedService,
   onProgress: (detail: string) => void,
-): Promise<void> {
+): Promise<number | undefined> {
+  const { start } = await engineClock();
   const begin = Date.now();
   let said = "";
   for (;;) {
     const { service, tasks } = await look(id, called, wanted, begin);
     const waited = Date.now() - begin;
     const verdict = judgeService(service, tasks, wanted, waited);
-    if (verdict.state === "ready") return;
+    if (verdict.state === "ready") return secondsToRun(service, tasks, start);
     if (verdict.state === "failed") {
       const { reason, advice, task } = verdict;
       throw new NotReady(await told(`${called}: ${reason}`, advice, task));
@@ -231,6 +251,24 @@ export async function waitForService(
   }
 }
 
+/** @param since Tasks that were made before then are not meant. */
+export function secondsToRun(
+  service: ServiceSeen,
+  tasks: readonly TaskSeen[],
+  since: Date,
+): number | undefined {
+  const isCurrent = isOfDefinition(service);
+  const seconds = tasks.flatMap((task) => {
+    const {
+      CreatedAt: made,
+      Status: { State: state, Timestamp: at },
+    } = task;
+    const isMeant = state === "running" && new Date(made) >= since && isCurrent(task);
+    return isMeant ? [(new Date(at).getTime() - new Date(made).getTime()) / 1000] : [];
+  });
+  return seconds.length === 0 ? undefined : Math.max(0, ...seconds);
+}
+
 /** What a manager tells of all services of a project at once: many gates wait at a time. */
 interface Snapshot {
   readonly at: number;
@@ -241,7 +279,7 @@ interface Snapshot {
   }>;
 }
 
-type TaskOfService = TaskSeen & { readonly ServiceID: string };
+export type TaskOfService = TaskSeen & { readonly ServiceID: string };
 
 let latest: Snapshot | undefined;
 
@@ -281,7 +319,7 @@ async function look(
 }
 
 async function told(message: string, advice: string | undefined, task: string | undefined): Promise<string> {
-  const lines = task === undefined ? [] : await logOf(task);
+  const lines = task === undefined ? [] : await lastTaskLines(task, 20);
   return [
     message,
     ...(advice === undefined ? [] : [`→ ${advice}`]),
@@ -289,11 +327,11 @@ async function told(message: string, advice: string | undefined, task: string | 
   ].join("\n");
 }
 
-/** Through the manager, wherever the container is; nothing where its node does not answer. */
-async function logOf(task: string): Promise<string[]> {
+/** The last lines of a task's log. Through the manager, wherever the container is; nothing where its node does not answer. */
+export async function lastTaskLines(task: string, count: number): Promise<string[]> {
   const dial = engine.modem.dial.bind(engine.modem);
   const options = {
-    path: `/tasks/${task}/logs?stdout=true&stderr=true&tail=20`,
+    path: `/tasks/${task}/logs?stdout=true&stderr=true&tail=${count}`,
     method: "GET",
     statusCodes: { 200: true, 404: "no such task", 500: "server error" },
     isStream: false,
@@ -310,59 +348,8 @@ async function logOf(task: string): Promise<string[]> {
     return printable(text)
       .split("\n")
       .filter((line) => line.trim() !== "")
-      .slice(-20);
+      .slice(-count);
   } catch {
     return [];
   }
-}
-
-/** A service of a stack in a swarm, as a manager has it now. */
-export interface StackService {
-  readonly service: string;
-  /** How many tasks the manager wants; `undefined` for one on each node. */
-  readonly wanted: number | undefined;
-  /** Whether its tasks run once. */
-  readonly isJob: boolean;
-  /** How its last update went, by the manager's words; absent where there was none. */
-  readonly update?: { readonly state: string; readonly message: string };
-  /** Those that run or are to run, and those that have completed, by node. */
-  readonly tasks: readonly StackTask[];
-}
-
-/** A task of a stack, with its node. */
-export interface StackTask {
-  readonly node: string;
-  readonly state: string;
-  readonly error: string;
-  readonly since: string;
-}
-
-/** The services of a project by their names, with their tasks by node. */
-export async function servicesInSwarm(label: string, serviceLabel: string): Promise<StackService[]> {
-  const services = (await engine.listServices({ filters: { label: [label] } })) as unknown as ServiceSeen[];
-  if (services.length === 0) return [];
-  const [tasks, nodes] = await Promise.all([
-    engine.listTasks({ filters: { label: [label] } }) as unknown as Promise<readonly TaskOfService[]>,
-    nodesInSwarm(),
-  ]);
-  return services
-    .map(({ ID: id, Spec: spec, UpdateStatus: { State: state, Message: message = "" } = {} }) => ({
-      service: spec.Labels?.[serviceLabel] ?? spec.Name,
-      wanted: spec.Mode?.Replicated?.Replicas,
-      isJob: spec.TaskTemplate.RestartPolicy?.Condition === "none",
-      ...(state === undefined ? {} : { update: { state, message } }),
-      tasks: tasks
-        .filter(
-          ({ ServiceID, DesiredState: desired, Status }) =>
-            ServiceID === id && (desired === "running" || Status.State === "complete"),
-        )
-        .map(({ NodeID, Status }) => ({
-          node: nodeName(NodeID, nodes),
-          state: Status.State,
-          error: Status.Err ?? "",
-          since: Status.Timestamp,
-        }))
-        .sort((one, other) => one.node.localeCompare(other.node)),
-    }))
-    .sort((one, other) => one.service.localeCompare(other.service));
 }

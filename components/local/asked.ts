@@ -16,6 +16,8 @@ export interface Asked {
   readonly oneOff?: string;
   /** Whether a file is wanted by which Compose builds and pulls the images. */
   readonly images?: boolean;
+  /** Whether the values of all secrets are wanted, by a command that must not show them. */
+  readonly secrets?: boolean;
   /** Profiles that are wanted beside those of the stack. Default: none. */
   readonly profiles?: readonly string[];
   /** How many containers may start at a time. Default: as many as the engine's machine can start. */

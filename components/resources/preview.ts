@@ -5,9 +5,13 @@ import { partOf, stackBefore, type Before, type StateResource } from "../changes
 import { changesBetween, type Changes, type Observed } from "../changes/changes.ts";
 import { topologyOf, type Topology } from "../changes/picture.ts";
 import { describeChanges } from "../changes/sentences.ts";
+import { driftInSwarm } from "../changes/swarm-drift.ts";
+import { stackInSwarm } from "../engine/stack-in-swarm.ts";
 import { answer, asked } from "../local/asked.ts";
+import { changedByHand } from "../local/service-looks.ts";
 import { withoutSecrets } from "../model/masking.ts";
 import type { EngineFacts } from "../model/facts.ts";
+import { projectLabel } from "../plan/package-names.ts";
 import type { Plan } from "../plan/plan.ts";
 import type { Networks } from "../provider/container.ts";
 import type { Secrets } from "../provider/secrets.ts";
@@ -56,7 +60,10 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
   const seen =
     args.services === undefined
-      ? { ...observed, made: madeInSwarm(before, plan, observed), inSwarm: true }
+      ? {
+          ...{ ...observed, inSwarm: true, made: madeInSwarm(before, plan, observed) },
+          drift: against === undefined ? await driftFromSwarm(before, plan) : {},
+        }
       : observed;
   const changes = masked(changesBetween(partOf(before, plan), plan, seen), hidden ?? []);
   if (asked().changes === true)
@@ -115,6 +122,17 @@ function madeInSwarm(before: Before, plan: Plan, { networksMade }: Observed): st
     const isCut = networks.some((key) => Object.hasOwn(service.networks ?? {}, key));
     return isSame && !isCut ? [] : containers.map((container) => container.name);
   });
+}
+
+/** A preview may run where no manager answers. */
+async function driftFromSwarm(before: Before, { project }: Plan): Promise<Observed["drift"]> {
+  const found = await stackInSwarm(`${projectLabel}=${project}`).catch(() => undefined);
+  if (found === undefined) return {};
+  return driftInSwarm(
+    before,
+    Object.fromEntries(found.services.map(({ service, wanted }) => [service, wanted])),
+    changedByHand(project, found.services),
+  );
 }
 
 async function observe(args: PreviewArgs): Promise<Observed> {

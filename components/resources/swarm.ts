@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { recordOf } from "../changes/before.ts";
 import { plannedPorts, type PublishedPorts } from "../engine/ports.ts";
 import { waitForService } from "../engine/tasks.ts";
+import { noteStart } from "../local/start-times.ts";
 import { componentType, namespaceLabel, projectLabel, revisionLabel } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 import { nameWithHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
@@ -230,9 +231,10 @@ function gateOf(
         timeout: gate.timeout + swarmTime,
       };
       try {
-        await waitForService(id, service.name, until, (detail) => {
+        const seconds = await waitForService(id, service.name, until, (detail) => {
           progress.waits(`waits for ${service.name} ${detail}`);
         });
+        noteStart(plan.project, service.name, seconds);
         progress.ends(`${service.name} is ready`);
       } catch (error) {
         const message = whyClosed(error, service.name, hidden, service.service);

@@ -62,6 +62,7 @@ describe("at a terminal", () => {
       const { code, screen } = await terminal.end();
       assert.notEqual(code, 0, screen);
       assert.match(screen, /confirmation declined/);
+      assert.doesNotMatch(screen, /\[unknown\]|output<string>/);
       assert.deepEqual(await containerIds(project.stack.project), {});
     });
 
@@ -71,6 +72,10 @@ describe("at a terminal", () => {
       const { code, screen } = await terminal.end();
       assert.equal(code, 0, screen);
       assert.deepEqual(Object.keys(await containerIds(project.stack.project)), ["app", "edge"]);
+      assert.doesNotMatch(screen, /\[unknown\]|output<string>/);
+      // Of a wait nothing is left at the end.
+      for (const [, name = ""] of screen.matchAll(/waits for (\S+)/g))
+        assert.ok(screen.lastIndexOf(`waits for ${name}`) < screen.lastIndexOf(`${name} is ready`), name);
     });
 
     test("destroy --volumes names the data, and removes nothing after a no", async () => {

@@ -1,15 +1,19 @@
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { SwarmStatus } from "../../components/cli/status/swarm-status.ts";
-import { lines, type Finished } from "../fixture/command.ts";
-import { TestStack, type Settings } from "../fixture/stack.ts";
+import { whyNoBrowser, withPage } from "../fixture/browser.ts";
+import { environment, lines, type Finished } from "../fixture/command.ts";
+import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { Cluster, succeeded, whyNoCluster } from "./cluster.ts";
 
 const secret = "open-sesame-4711";
 const gateway = "http://10.77.0.1";
 
-type Status = Pick<SwarmStatus, "ok" | "problems" | "tasks">;
+type Status = Omit<SwarmStatus, "update" | "stack">;
 
 describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   let cluster: Cluster;
@@ -55,14 +59,121 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   test("tells what runs on which node", async () => {
     const { output } = succeeded(await command("status"));
     for (const service of ["db", "prepare", "traefik", "web"])
-      assert.match(output, new RegExp(`^${service} `, "m"));
-    const { ok, problems, tasks } = JSON.parse(succeeded(await command("status", "--json")).output) as Status;
+      assert.match(output, new RegExp(`^\\S+ +${service} `, "m"));
+    assert.match(output, /^Last up: /m);
+    const { ok, problems, tasks, services, nodes } = JSON.parse(
+      succeeded(await command("status", "--json")).output,
+    ) as Status;
     assert.deepEqual([ok, problems], [true, []]);
-    assert.equal(tasks.filter(({ service }) => service === "web").length, 2);
+    const web = tasks.filter(({ service }) => service === "web");
+    assert.deepEqual(
+      web.map(({ state, url }) => [state, url]),
+      Array.from({ length: 2 }, () => ["running", "http://localhost/web"]),
+    );
+    assert.match(String(web[0]?.revision), /^[0-9a-f]{12}$/);
+    assert.deepEqual(tasks.find(({ service }) => service === "traefik")?.ports, { "80/tcp": [80] });
+    assert.deepEqual(
+      services.map(({ service, running, wanted, job }) => [service, running, wanted, job]),
+      [
+        ["db", 1, 1, false],
+        ["prepare", 0, 1, true],
+        ["traefik", 1, 1, false],
+        ["web", 2, 2, false],
+      ],
+    );
+    assert.deepEqual(
+      nodes.map(({ role, state, availability }) => `${role} ${state} ${availability}`).toSorted(),
+      ["manager ready active", "worker ready active", "worker ready active"],
+    );
     assert.ok(new Set(tasks.map(({ node }) => node)).size > 1);
     const { swarm } = JSON.parse(succeeded(await command("preview", "--json")).output) as { swarm: Status };
     assert.deepEqual(swarm.tasks, tasks);
   });
+
+  test("is previewed where no manager can be reached, as in a pull request", async () => {
+    const away = { ...settings, ...cluster.settings(["unix:///nobody/is/here.sock"]) };
+    await stack.configure({ settings: away });
+    const same = await stack.command("preview", "--markdown", "--exit-code");
+    assert.equal(same.code, 0, same.output);
+    assert.match(same.output, /no manager of the swarm answers .*: what only the engine knows is left out/);
+    assert.match(same.output, /^### nothing changes$/m);
+    await stack.configure({ settings: away, services: { web: { environment: { GREETING: "later" } } } });
+    const changed = await stack.command("preview", "--markdown", "--exit-code");
+    assert.equal(changed.code, 2, changed.output);
+    assert.match(changed.output, /^### 1 service replaced without a gap, no data touched$/m);
+    assert.match(changed.output, /environment\.GREETING first → later/);
+    await stack.configure({ settings });
+  });
+
+  test("follows a container that ends, of which no manager sends an event, and a service that is scaled", async () => {
+    const watched = start("status", "--watch");
+    try {
+      await until("the status is shown", () => Promise.resolve(watched.printed().includes("REVISION")));
+      await killOne("web");
+      await until("the container that is missing is shown", () =>
+        Promise.resolve(/web has 1 of 2 containers running/.test(watched.printed())),
+      );
+      await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=3`);
+      await until("what was scaled is shown", () =>
+        Promise.resolve(/web was scaled 2 → 3 since the last up/.test(watched.printed())),
+      );
+      await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=2`);
+      await until("that all is well again is shown", () => {
+        const last = watched.printed().slice(watched.printed().lastIndexOf("TIER "));
+        return Promise.resolve(!last.includes("problem") && last.match(/ web .* running/g)?.length === 2);
+      });
+    } finally {
+      watched.end();
+    }
+  });
+
+  test(
+    "is shown as a page, by service and by node, with its logs and without its secrets",
+    { skip: whyNoBrowser },
+    async () => {
+      const served = start("status", "--open");
+      try {
+        const address = await until("the address", () => {
+          if (served.hasEnded()) throw new Error(served.printed());
+          return Promise.resolve(/http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.exec(served.printed())?.[0]);
+        });
+        await withPage(async (page) => {
+          const errors: unknown[] = [];
+          page.on("pageerror", (error) => errors.push(error));
+          page.on("console", (message) => {
+            if (message.type() === "error") errors.push(message.text());
+          });
+          await page.setViewport({ width: 1100, height: 900 });
+          await page.goto(address, { waitUntil: "domcontentloaded" });
+          const text = () => page.evaluate("document.body.innerText") as Promise<string>;
+          const shows = (what: string, pattern: RegExp) =>
+            until(what, async () => pattern.test(await text()));
+          await shows("all is well", /all is well/);
+          await shows("the log of a container on another node", /Ready to accept connections/);
+          const shown = await text();
+          assert.match(shown, new RegExp(`${stack.project}, stack ${stack.name}`));
+          assert.match(shown, /web\n?2 of 2 running/);
+          assert.match(shown, /prepare\n?complete/);
+          assert.equal(shown.match(/^node .* (?:manager|worker), ready, \d running here$/gm)?.length, 3);
+          assert.match(shown, /node \S+.* · tier \S+ · since .* · last changed .* · revision [0-9a-f]{12}/);
+          assert.match(shown, /the password is \[secret\]/);
+          assert.doesNotMatch(await page.content(), new RegExp(secret));
+          // web waits for prepare, which waits for db.
+          assert.equal(await page.evaluate('document.querySelectorAll("#topology path").length'), 2);
+          await killOne("web");
+          await shows("the problem", /1 problem[\s\S]*web has 1 of 2 containers running/);
+          await shows("how many run", /web\n?1 of 2 running/);
+          const screenshots = process.env.SCREENSHOTS;
+          if (screenshots !== undefined)
+            await writeFile(join(screenshots, "swarm.png"), await page.screenshot({ fullPage: true }));
+          await shows("that all is well again", /all is well/);
+          assert.deepEqual(errors, []);
+        });
+      } finally {
+        served.end();
+      }
+    },
+  );
 
   test("has its secret in clear nowhere", async () => {
     const services = lines(await cluster.docker(1, "service", "ls", "-q"));
@@ -70,6 +181,9 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       await cluster.docker(1, "service", "inspect", ...services),
       succeeded(await command("pulumi", "stack", "export")).output,
       succeeded(await command("preview")).output,
+      succeeded(await command("preview", "--json")).output,
+      succeeded(await command("preview", "--markdown")).output,
+      succeeded(await command("status", "--json")).output,
     ].join("\n");
     for (const hidden of [secret, "well-known"]) {
       assert.ok(!told.includes(hidden));
@@ -115,16 +229,69 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     }
     assert.deepEqual(await load(), []);
     assert.match(await page(), /^second /);
+    const comment = succeeded(await command("preview", "--markdown")).output;
+    assert.match(comment, /^### 1 service replaced without a gap, no data touched\n/);
+    assert.match(comment, /\n- web: the swarm took the last update back: /);
+    assert.match(comment, /\n {2}- environment\.HEALTH good → crash\n/);
+    assert.equal(comment.match(/^\| web \| .* \| running \|$/gm)?.length, 3);
+    // The definitions are put back: the swarm tells of the update, and nothing is wrong any more.
+    await stack.configure({
+      settings,
+      services: { web: { environment: { GREETING: "second" }, deploy: { replicas: 3 } } },
+    });
+    const { output: printed } = succeeded(await command("up", "--yes"));
+    assert.doesNotMatch(printed, /problem/);
+    succeeded(await command("status"));
   });
 
-  test("mends what was deleted and scaled by hand", async () => {
-    await stack.configure({ settings });
-    succeeded(await command("up", "--yes"));
+  test("makes anew what cannot be changed, and mends what was deleted, scaled and changed by hand", async () => {
+    const anew = { db: { labels: { team: "data" } } };
+    await stack.configure({ settings, services: anew });
+    const ids = async () => [await serviceId("db"), await serviceId("web")] as const;
+    const before = await ids();
+    const announced = succeeded(await command("preview", "--markdown")).output;
+    assert.match(
+      announced,
+      /^### 1 service replaced without a gap, 1 with a gap of about \d+ s, all data kept\n/,
+    );
+    assert.match(announced, /\n\| db \| replaced \| 1 \| about \d+ s \| \S+data kept \|\n/);
+    assert.match(
+      announced,
+      /\*\*db\*\* is replaced .*a swarm's service has its labels\.team for life, and is made anew/,
+    );
+    assert.match(announced, /\n\| web \| replaced \| 3 → 2 \| none \|/);
+    assert.match(announced, /\n {2}s\d+\["db \(changed\)"\]:::changed\n/);
+    const changed = succeeded(await command("up", "--yes")).output;
+    const now = await ids();
+    assert.deepEqual([now[0] === before[0], now[1] === before[1]], [false, true]);
+    // Without a terminal there is a line for each service that changed.
+    assert.deepEqual(
+      lines(changed)
+        .filter((line) => line.includes(`${stack.project}_`))
+        .map((line) => line.replace(/ \([\d.ms]+\)$/, ""))
+        .toSorted(),
+      [` ++ ${stack.project}_db replaced`, ` ~  ${stack.project}_web updated`],
+    );
+    succeeded(await command("preview", "--exit-code"));
     await cluster.docker(1, "service", "rm", `${stack.project}_db`);
     await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=1`);
+    const update = ["service", "update", "--detach", "--label-add", "by=hand"];
+    await cluster.docker(1, ...update, `${stack.project}_traefik`);
     const { code, output } = await command("status");
     assert.equal(code, 1);
-    assert.match(output, /2 problems:\n {2}db is missing\n {2}web was scaled 2 → 1 since the last up/);
+    assert.match(
+      output,
+      /3 problems:\n {2}db is missing\n {2}traefik was changed since the last up\n {2}web was scaled 2 → 1 since/,
+    );
+    const previewed = await command("preview", "--exit-code");
+    assert.equal(previewed.code, 2, previewed.output);
+    assert.match(previewed.output, /3 services drifted, all data kept/);
+    assert.match(previewed.output, /db is gone from the swarm: `up` mends that, the service is made again/);
+    assert.match(previewed.output, /traefik was changed since the last up: `up` mends that/);
+    assert.match(previewed.output, /web was scaled 2 → 1: `up` mends that, the service is scaled back/);
+    const comment = succeeded(await command("preview", "--markdown")).output;
+    assert.match(comment, /\n {2}s\d+\["db \(changed\)"\]:::changed\n/);
+    assert.match(comment, /\n- db is missing\n/);
     assert.match(
       succeeded(await command("up", "--yes")).output,
       /not as the last `up` left it:\n {2}db is missing/,
@@ -132,6 +299,10 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     await answers(/^first /);
     assert.equal((await tasks("web")).length, 2);
     assert.equal((await tasks("db")).length, 1);
+    const format = "{{json .Spec.Labels}}";
+    const name = `${stack.project}_traefik`;
+    assert.doesNotMatch(await cluster.docker(1, "service", "inspect", "--format", format, name), /by.*hand/);
+    succeeded(await command("status"));
   });
 
   test("lists at once all that stands in the way", async () => {
@@ -160,7 +331,16 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   });
 
   test("destroy leaves the volumes, and nothing else, on any node", async () => {
-    succeeded(await command("destroy", "--yes"));
+    const refused = await command("destroy", "--yes", "--volumes");
+    assert.equal(refused.code, 1);
+    assert.match(refused.output, /on the nodes of a swarm, and destroy reaches none of them\n→ /);
+    const { output } = succeeded(await command("destroy", "--yes"));
+    const data = `${stack.project}_data`;
+    assert.match(
+      output,
+      new RegExp(`Kept, with their data: ${data} on .*\\. The next up takes them up again\\.`),
+    );
+    assert.match(output, new RegExp(`on the nodes that have them: docker volume rm ${data}\n`));
     // Somebody else's config is there still.
     await cluster.docker(1, "config", "rm", "banner");
     await cluster.assertOnlyVolumesLeft(stack.project);
@@ -171,6 +351,34 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   async function command(...words: readonly string[]): Promise<Finished> {
     // Pulumi takes all of its own words, also those behind the stack's.
     return cluster.run(["pulumi-compose", ...words, ...stack.options], stack.environment);
+  }
+
+  /** Starts `pulumi-compose` beside the cluster, whose managers it reaches. */
+  function start(...words: readonly string[]) {
+    const child = spawn("pulumi-compose", [...words, ...stack.options], {
+      cwd: directory,
+      env: { ...environment(), ...stack.environment, DISPLAY: "", WAYLAND_DISPLAY: "" },
+    });
+    let text = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (part: string) => (text += part));
+    return {
+      printed: () => text,
+      hasEnded: () => child.exitCode !== null,
+      end: () => child.kill(),
+    };
+  }
+
+  /** Ends a container of a service, on whichever node it is. */
+  async function killOne(service: string): Promise<void> {
+    const filter = `label=com.docker.compose.service=${service}`;
+    for (const node of [1, 2, 3]) {
+      const [id] = lines(await cluster.docker(node, "ps", "--quiet", "--filter", filter));
+      if (id === undefined) continue;
+      await cluster.docker(node, "kill", id);
+      return;
+    }
+    assert.fail(`no container of ${service} runs`);
   }
 
   /** What the web service answers by the gateway. */
@@ -188,8 +396,12 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     await until(`node ${number} is empty, and 3 containers run elsewhere`, async () => {
       const here = lines(await cluster.docker(number, "ps", "--quiet"));
       const { output } = await command("status");
-      return here.length === 0 && output.match(/^web .* running/gm)?.length === 3;
+      return here.length === 0 && output.match(/^\S+ +web .* running/gm)?.length === 3;
     });
+  }
+
+  async function serviceId(service: string): Promise<string> {
+    return cluster.docker(1, "service", "inspect", "--format", "{{.ID}}", `${stack.project}_${service}`);
   }
 
   /** Ids of the tasks of a service that are to run. */

@@ -4,9 +4,11 @@ import fc from "fast-check";
 import { recordOf, stackBefore, type Before, type StateResource } from "../../components/changes/before.ts";
 import { changesBetween, type Changes, type Observed } from "../../components/changes/changes.ts";
 import { describeChanges, sentences, verdict } from "../../components/changes/sentences.ts";
+import { driftInSwarm } from "../../components/changes/swarm-drift.ts";
 import { routeName } from "../../components/compose-spec/route.ts";
 import { planOf, type Plan, type PlanOptions } from "../../components/plan/plan.ts";
 import { describeRoute } from "../../components/plan/route.ts";
+import { planForSwarm } from "../../components/plan/swarm.ts";
 import { modelFrom, options, type Written } from "./builders.ts";
 
 const traefik = { image: "traefik:1" };
@@ -180,6 +182,39 @@ describe("a service", () => {
       "  networks added: more",
       "network more is new",
     ]);
+  });
+
+  test("in a swarm that was removed or scaled by hand is put right, and nothing else is said of it", () => {
+    const plan = planForSwarm(
+      planFrom({ services: { app: { ...routed, deploy: { replicas: 2 } }, db: { image: "db:1" } } }),
+      modelFrom({ services: {} }),
+    );
+    const service = (name: string, tasks: number) => {
+      const record = plan.services.find((one) => one.name === name);
+      return { containers: tasks, ...(record === undefined ? {} : { record: recordOf(record) }) };
+    };
+    const before = {
+      ...{ ...nothing, networks: Object.keys(plan.networks), routes: routesOf(plan) },
+      services: { app: service("app", 2), db: service("db", 1), traefik: service("traefik", 1) },
+    };
+    const said = (wanted: Readonly<Record<string, number | undefined>>, changed: readonly string[] = []) => {
+      const drift = driftInSwarm(before, wanted, changed);
+      return describeChanges(changes(before, plan, { inSwarm: true, anew: [], networksMade: [], drift }));
+    };
+    assert.equal(said({ app: 2, db: 1, traefik: 1 }), "");
+    assert.equal(said({ app: 2, db: 1, traefik: undefined }), "", "one on each node");
+    assert.match(
+      said({ app: 2, db: 1, traefik: 1 }, ["db"]),
+      /^db was changed since the last up: `up` mends that, the service is changed back$/m,
+    );
+    assert.equal(
+      said({ app: 1, traefik: 1 }),
+      [
+        "2 services drifted, no data touched",
+        "app was scaled 2 → 1: `up` mends that, the service is scaled back",
+        "db is gone from the swarm: `up` mends that, the service is made again",
+      ].join("\n"),
+    );
   });
 
   test("in a swarm has a gap where a key of it is fixed for life", () => {

@@ -126,6 +126,37 @@ describe("a comment", () => {
     assert.match(comment([], { succeeded: false }), /^### the preview failed\n/);
   });
 
+  test("says of a swarm what runs where, and what is not as the last up left it", () => {
+    const web = { service: "web", node: "node_1", state: "running", error: "" };
+    const swarm = {
+      tasks: [web, { ...web, node: "-", state: "pending", error: "no suitable node" }],
+      problems: ["web: the swarm took the last update back: a new container exited"],
+    };
+    const text = comment([replaced("web")], { swarm });
+    const [, said = ""] = text.split("\n```\n\n");
+    assert.equal(
+      said.slice(0, said.indexOf("</details>")),
+      [
+        "The swarm is not as the last `up` left it:",
+        "",
+        "- web: the swarm took the last update back: a new container exited",
+        "",
+        "<details><summary>What runs where</summary>",
+        "",
+        "| service | node | state |",
+        "| --- | --- | --- |",
+        "| web | node\\_1 | running |",
+        "| web | - | pending: no suitable node |",
+        "",
+        "",
+      ].join("\n"),
+    );
+    assert.doesNotMatch(
+      comment([], { swarm: { tasks: [], problems: [] } }),
+      /What runs where|not as the last/,
+    );
+  });
+
   test("of 200 services of which one changes has fewer than 60 lines", () => {
     const topology = Object.fromEntries(
       Array.from({ length: 200 }, (_, index) => [`s${index}`, index === 0 ? [] : [`s${index - 1}`]]),

@@ -60,6 +60,18 @@ test("of a preview the words are those of what is to come", () => {
   );
 });
 
+test("of an update of a swarm, a line a service is printed", () => {
+  assert.deepEqual(
+    shown(` ~  docker:index:Service shop_web updating (0s) [diff: ~taskSpec]
+ ~  docker:index:Service shop_web updated (0.2s) [diff: ~labels,taskSpec]; waits for web until 2 run (0 do)
+ ++ docker:index:ServiceConfig page (config) created replacement (0.1s) [diff: ~data,name]
+ +- docker:index:Service shop_db replaced (0.00s) [diff: ~name]
+ ++ docker:index:Service shop_db created replacement (1s) [diff: ~name]
+    pulumi-compose:index:Service web updated (3s) `),
+    [" ~  shop_web updated (0.2s)", " ++ shop_db replaced (1s)"],
+  );
+});
+
 test("a failure is printed as it is, whatever resource it is of", () => {
   const failure = " +  docker:index:RemoteImage web **creating failed** error: sdk-v2/provider2.go:520";
   const gate = " +  docker:index:Container shop-web-1 created (0.3s) error: web is unhealthy";

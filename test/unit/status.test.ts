@@ -3,6 +3,7 @@ import { test } from "node:test";
 import type { ContainerInspectInfo } from "dockerode";
 import { compare, type Observed } from "../../components/cli/status/compare.ts";
 import { screenOf } from "../../components/cli/status/screen.ts";
+import type { SwarmStatus, TaskStatus } from "../../components/cli/status/swarm-status.ts";
 import type { Verdict } from "../../components/engine/readiness.ts";
 
 const now = new Date("2026-11-29T12:00:00Z");
@@ -167,4 +168,48 @@ test("on a narrow terminal columns give way, and no line is broken", () => {
   }
   assert.match(shown(80), /web .* running +- +5 min/);
   assert.match(shown(80), /db .* exited \(1\) +- +1 min/);
+});
+
+const task: TaskStatus = {
+  ...{ id: "task", tier: "all", service: "web", container: "shop_web.1", node: "node-1", state: "running" },
+  ...{ error: "", since: "2026-11-29T11:55:00Z", changed: null, revision: "0123456789ab", problem: null },
+  ...{ ports: { "80/tcp": [8080] }, url: "http://localhost/web" },
+};
+const pending = {
+  ...task,
+  node: "-",
+  state: "pending",
+  error: "no suitable node",
+  revision: null,
+  ports: {},
+};
+const inSwarm: SwarmStatus = {
+  ...{ stack: "prod", project: "shop", ok: false, last_up: "2026-11-29T09:00:00Z", update: null },
+  ...{ services: [], nodes: [], tasks: [task, pending] },
+  problems: ["web has 1 of 2 containers running: no suitable node"],
+};
+
+test("a status of a swarm has a line a container with its node, what is wrong, and the last up", () => {
+  assert.equal(
+    screenOf(inSwarm, { now, width: undefined, up: "npx pulumi-compose up --stack prod" }),
+    [
+      "TIER  SERVICE  NODE    STATE    SINCE  PORTS    URL                   REVISION      WHY",
+      "all   web      node-1  running  5 min  8080→80  http://localhost/web  0123456789ab",
+      "all   web      -       pending  5 min           http://localhost/web                no suitable node",
+      "",
+      "1 problem:",
+      "  web has 1 of 2 containers running: no suitable node",
+      "→ npx pulumi-compose up --stack prod",
+      "",
+      "Last up: 3 h ago",
+    ].join("\n"),
+  );
+});
+
+test("of a swarm, a narrow terminal shows at least which service is in which state on which node", () => {
+  const shown = (width: number) => screenOf(inSwarm, { now, width, up: "" }).split("\n\n")[0] ?? "";
+  for (const width of [80, 40]) {
+    for (const line of shown(width).split("\n")) assert.ok(line.length <= width, line);
+    assert.match(shown(width), /SERVICE +NODE +STATE/);
+  }
 });

@@ -2,13 +2,14 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { check } from "../../components/checks/index.ts";
 import { checkSwarm, withoutDigest, withoutExternal } from "../../components/checks/swarm.ts";
-import { problemsInSwarm } from "../../components/cli/status/swarm-status.ts";
+import { problemsInSwarm, type Known } from "../../components/cli/status/swarm-status.ts";
+import type { StackService, StackTask } from "../../components/engine/stack-in-swarm.ts";
 import { onSwarm } from "../../components/compose-spec/on-swarm.ts";
 import { serviceKeys } from "../../components/compose-spec/service.ts";
 import {
   judgeService,
+  secondsToRun,
   type ServiceSeen,
-  type StackService,
   type TaskSeen,
 } from "../../components/engine/tasks.ts";
 import { nodesWithVolume, type NodeSeen, type VolumeMount } from "../../components/engine/nodes.ts";
@@ -362,11 +363,42 @@ describe("the gate of a swarm's service", () => {
   }
 });
 
+test("how long a service of a swarm takes to run is how long its slowest new container took", () => {
+  const seen = { ID: "id", Spec: { Name: "web", TaskTemplate: { one: 1 } } };
+  const task = (made: string, at: string, more: Partial<TaskSeen> = {}): TaskSeen => ({
+    ...{ ID: "task", CreatedAt: `2026-11-29T12:00:${made}Z`, DesiredState: "running", Spec: { one: 1 } },
+    Status: { State: "running", Timestamp: `2026-11-29T12:00:${at}Z` },
+    ...more,
+  });
+  const since = new Date("2026-11-29T12:00:10Z");
+  assert.equal(secondsToRun(seen, [task("11", "13"), task("12", "17"), task("00", "50")], since), 5);
+  assert.equal(secondsToRun(seen, [task("12", "17", { Spec: { one: 2 } })], since), undefined);
+});
+
 describe("what is not as the last up left a stack in a swarm", () => {
-  const task = (state: string, error = "") => ({ node: "one", state, error, since: "" });
-  const web = { service: "web", wanted: 2, isJob: false, tasks: [task("running"), task("running")] };
-  const problems = (seen: Partial<StackService>) =>
-    problemsInSwarm([{ service: "web", tasks: 2 }], [{ ...web, ...seen }]);
+  const task = (state: string, error = ""): StackTask => ({
+    ...{ id: "task", name: "shop_web.1", node: "one", state, error, since: "", isCurrent: true, ports: {} },
+  });
+  const web: StackService = {
+    ...{
+      id: "id",
+      look: "",
+      tier: "shop",
+      service: "web",
+      wanted: 2,
+      isJob: false,
+      revision: "two",
+      changed: "",
+      volumes: {},
+    },
+    tasks: [task("running"), task("running")],
+  };
+  const known: Known = {
+    expected: [{ service: "web", id: "id", tier: "shop", tasks: 2, revision: "two" }],
+    ...{ changed: [], isUpdating: false },
+  };
+  const problems = (seen: Partial<StackService>, more: Partial<Known> = {}) =>
+    problemsInSwarm([{ ...web, ...seen }], { ...known, ...more });
 
   test("is nothing where all containers run, and a job has completed", () => {
     assert.deepEqual(problems({}), []);
@@ -375,25 +407,39 @@ describe("what is not as the last up left a stack in a swarm", () => {
   });
 
   test("is told service by service", () => {
-    assert.deepEqual(problemsInSwarm([{ service: "web", tasks: 2 }], []), ["web is missing"]);
-    assert.deepEqual(problemsInSwarm([], [web]), ["web is not of this state"]);
+    assert.deepEqual(problemsInSwarm([], known), ["web is missing"]);
+    assert.deepEqual(problems({}, { expected: [] }), [
+      "web is not of this state: another checkout, or a person, has made it",
+    ]);
     assert.deepEqual(problems({ wanted: 1, tasks: [task("running")] }), [
       "web was scaled 2 → 1 since the last up",
     ]);
+    assert.deepEqual(problems({ id: "other" }), problems({}, { expected: [] }));
+    assert.deepEqual(problems({}, { changed: ["web"] }), ["web was changed since the last up"]);
     assert.deepEqual(problems({ tasks: [task("running"), task("pending", "no suitable node")] }), [
       "web has 1 of 2 containers running: no suitable node",
     ]);
-    assert.deepEqual(problems({ update: { state: "rollback_completed", message: "too many failures" } }), [
+    assert.deepEqual(problems({ isJob: true, tasks: [task("running")] }), ["web has not completed"]);
+  });
+
+  test("is an update that the swarm took back, until the definitions are put back too", () => {
+    const update = { state: "rollback_completed", message: "too many failures" };
+    assert.deepEqual(problems({ update, revision: "one" }), [
       "web: the swarm took the last update back: too many failures",
     ]);
-    assert.deepEqual(problems({ isJob: true, tasks: [task("running")] }), ["web has not completed"]);
+    assert.deepEqual(problems({ update }), []);
+  });
+
+  test("is nothing of a service that an update makes just now", () => {
+    assert.deepEqual(problems({}, { expected: [], isUpdating: true }), []);
   });
 });
 
 describe("the node that has a volume of a stack in a swarm", () => {
   const node = (id: string, role: string, labels: Readonly<Record<string, string>>): NodeSeen => ({
     ID: id,
-    Spec: { Role: role, Labels: labels },
+    Spec: { Role: role, Availability: "active", Labels: labels },
+    Status: { State: "ready" },
     Description: {
       Hostname: `Host-${id}`,
       Platform: { OS: "linux", Architecture: "x86_64" },

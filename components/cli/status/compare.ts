@@ -71,17 +71,11 @@ export interface Observed {
 export function compare(observed: Observed): StackStatus {
   const { stack, project, tiers, expected, found, seen, update, lastUp } = observed;
   const missing = expected.filter(({ id }) => !found.some(({ container }) => container.Id === id));
-  const rank = (tier: string) => (tiers.includes(tier) ? tiers.indexOf(tier) : tiers.length);
+  const inOrder = byTier(tiers);
   const containers = [
     ...found.map((one) => statusOf(one, observed)),
     ...missing.map((container) => statusOfMissing(container, observed)),
-  ].sort(
-    (one, other) =>
-      rank(one.tier) - rank(other.tier) ||
-      one.tier.localeCompare(other.tier) ||
-      one.service.localeCompare(other.service) ||
-      one.container.localeCompare(other.container),
-  );
+  ].sort((one, other) => inOrder(one, other) || one.container.localeCompare(other.container));
   const problems = [
     ...containers.flatMap(({ container, problem }) => (problem === null ? [] : [`${container} ${problem}`])),
     ...seen.flatMap(({ kind, name, is }) =>
@@ -97,6 +91,17 @@ export function compare(observed: Observed): StackStatus {
     containers,
     problems,
   };
+}
+
+type Placed = Pick<ContainerStatus, "tier" | "service">;
+
+/** The order in which a status lists: tier by tier, and within a tier by service. */
+export function byTier(tiers: readonly string[]): (one: Placed, other: Placed) => number {
+  const rank = (tier: string) => (tiers.includes(tier) ? tiers.indexOf(tier) : tiers.length);
+  return (one, other) =>
+    rank(one.tier) - rank(other.tier) ||
+    one.tier.localeCompare(other.tier) ||
+    one.service.localeCompare(other.service);
 }
 
 function problemOf(is: Seen["is"]): string[] {

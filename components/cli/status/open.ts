@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { stackBefore } from "../../changes/before.ts";
 import { lastLogLines } from "../../engine/logs.ts";
+import { lastTaskLines } from "../../engine/tasks.ts";
 import { withoutSecrets } from "../../model/masking.ts";
+import { askProgram } from "../ask-program.ts";
 import type { Target } from "../choose-stack.ts";
 import { NeedsAttention } from "../needs-attention.ts";
 import { needPassphrase } from "../passphrase.ts";
-import { capturePulumi } from "../pulumi-cli.ts";
 import { present, type State } from "../stack-state.ts";
-import type { StackStatus } from "./compare.ts";
+import type { CurrentStatus } from "./current.ts";
 import { followStack } from "./follow.ts";
 import { servePage } from "./page-server.ts";
 
@@ -20,12 +21,16 @@ const lines = 10;
 /** Serves a page with the status of a stack until Ctrl-C. The page changes nothing. */
 export async function openStatus(target: Target): Promise<never> {
   await needPassphrase(target);
-  const secrets = await secretsOf(target);
   const page = await servePage();
   console.log(`${page.address} shows the stack ${target.stack} until Ctrl-C`);
   showInBrowser(page.address);
+  // That takes seconds. Until then the page shows no logs.
+  let secrets: readonly string[] | undefined;
+  void secretsOf(target).then((found) => {
+    secrets = found;
+  });
   return followStack(target, quiet, async (status, state) => {
-    const logs = page.isShown() ? await logsOf(status, secrets) : {};
+    const logs = page.isShown() && secrets !== undefined ? await logsOf(status, secrets) : {};
     page.show({ status, dependencies: dependenciesIn(status.project, state), logs });
   });
 }
@@ -46,33 +51,51 @@ function dependenciesIn(project: string, state: State | undefined): Record<strin
   );
 }
 
-async function logsOf(
-  { containers }: StackStatus,
-  secrets: readonly string[],
-): Promise<Record<string, string[]>> {
+/** The last lines of each container, by its name; in a swarm by the id of its task, since names come again there. */
+async function logsOf(status: CurrentStatus, secrets: readonly string[]): Promise<Record<string, string[]>> {
   const logs = await Promise.all(
-    containers.map(async ({ container, state }) => {
+    sourcesOf(status).map(async ({ key, read }) => {
       // One that has gone in between has no log.
-      const found = state === "missing" ? [] : await lastLogLines(container, lines).catch(() => []);
-      return [container, found.map((line) => withoutSecrets(line, secrets))] as const;
+      const found = await read().catch(() => []);
+      return [key, found.map((line) => withoutSecrets(line, secrets))] as const;
     }),
   );
   return Object.fromEntries(logs);
 }
 
-/** The values of the stack's secrets: a log may hold them, and the page must not. */
-async function secretsOf({ program, stack }: Target): Promise<string[]> {
-  const args = ["config", "--stack", stack, "--show-secrets", "--json"];
-  const { code, stdout, stderr } = await capturePulumi(args, program.directory);
-  if (code !== 0)
-    throw new NeedsAttention(
-      `the secrets of the stack ${stack} cannot be read, and so its logs cannot be shown without them:\n${stderr.trim()}`,
-      "Correct that, and run it again.",
+interface LogSource {
+  readonly key: string;
+  readonly read: () => Promise<string[]>;
+}
+
+function sourcesOf(status: CurrentStatus): LogSource[] {
+  if ("tasks" in status)
+    return status.tasks.flatMap(({ id }) =>
+      id === null ? [] : [{ key: id, read: () => lastTaskLines(id, lines) }],
     );
-  const config = JSON.parse(stdout) as Readonly<
-    Record<string, { readonly value?: string; readonly secret: boolean }>
-  >;
-  return Object.values(config).flatMap(({ value, secret }) => (secret && value !== undefined ? [value] : []));
+  return status.containers.flatMap(({ container, state }) =>
+    state === "missing" ? [] : [{ key: container, read: () => lastLogLines(container, lines) }],
+  );
+}
+
+/**
+ * The values of the stack's secrets: a log may hold them, and the page must not. Of those that the stack's config does not
+ * have, which come from the environment, from `.env` or from a default, the program alone knows the values.
+ *
+ * @returns `undefined` where the program does not come to its end, as with mistakes in the definitions.
+ */
+async function secretsOf(target: Target): Promise<string[] | undefined> {
+  try {
+    const answers = await askProgram(target, "status --open", { secrets: true });
+    return answers.flatMap(({ secrets = [] }) => secrets);
+  } catch (error) {
+    if (!(error instanceof NeedsAttention)) throw error;
+    const { message, advice } = error;
+    console.error(
+      `${message}\n→ ${advice} Until then the page shows no logs: nobody knows the secrets in them.`,
+    );
+    return undefined;
+  }
 }
 
 /** Where no browser can be opened, the person has the address. */

@@ -29,9 +29,11 @@ const script = `
     return made;
   };
   const time = (moment) => new Date(moment).toLocaleString();
-  const stateOf = ({ state, exit_code, stopped, health }) =>
+  // What runs on one engine has these; a swarm's tasks do not.
+  const stateOf = ({ state, exit_code = null, stopped = false, health = null }) =>
     (stopped ? "stopped" : exit_code === null ? state : "exited (" + exit_code + ")") + (health === null ? "" : ", " + health);
   const kindOf = ({ problem }) => problem === null ? "well" : problem.startsWith("is not ready") ? "waits" : "wrong";
+  const placeOf = ({ id, container }) => encodeURIComponent(id ?? container);
 
   function depths(dependencies) {
     const found = new Map();
@@ -46,7 +48,15 @@ const script = `
     return found;
   }
 
-  function topology(containers, dependencies) {
+  /** What a box says of a service: of a swarm's, how many of its containers run. */
+  function summaryOf(service, containers, services) {
+    const worst = containers.find(({ problem }) => problem !== null) ?? containers[0];
+    const { job, running, wanted, ok } = services.find((one) => one.service === service) ?? { job: true };
+    if (!job) return { words: running + " of " + wanted + " running", kind: ok ? "well" : "wrong", worst };
+    return worst === undefined ? { words: "none", kind: "" } : { words: stateOf(worst), kind: kindOf(worst), worst };
+  }
+
+  function topology(containers, dependencies, services) {
     const all = { ...Object.fromEntries(containers.map(({ service }) => [service, []])), ...dependencies };
     const [places, columns] = [new Map(), []];
     for (const [service, depth] of depths(all)) {
@@ -69,25 +79,35 @@ const script = `
     }
     const boxes = [...places].map(([service, { x, y }]) => {
       const own = containers.filter((container) => container.service === service);
-      const worst = own.find((container) => container.problem !== null) ?? own[0];
-      const box = element("a", "", worst === undefined ? "" : kindOf(worst));
-      box.href = "#" + encodeURIComponent(worst?.container ?? "");
+      const { words, kind, worst } = summaryOf(service, own, services);
+      const box = element("a", "", kind);
+      box.href = "#" + (worst === undefined ? "" : placeOf(worst));
       box.style.left = x + "px";
       box.style.top = y + "px";
-      box.append(element("b", service), document.createElement("br"), worst === undefined ? "none" : stateOf(worst));
+      box.append(element("b", service), document.createElement("br"), words);
       return box;
     });
     picture.replaceChildren(svg, ...boxes);
   }
 
+  function nodeLine({ node, role, state, availability }, containers) {
+    const count = containers.filter((container) => container.node === node && container.state === "running").length;
+    const words = [role, state, ...(availability === "active" ? [] : [availability]), count + " running here"];
+    const kind = state !== "ready" ? "wrong" : availability === "active" ? "well" : "waits";
+    const line = element("p", "node " + node + " ");
+    line.append(element("span", words.join(", "), kind));
+    return line;
+  }
+
   function article(container, lines) {
     const made = element("article");
-    made.id = encodeURIComponent(container.container);
+    made.id = placeOf(container);
     const heading = element("h2", container.container + " ");
     heading.append(element("span", stateOf(container), kindOf(container)));
     made.append(heading);
     if (container.problem !== null) made.append(element("p", container.container + " " + container.problem, "wrong"));
     const facts = [
+      container.node === undefined ? [] : ["node " + container.node],
       container.tier === "" ? [] : ["tier " + container.tier],
       container.since === null ? [] : ["since " + time(container.since)],
       container.changed === null ? [] : ["last changed " + time(container.changed)],
@@ -106,7 +126,8 @@ const script = `
   }
 
   function show({ status, dependencies, logs }) {
-    const { stack, project, ok, problems, containers, update, last_up } = status;
+    const { stack, project, ok, problems, update, last_up, services = [], nodes = [] } = status;
+    const containers = status.tasks ?? status.containers;
     document.title = (ok ? "" : "(" + problems.length + ") ") + project;
     document.querySelector("h1").textContent = project + ", stack " + stack;
     const verdict = document.getElementById("verdict");
@@ -118,9 +139,10 @@ const script = `
       ...(last_up === null ? [] : ["Last up: " + time(last_up)]),
     ];
     document.getElementById("lines").replaceChildren(...lines.map((line) => element("p", line)));
-    topology(containers, dependencies);
+    topology(containers, dependencies, services);
+    document.getElementById("nodes").replaceChildren(...nodes.map((node) => nodeLine(node, containers)));
     document.getElementById("containers").replaceChildren(
-      ...containers.map((container) => article(container, logs[container.container])),
+      ...containers.map((container) => article(container, logs[container.id ?? container.container])),
     );
   }
 
@@ -145,6 +167,7 @@ export function pageText(nonce: string): string {
 <p id="verdict"></p>
 <div id="lines"></div>
 <div id="topology"></div>
+<div id="nodes"></div>
 <div id="containers"></div>
 <script nonce="${nonce}">${script}</script>
 </html>

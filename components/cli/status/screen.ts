@@ -1,24 +1,39 @@
 import { table } from "../table.ts";
 import type { ContainerStatus, StackStatus } from "./compare.ts";
+import type { SwarmStatus, TaskStatus } from "./swarm-status.ts";
 
 /** A column, and its place in the order in which columns give way on a narrow terminal; what has none stays. */
-interface Column {
+interface Column<Row> {
   readonly heading: string;
-  readonly cell: (container: ContainerStatus) => string;
+  readonly cell: (row: Row) => string;
   readonly givesWay?: number;
 }
 
 /**
- * A status for people.
+ * A status for people: a line a container.
  *
  * @param width Columns of the terminal; `undefined` shows everything.
  * @param up What brings the stack up again.
  */
 export function screenOf(
-  { containers, problems, update, last_up }: StackStatus,
-  { now, width, up }: { readonly now: Date; readonly width: number | undefined; readonly up: string },
+  status: StackStatus | SwarmStatus,
+  {
+    now,
+    width = Infinity,
+    up,
+  }: { readonly now: Date; readonly width: number | undefined; readonly up: string },
 ): string {
-  const columns: readonly Column[] = [
+  const { problems, update, last_up } = status;
+  return [
+    "tasks" in status ? tableOfTasks(status, now, width) : tableOfContainers(status, now, width),
+    ...(update === null ? [] : [`An update is under way: ${update}`]),
+    ...problemsOf(problems, up),
+    ...(last_up === null ? [] : [`Last up: ${ago(last_up, now)} ago`]),
+  ].join("\n\n");
+}
+
+function tableOfContainers({ containers }: StackStatus, now: Date, width: number): string {
+  const columns: readonly Column<ContainerStatus>[] = [
     { heading: "TIER", cell: ({ tier }) => tier, givesWay: 3 },
     { heading: "SERVICE", cell: ({ service }) => service },
     { heading: "CONTAINER", cell: ({ container }) => container, givesWay: 2 },
@@ -29,17 +44,27 @@ export function screenOf(
     { heading: "URL", cell: ({ url }) => url ?? "" },
     { heading: "REVISION", cell: ({ revision }) => revision ?? "", givesWay: 1 },
   ];
-  const parts = [
-    fitted(columns, containers, width ?? Infinity),
-    ...(update === null ? [] : [`An update is under way: ${update}`]),
-    ...problemsOf(problems, up),
-    ...(last_up === null ? [] : [`Last up: ${ago(last_up, now)} ago`]),
+  return fitted(columns, containers, width);
+}
+
+function tableOfTasks({ tasks }: SwarmStatus, now: Date, width: number): string {
+  const columns: readonly Column<TaskStatus>[] = [
+    { heading: "TIER", cell: ({ tier }) => tier, givesWay: 3 },
+    { heading: "SERVICE", cell: ({ service }) => service },
+    { heading: "NODE", cell: ({ node }) => node },
+    { heading: "STATE", cell: ({ state }) => state },
+    { heading: "SINCE", cell: ({ since }) => ago(since, now), givesWay: 6 },
+    { heading: "PORTS", cell: portsOf, givesWay: 5 },
+    { heading: "URL", cell: ({ url }) => url ?? "", givesWay: 7 },
+    { heading: "REVISION", cell: ({ revision }) => revision ?? "", givesWay: 1 },
+    // The problems below say why, too.
+    { heading: "WHY", cell: ({ error }) => error, givesWay: 2 },
   ];
-  return parts.join("\n\n");
+  return fitted(columns, tasks, width);
 }
 
 /** What is not as it should be, and what puts that right; nothing where all is well. */
-export function problemsOf(problems: readonly string[], up: string): string[] {
+function problemsOf(problems: readonly string[], up: string): string[] {
   if (problems.length === 0) return [];
   return [
     [
@@ -51,17 +76,17 @@ export function problemsOf(problems: readonly string[], up: string): string[] {
 }
 
 /** The table with as many of its columns as the width has room for. */
-function fitted(columns: readonly Column[], containers: readonly ContainerStatus[], width: number): string {
+function fitted<Row>(columns: readonly Column<Row>[], rows: readonly Row[], width: number): string {
   const text = table([
     columns.map(({ heading }) => heading),
-    ...containers.map((container) => columns.map(({ cell }) => cell(container))),
+    ...rows.map((row) => columns.map(({ cell }) => cell(row))),
   ]);
   const first = Math.min(...columns.map(({ givesWay = Infinity }) => givesWay));
   const isTooWide = text.split("\n").some((line) => line.length > width);
   if (!isTooWide || first === Infinity) return text;
   return fitted(
     columns.filter(({ givesWay }) => givesWay !== first),
-    containers,
+    rows,
     width,
   );
 }
@@ -71,7 +96,7 @@ function stateOf({ state, exit_code, stopped }: ContainerStatus): string {
   return exit_code === null ? state : `exited (${exit_code})`;
 }
 
-function portsOf({ ports }: ContainerStatus): string {
+function portsOf({ ports }: Pick<ContainerStatus, "ports">): string {
   const published = Object.entries(ports).flatMap(([inside, outside]) =>
     outside.map((port) => `${port}→${Number.parseInt(inside)}`),
   );

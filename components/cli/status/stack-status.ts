@@ -6,24 +6,13 @@ import { knownTo } from "../../local/stack-state.ts";
 import { startTimes } from "../../local/start-times.ts";
 import { projectName } from "../../plan/project-name.ts";
 import type { Target } from "../choose-stack.ts";
-import { noteLooks, seenIn } from "../drifted.ts";
+import { seenIn } from "../drifted.ts";
 import { stackLocks } from "../stack-locks.ts";
-import { addressesIn, containersIn, readState, tiersIn, type State } from "../stack-state.ts";
+import { addressesIn, containersIn, tiersIn, type State } from "../stack-state.ts";
 import { compare, type StackStatus } from "./compare.ts";
 
-/** What a stack should be, by its state, beside what the engine has of the stack. */
-export async function statusOf(target: Target): Promise<StackStatus> {
-  return statusBy(target, await readState(target));
-}
-
-/** The same after an `up` that went well. How everything looks by now is noted for the next one. */
-export async function statusAfterUp(target: Target): Promise<StackStatus> {
-  const state = await readState(target);
-  return statusBy(target, state, noteLooks(target, state));
-}
-
 /**
- * The same, by a state that was read already.
+ * What a stack should be, by its state, beside what the engine has of the stack.
  *
  * @param looks What is seen of what the state has. Default: what differs from the notes of the last `up`.
  */
