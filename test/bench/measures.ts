@@ -169,7 +169,7 @@ const others = [
 
 const probes = systems.map((system) => ({
   name: `probe-${system}` as const,
-  title: `processor time of the dearest health check of ${system}`,
+  title: `processor time of the dearest health check of an application of ${system}`,
   ours: "the health check",
   peer: "exec true",
   aims: [{ of: "beyond", most: 0.01 } as const],

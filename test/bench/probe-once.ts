@@ -6,8 +6,8 @@ import { loadOfMachine } from "./recorder.ts";
 import { medianSeconds, type Run } from "./statistics.ts";
 
 /**
- * `node probe-once.ts <runs>`, as the command of `pulumi-compose test`: prints what the dearest health check of the stack
- * costs, by turns with an `exec` of `true` in the same container, as a line of JSON.
+ * `node probe-once.ts <runs>`, as the command of `pulumi-compose test`: prints what the dearest health check of an
+ * application of the stack costs, by turns with an `exec` of `true` in the same container, as a line of JSON.
  */
 const together = 5;
 
@@ -40,7 +40,9 @@ async function costOf(container: string, command: readonly string[]): Promise<Ru
 async function costs(service: string, container: string, runs: number): Promise<Probe | undefined> {
   const { Config: config } = await inspectContainer(container);
   const [kind = "NONE", ...words] = config.Healthcheck?.Test ?? [];
-  if (kind === "NONE") return undefined;
+  // Of the system's own applications: how Traefik or PostgreSQL tell of themselves is theirs.
+  const isOwn = config.Image.startsWith(`${config.Labels["com.docker.compose.project"]}-`);
+  if (kind === "NONE" || !isOwn) return undefined;
   const command = kind === "CMD" ? words : ["/bin/sh", "-c", ...words];
   const check: Run[] = [];
   const nothing: Run[] = [];

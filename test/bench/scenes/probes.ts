@@ -11,6 +11,8 @@ interface Place {
   readonly folder: string;
   readonly stack: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** A network that the system shares with others, and does not make. */
+  readonly network?: string;
 }
 
 const passphrase = { PULUMI_CONFIG_PASSPHRASE: "a passphrase of its own" };
@@ -32,6 +34,7 @@ const places: Readonly<Record<(typeof systems)[number], Place>> = {
   hercules: {
     folder: "systems/hercules",
     stack: "dev",
+    network: "hercules-network",
     environment: {
       ...passphrase,
       DB_PASSWORD: "a database's",
@@ -41,17 +44,16 @@ const places: Readonly<Record<(typeof systems)[number], Place>> = {
   },
 };
 
-/** The external network of hercules, which its program makes where it is missing, and nobody removes. */
-const sharedNetwork = "hercules-network";
-
 const probeOnce = join(import.meta.dirname, "..", "probe-once.ts");
 
 /** The processor time of the health checks of each system, in a throw-away stack. */
 export async function healthChecks(recorder: Recorder): Promise<void> {
   for (const system of systems) {
     if (!recorder.wants(`probe-${system}`)) continue;
+    const { folder, stack, environment = {}, network } = places[system];
     const networks = lines(await docker("network", "ls", "--format", "{{.Name}}"));
-    const { folder, stack, environment = {} } = places[system];
+    const missing = network !== undefined && !networks.includes(network) ? [network] : [];
+    for (const name of missing) await docker("network", "create", name);
     const options = ["--cwd", folder, "--stack", stack, "--"];
     const command = ["node", "--conditions=pulumi-compose-source", probeOnce, String(recorder.pairs)];
     try {
@@ -66,7 +68,7 @@ export async function healthChecks(recorder: Recorder): Promise<void> {
       for (const run of check) recorder.take("ours", [`probe-${system}`], run);
       for (const run of nothing) recorder.take("peer", [`probe-${system}`], run);
     } finally {
-      if (!networks.includes(sharedNetwork)) await docker("network", "rm", "--force", sharedNetwork);
+      for (const name of missing) await docker("network", "rm", name);
     }
   }
 }
