@@ -14,6 +14,7 @@ import { stackDev } from "./scenes/dev.ts";
 import { generatedStacks } from "./scenes/generated.ts";
 import { plans } from "./scenes/plan.ts";
 import { healthChecks } from "./scenes/probes.ts";
+import { gatesOfSwarm } from "./scenes/swarm.ts";
 
 /*
  * `npm run bench [-- <measure> …] [--pairs n] [--busy]`: whole commands, ours and Docker Compose's by turns, on stacks of
@@ -39,7 +40,7 @@ const machine = await machineInWords();
 await mkdir(benchFolder, { recursive: true });
 const recorder = await Recorder.create(pairs, names);
 try {
-  for (const scene of [stackDev, generatedStacks, healthChecks, commentOnOneChange, plans]) {
+  for (const scene of [stackDev, generatedStacks, healthChecks, commentOnOneChange, plans, gatesOfSwarm]) {
     await (values.busy ? besideLoad(() => scene(recorder)) : scene(recorder));
     // What was measured is kept, whatever becomes of the next scene.
     await keep(recorder.figures(date, machine));
