@@ -190,6 +190,28 @@ export class Cluster {
     return lines(await this.docker(1, ...args, ...services)).toSorted();
   }
 
+  /** Ids of the nodes on which containers of a service run, one a container. @param manager Number of the node that is asked. */
+  async runningOn(service: string, manager = 1): Promise<readonly string[]> {
+    const ofService = ["--quiet", "--no-trunc", "--filter", "desired-state=running", service];
+    const ids = lines(await this.docker(manager, "service", "ps", ...ofService));
+    if (ids.length === 0) return [];
+    const seen = JSON.parse(await this.docker(manager, "inspect", "--type", "task", ...ids)) as readonly {
+      readonly NodeID?: string;
+      readonly Status: { readonly State: string };
+    }[];
+    return seen.flatMap(({ NodeID: node, Status: { State: state } }) =>
+      state === "running" && node !== undefined ? [node] : [],
+    );
+  }
+
+  /** Waits until a manager says that a node is ready. @param manager Number of the node that is asked. */
+  async untilReady(number: number, manager = 1): Promise<void> {
+    const args = ["node", "ls", "--filter", `node.label=name=node${number}`, "--format", "{{.Status}}"];
+    await until(`node ${number} is ready`, async () => {
+      return (await this.docker(manager, ...args).catch(() => "")).trim() === "Ready";
+    });
+  }
+
   /** Fails unless a stack that was destroyed has left nothing but volumes on any node. */
   async assertOnlyVolumesLeft(project: string): Promise<void> {
     for (const node of this.nodes) {
@@ -217,6 +239,11 @@ export class Cluster {
   /** Starts a node's engine again. */
   async restart(number: number): Promise<void> {
     await this.startEngine(number);
+  }
+
+  /** Cuts a node's link to the others, or puts the link back. */
+  async link(number: number, state: "down" | "up"): Promise<void> {
+    await this.inside(`ip link set v-node${number} ${state}`);
   }
 
   private file(number: number, name: string): string {

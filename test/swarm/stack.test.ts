@@ -1,59 +1,45 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { SwarmStatus } from "../../components/cli/status/swarm-status.ts";
 import { whyNoBrowser, withPage } from "../fixture/browser.ts";
 import { environment, lines, type Finished } from "../fixture/command.ts";
-import { directory, TestStack, type Settings } from "../fixture/stack.ts";
+import { directory, type Settings, type TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { Cluster, succeeded, whyNoCluster } from "./cluster.ts";
+import { succeeded, whyNoCluster, type Cluster } from "./cluster.ts";
+import { SmallSwarm } from "./small-swarm.ts";
 
 const secret = "open-sesame-4711";
-const gateway = "http://10.77.0.1";
 
 type Status = Omit<SwarmStatus, "update" | "stack">;
 
 describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
+  let swarm: SmallSwarm;
   let cluster: Cluster;
   let stack: TestStack;
   let settings: Settings;
 
   before(async () => {
-    cluster = await Cluster.start({ nodes: 3 });
-    await cluster.push("traefik:v3.6", "redis:7-alpine", "nginx:1.28-alpine");
-    settings = {
-      // The first does not answer.
-      ...cluster.settings(["unix:///nobody/is/here.sock", cluster.host(1)]),
-      environment: {
-        REGISTRY: cluster.registry,
-        DOCKER_SOCKET: cluster.host(1).replace("unix://", ""),
-      },
-    };
-    await cluster.docker(1, "config", "create", "banner", "test/swarm/project/banner");
-    stack = await TestStack.create({
-      folder: "test/swarm/project",
-      settings,
-      environment: cluster.environment,
-    });
+    swarm = await SmallSwarm.start({ nodes: 3 });
+    ({ cluster, stack } = swarm);
+    // The first does not answer.
+    settings = swarm.settings(["unix:///nobody/is/here.sock", cluster.host(1)]);
+    await stack.configure({ settings });
   });
 
-  after(async () => {
-    try {
-      await stack.down();
-    } finally {
-      await cluster.stop();
-    }
-  });
+  after(() => swarm.end());
 
   test("comes up, and is what Pulumi expects after a refresh, with the same tasks", async () => {
     succeeded(await command("up", "--yes"));
-    await answers(/^first hello of-somebody-else /);
-    assert.equal((await tasks("web")).length, 2);
-    const there = await allTasks();
+    await swarm.answers(/^first hello of-somebody-else /);
+    assert.equal((await swarm.tasks("web")).length, 2);
+    const all = ["traefik", "web", "db"];
+    const there = await swarm.tasks(...all);
     succeeded(await command("pulumi", "up", "--yes", "--skip-preview", "--refresh", "--expect-no-changes"));
-    assert.deepEqual(await allTasks(), there);
+    assert.deepEqual(await swarm.tasks(...all), there);
   });
 
   test("tells what runs on which node", async () => {
@@ -86,8 +72,9 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       ["manager ready active", "worker ready active", "worker ready active"],
     );
     assert.ok(new Set(tasks.map(({ node }) => node)).size > 1);
-    const { swarm } = JSON.parse(succeeded(await command("preview", "--json")).output) as { swarm: Status };
-    assert.deepEqual(swarm.tasks, tasks);
+    const { output: json } = succeeded(await command("preview", "--json"));
+    const { swarm: shown } = JSON.parse(json) as { swarm: Status };
+    assert.deepEqual(shown.tasks, tasks);
   });
 
   test("is previewed where no manager can be reached, as in a pull request", async () => {
@@ -192,7 +179,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   });
 
   test("loses no request when an environment, a number of replicas and a secret change, and when a node is drained", async () => {
-    const load = await cluster.startLoad(`${gateway}/web`);
+    const load = await cluster.startLoad(swarm.web());
     const environment = { GREETING: "second" };
     const services = { web: { environment, deploy: { replicas: 3 } } };
     for (const change of [
@@ -202,16 +189,16 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     ]) {
       await stack.configure(change);
       succeeded(await command("up", "--yes"));
-      await answers(/^second /);
+      await swarm.answers(/^second /);
     }
-    assert.equal((await tasks("web")).length, 3);
+    assert.equal((await swarm.tasks("web")).length, 3);
     await drain(3);
     assert.deepEqual(await load(), []);
     await cluster.docker(1, "node", "update", "--availability", "active", await cluster.nodeId(3));
   });
 
   test("loses no request to a revision that is sick, or that crashes, and says why", async () => {
-    const load = await cluster.startLoad(`${gateway}/web`);
+    const load = await cluster.startLoad(swarm.web());
     for (const [health, why] of [
       ["sick", /web: the swarm took the update back: a new container is unhealthy/],
       [
@@ -228,7 +215,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       assert.match(output, why);
     }
     assert.deepEqual(await load(), []);
-    assert.match(await page(), /^second /);
+    assert.match(await swarm.page(), /^second /);
     const comment = succeeded(await command("preview", "--markdown")).output;
     assert.match(comment, /^### 1 service replaced without a gap, no data touched\n/);
     assert.match(comment, /\n- web: the swarm took the last update back: /);
@@ -296,11 +283,11 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       succeeded(await command("up", "--yes")).output,
       /not as the last `up` left it:\n {2}db is missing/,
     );
-    await answers(/^first /);
-    assert.equal((await tasks("web")).length, 2);
-    assert.equal((await tasks("db")).length, 1);
+    await swarm.answers(/^first /);
+    assert.equal((await swarm.tasks("web")).length, 2);
+    assert.equal((await swarm.tasks("db")).length, 1);
     const format = "{{json .Spec.Labels}}";
-    const name = `${stack.project}_traefik`;
+    const name = swarm.named("traefik");
     assert.doesNotMatch(await cluster.docker(1, "service", "inspect", "--format", format, name), /by.*hand/);
     succeeded(await command("status"));
   });
@@ -330,27 +317,56 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     await stack.configure({ settings });
   });
 
+  test("saves a volume of a node while nothing writes to it, and has it back", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "swarm-backup-"));
+    try {
+      const archive = join(folder, "data.tar.gz");
+      const volume = swarm.named("data");
+      await redis("set", "kept", "precious");
+      const { output: nowhere } = await command("backup", "data", archive);
+      assert.match(
+        nowhere,
+        /volume data is on the node .* no address in Pulumi\..*\.yaml leads to .*\n.*swarm\.nodes/,
+      );
+      await stack.configure({
+        settings: { ...settings, swarm: { ...(settings.swarm as object), nodes: [cluster.host(2)] } },
+      });
+      const { output: used } = await command("backup", "data", archive);
+      assert.match(
+        used,
+        new RegExp(`db .* writes to it\n.*docker service scale ${swarm.named("db")}=0, on a`),
+      );
+      await cluster.docker(1, "service", "scale", "--detach", `${swarm.named("db")}=0`);
+      await until("the database has ended", async () => {
+        const filter = ["--filter", `volume=${volume}`];
+        return lines(await cluster.docker(2, "ps", "--all", "--quiet", ...filter)).length === 0;
+      });
+      succeeded(await command("backup", "data", archive));
+      await cluster.docker(2, "volume", "rm", volume);
+      succeeded(await command("restore", "data", archive));
+      assert.match(succeeded(await command("up", "--yes")).output, /db was scaled 1 → 0/);
+      assert.equal((await redis("get", "kept")).trim(), "precious");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
   test("destroy leaves the volumes, and nothing else, on any node", async () => {
     const refused = await command("destroy", "--yes", "--volumes");
     assert.equal(refused.code, 1);
     assert.match(refused.output, /on the nodes of a swarm, and destroy reaches none of them\n→ /);
-    const { output } = succeeded(await command("destroy", "--yes"));
-    const data = `${stack.project}_data`;
+    const { output } = succeeded(await swarm.destroy());
+    const data = swarm.named("data");
     assert.match(
       output,
       new RegExp(`Kept, with their data: ${data} on .*\\. The next up takes them up again\\.`),
     );
     assert.match(output, new RegExp(`on the nodes that have them: docker volume rm ${data}\n`));
-    // Somebody else's config is there still.
-    await cluster.docker(1, "config", "rm", "banner");
-    await cluster.assertOnlyVolumesLeft(stack.project);
     assert.deepEqual(lines(await cluster.docker(2, "volume", "ls", "--quiet")), [`${stack.project}_data`]);
   });
 
-  /** Runs `pulumi-compose` on the cluster's network. */
   async function command(...words: readonly string[]): Promise<Finished> {
-    // Pulumi takes all of its own words, also those behind the stack's.
-    return cluster.run(["pulumi-compose", ...words, ...stack.options], stack.environment);
+    return swarm.command(...words);
   }
 
   /** Starts `pulumi-compose` beside the cluster, whose managers it reaches. */
@@ -381,13 +397,11 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     assert.fail(`no container of ${service} runs`);
   }
 
-  /** What the web service answers by the gateway. */
-  async function page(): Promise<string> {
-    return cluster.page(`${gateway}/web/`);
-  }
-
-  async function answers(pattern: RegExp): Promise<void> {
-    await until(`the gateway answers with ${String(pattern)}`, async () => pattern.test(await page()));
+  /** Runs a command of the database's, which is on the second node. */
+  async function redis(...words: readonly string[]): Promise<string> {
+    const filter = ["--filter", "label=com.docker.compose.service=db"];
+    const [container = ""] = lines(await cluster.docker(2, "ps", "--quiet", ...filter));
+    return cluster.docker(2, "exec", container, "redis-cli", ...words);
   }
 
   /** Takes a node out of use, and waits until its containers run elsewhere. */
@@ -402,14 +416,5 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
 
   async function serviceId(service: string): Promise<string> {
     return cluster.docker(1, "service", "inspect", "--format", "{{.ID}}", `${stack.project}_${service}`);
-  }
-
-  /** Ids of the tasks of a service that are to run. */
-  async function tasks(service: string): Promise<readonly string[]> {
-    return cluster.tasks(`${stack.project}_${service}`);
-  }
-
-  async function allTasks(): Promise<readonly string[]> {
-    return cluster.tasks(...["traefik", "web", "db"].map((service) => `${stack.project}_${service}`));
   }
 });

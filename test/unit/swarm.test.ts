@@ -453,7 +453,11 @@ describe("the node that has a volume of a stack in a swarm", () => {
     ...changes,
   });
 
-  for (const [what, mounts, expected] of [
+  const cases: readonly (readonly [
+    what: string,
+    mounts: readonly Partial<VolumeMount>[],
+    expected: readonly string[],
+  ])[] = [
     ["by a label", [{ constraints: ["node.labels.disk == db"] }], ["b"]],
     ["by a label that the others have not", [{ constraints: ["node.labels.disk!=db"] }], ["a", "c"]],
     ["by its id", [{ constraints: ["node.id==c"] }], ["c"]],
@@ -470,7 +474,8 @@ describe("the node that has a volume of a stack in a swarm", () => {
       ["b"],
     ],
     ["by one that reads, where none writes", [{ writes: false, constraints: ["node.id == b"] }], ["b"]],
-  ] as const) {
+  ];
+  for (const [what, mounts, expected] of cases) {
     test(`is known ${what}`, () => {
       const found = nodesWithVolume(mounts.map(mount), nodes);
       assert.deepEqual(
