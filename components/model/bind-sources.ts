@@ -50,14 +50,15 @@ function kindOf(path: string): "file" | "directory" | "either" | undefined {
 }
 
 /**
- * Whether the engine makes a directory where a bind mount's source is not there: a short form asks for that, and
- * `create_host_path` does. The engine's own word for it parts source and target by a colon.
+ * Whether the engine makes a directory where a bind mount's source is not there: a short form asks for that,
+ * `create_host_path` does, and a long form that says nothing of its `bind`. The engine's own word for it parts source and
+ * target by a colon.
  */
 export function isMadeByEngine(mount: Mount): boolean {
   const { type, source = "", target, bind } = mount;
   return (
     type === "bind" &&
-    bind?.create_host_path === true &&
+    (bind === undefined || bind.create_host_path === true) &&
     !`${source}${target}`.includes(":") &&
     !isMeantAsFile(mount)
   );
@@ -70,8 +71,9 @@ export function isRelabelled({ source, bind, volume }: Mount): boolean {
 
 /**
  * Whether a mount has the old form: only in that does an engine make a missing directory of the host, or relabel for
- * SELinux. The old form of the Docker provider has no place for a propagation.
+ * SELinux. The old form of the Docker provider has no place for a propagation. A long form without a `bind` stays what
+ * it is, as its containers are: who makes a container of it makes the directory first.
  */
 export function isOfOldForm(mount: Mount): boolean {
-  return isRelabelled(mount) || (isMadeByEngine(mount) && mount.bind?.propagation === undefined);
+  return isRelabelled(mount) || (isMadeByEngine(mount) && mount.bind !== undefined && mount.bind.propagation === undefined);
 }

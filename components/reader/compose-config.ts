@@ -92,7 +92,8 @@ function withContents(definitions: Definitions, args: ComposeFilesArgs): Definit
 }
 
 /**
- * Says of every bind mount in one way whether the engine is to make its source: `create_host_path: true`, or nothing.
+ * Says of every bind mount in one way whether the engine is to make its source: by `create_host_path`, or by no `bind` at
+ * all, of which Compose 5 makes the source, and Compose 2.26 does not.
  * Compose 2.26 prints the key where it is `true`, and Compose 5 where it is `false`, so that an empty `bind` of the one is
  * the opposite of the other's.
  *
@@ -107,8 +108,10 @@ function withCreatedPaths(definitions: Definitions, printsTrue: () => boolean): 
   const withCreated = ({ bind, ...mount }: Mount): Mount => {
     if (bind === undefined) return mount;
     const { create_host_path: created = unsaid, ...options } = bind;
-    if (mount.type === "bind" && created) return { ...mount, bind: { ...options, create_host_path: true } };
-    return Object.keys(options).length === 0 ? mount : { ...mount, bind: options };
+    const isEmpty = Object.keys(options).length === 0;
+    if (mount.type !== "bind") return isEmpty ? mount : { ...mount, bind: options };
+    if (created) return { ...mount, bind: { ...options, create_host_path: true } };
+    return { ...mount, bind: isEmpty ? { create_host_path: false } : options };
   };
   return {
     ...definitions,

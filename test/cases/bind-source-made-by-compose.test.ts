@@ -11,7 +11,7 @@ import { sameAsCompose } from "./case.ts";
 sameAsCompose("bind-source-made-by-compose", {
   // What is said of a directory is the same whether it is there or not, and where it is not, the engine makes it.
   whileUp: async ({ stack, folder }) => {
-    const made = ["blog-data", "drafts"];
+    const made = ["blog-data", "drafts", "long-data"];
     for (const name of made) await rm(join(folder, name), { recursive: true });
     const { output } = await stack.pulumi("preview");
     for (const name of made)
@@ -48,6 +48,7 @@ test("each version of Compose is understood when it says who makes a bind mount'
         "/srv/uploads": made,
         "/etc/blog.conf": made,
         "/srv/drafts": { ...made, propagation: "private" },
+        "/srv/long": undefined,
         "/etc/app.conf": { ...made, selinux: "Z" },
         "/var/lib/labelled": { ...made, selinux: "z" },
         "/var/lib/db": { selinux: "Z" },

@@ -458,11 +458,8 @@ describe("a mistake is told once, with where it is and what to do:", () => {
     check(modelFrom({ services: { app: { image: "app", volumes: [mount] } } }), () => false);
 
   test("a bind mount of what does not exist, where Compose makes no directory either", () => {
-    const long = (bind?: object) => ({
-      ...{ type: "bind", source: "nowhere", target: "/a" },
-      ...(bind === undefined ? {} : { bind }),
-    });
-    for (const mount of [long(), long({ create_host_path: false })]) {
+    const long = (bind: object) => ({ type: "bind", source: "nowhere", target: "/a", bind });
+    for (const mount of [long({ selinux: "z" }), long({ create_host_path: false })]) {
       const found = checked({ app: { image: "app", volumes: [mount] } }, {}, (path) => !/nowhere/.test(path));
       assert.deepEqual(
         found.map(({ kind, name, path }) => ({ kind, name, path })),
@@ -507,6 +504,12 @@ describe("a mistake is told once, with where it is and what to do:", () => {
     assert.deepEqual(said(foundWithout("./nowhere:/a")), [
       "services.app.volumes.0: the bind mount source `./nowhere` does not exist: the engine makes an empty directory there, as under Compose",
     ]);
+    const volumes = [{ type: "bind", source: "nowhere", target: "/a" }];
+    const found = check(modelFrom({ services: { app: { image: "app", volumes } } }), () => false);
+    assert.deepEqual(
+      found.map(({ kind, name }) => `${kind} ${name}`),
+      ["warning missing-directory"],
+    );
   });
 
   test("a build in a directory that does not exist", () => {
