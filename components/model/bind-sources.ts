@@ -75,5 +75,8 @@ export function isRelabelled({ source, bind, volume }: Mount): boolean {
  * it is, as its containers are: who makes a container of it makes the directory first.
  */
 export function isOfOldForm(mount: Mount): boolean {
-  return isRelabelled(mount) || (isMadeByEngine(mount) && mount.bind !== undefined && mount.bind.propagation === undefined);
+  return (
+    isRelabelled(mount) ||
+    (isMadeByEngine(mount) && mount.bind !== undefined && mount.bind.propagation === undefined)
+  );
 }
