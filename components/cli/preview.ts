@@ -133,15 +133,19 @@ async function captured(args: readonly string[], directory: string, env: NodeJS.
   return { code, printed: `${stdout}${stderr}` };
 }
 
-/** Whether Pulumi would change a resource, by its log of events. */
+/**
+ * Whether Pulumi would change a resource, by its log of events. A provider is none: its address of the engine is that of
+ * whoever looks.
+ */
 function differsIn(file: string): boolean {
   const lines = readFileSync(file, { encoding: "utf8", flag: "a+" }).split("\n");
   return lines.some((line) => {
-    if (!line.includes('"summaryEvent"')) return false;
-    const { summaryEvent } = JSON.parse(line) as {
-      readonly summaryEvent: { readonly resourceChanges?: Readonly<Record<string, number>> };
+    if (!line.includes('"resourcePreEvent"')) return false;
+    const { resourcePreEvent: event } = JSON.parse(line) as {
+      readonly resourcePreEvent: { readonly metadata: { readonly op: string; readonly type: string } };
     };
-    return Object.keys(summaryEvent.resourceChanges ?? {}).some((operation) => operation !== "same");
+    const { op, type } = event.metadata;
+    return op !== "same" && !type.startsWith("pulumi:providers:");
   });
 }
 

@@ -145,7 +145,8 @@ export function planProject(
         : [...notOnServer(model, facts.files, sources), ...largeContexts(facts.contextBytes)]),
       ...publishedPorts(model, sources, facts),
       ...(engine === undefined ? [] : checkOnEngine(model, project, engine, keepsVolumes)),
-      ...checkMeasured(model, facts),
+      // In a swarm, a start is measured with all that comes before the health check: to find a node, to pull.
+      ...(swarm === undefined ? checkMeasured(model, facts) : []),
       ...guess(model, project, engine?.containers),
       ...(sources.development ? [] : beyondDevelopment(model)),
     ]),

@@ -79,17 +79,20 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
 
   test("is previewed where no manager can be reached, as in a pull request", async () => {
     const away = { ...settings, ...cluster.settings(["unix:///nobody/is/here.sock"]) };
-    await stack.configure({ settings: away });
-    const same = await stack.command("preview", "--markdown", "--exit-code");
-    assert.equal(same.code, 0, same.output);
-    assert.match(same.output, /no manager of the swarm answers .*: what only the engine knows is left out/);
-    assert.match(same.output, /^### nothing changes$/m);
-    await stack.configure({ settings: away, services: { web: { environment: { GREETING: "later" } } } });
-    const changed = await stack.command("preview", "--markdown", "--exit-code");
-    assert.equal(changed.code, 2, changed.output);
-    assert.match(changed.output, /^### 1 service replaced without a gap, no data touched$/m);
-    assert.match(changed.output, /environment\.GREETING first → later/);
-    await stack.configure({ settings });
+    try {
+      await stack.configure({ settings: away });
+      const same = await stack.command("preview", "--markdown", "--exit-code");
+      assert.equal(same.code, 0, same.output);
+      assert.match(same.output, /no manager of the swarm answers .*: what only the engine knows is left out/);
+      assert.match(same.output, /^### nothing changes$/m);
+      await stack.configure({ settings: away, services: { web: { environment: { GREETING: "later" } } } });
+      const changed = await stack.command("preview", "--markdown", "--exit-code");
+      assert.equal(changed.code, 2, changed.output);
+      assert.match(changed.output, /^### 1 service replaced without a gap, no data touched$/m);
+      assert.match(changed.output, /environment\.GREETING first → later/);
+    } finally {
+      await stack.configure({ settings });
+    }
   });
 
   test("follows a container that ends, of which no manager sends an event, and a service that is scaled", async () => {
