@@ -24,8 +24,8 @@ const options = {
 /** Asks Docker's command line, and waits for the answer. */
 export function askDocker(question: Question): Answer {
   const { status, stdout } = spawnSync("docker", question, options);
-  // Without the command there is no output at all.
-  return { isWhole: status === 0, lines: linesIn((stdout as string | null) ?? "") };
+  // Without the command there is no output at all, only `null`.
+  return { isWhole: status === 0, lines: status === null ? [] : linesIn(stdout) };
 }
 
 /**

@@ -113,7 +113,7 @@ export function openGate(container: docker.Container, args: GateArgs): Gate {
         if (!plan.optional) throw failure(message + ((await taking?.giveBack()) ?? ""), container);
         await taking?.keep();
         await goOnWithout(plan.name, message, container);
-        return publishedPorts(id).catch((): PublishedPorts => ({}));
+        return await publishedPorts(id).catch((): PublishedPorts => ({}));
       } finally {
         end();
         mended.resolve(undefined);
