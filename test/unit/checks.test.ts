@@ -512,6 +512,12 @@ describe("a mistake is told once, with where it is and what to do:", () => {
     );
   });
 
+  test("a service without an image, unless something was refused that may be where the service comes from", () => {
+    const services = { app: { command: ["serve"] } };
+    assert.deepEqual(said(checked(services)), ["services.app: the service has neither `image` nor `build`"]);
+    assert.deepEqual(checked(services, { incomplete: true }), []);
+  });
+
   test("a build in a directory that does not exist", () => {
     const found = checked({ app: { build: "nowhere" } }, {}, missing);
     assert.deepEqual(said(found), ["services.app.build.context: the context `nowhere` does not exist"]);

@@ -422,6 +422,22 @@ describe("the text of a list of mistakes", () => {
   });
 });
 
+test("that a network has IPv4 need not be said, and that one has none cannot be", () => {
+  const network = (enable_ipv4: boolean) => read({ networks: { inner: { enable_ipv4, internal: true } } });
+  assert.deepEqual(network(true), { value: { networks: { inner: { internal: true } } }, mistakes: [] });
+  assert.deepEqual(said(network(false).mistakes), [
+    "networks.inner.enable_ipv4: `enable_ipv4` is not supported: the Docker provider cannot set it",
+  ]);
+});
+
+test("a mount of another kind than the provider has is told as that", () => {
+  const { mistakes } = readService({ volumes: [{ type: "image", source: "a", target: "/a" }] });
+  assert.deepEqual(
+    mistakes.map(({ path, fix }) => `${path}: ${fix}`),
+    ["services.app.volumes.0.type: write volume, bind or tmpfs: the Docker provider mounts nothing else"],
+  );
+});
+
 test("extension keys of other tools are passed over at any depth", () => {
   const written = {
     "x-top": 1,
