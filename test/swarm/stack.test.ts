@@ -98,19 +98,19 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
   test("follows a container that ends, of which no manager sends an event, and a service that is scaled", async () => {
     const watched = start("status", "--watch");
     try {
-      await until("the status is shown", () => Promise.resolve(watched.printed().includes("REVISION")));
+      await watched.prints("the status", (text) => text.includes("REVISION"));
       await killOne("web");
-      await until("the container that is missing is shown", () =>
-        Promise.resolve(/web has 1 of 2 containers running/.test(watched.printed())),
+      await watched.prints("that a container is missing", (text) =>
+        text.includes("web has 1 of 2 containers running"),
       );
       await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=3`);
-      await until("what was scaled is shown", () =>
-        Promise.resolve(/web was scaled 2 → 3 since the last up/.test(watched.printed())),
+      await watched.prints("what was scaled", (text) =>
+        text.includes("web was scaled 2 → 3 since the last up"),
       );
       await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=2`);
-      await until("that all is well again is shown", () => {
-        const last = watched.printed().slice(watched.printed().lastIndexOf("TIER "));
-        return Promise.resolve(!last.includes("problem") && last.match(/ web .* running/g)?.length === 2);
+      await watched.prints("that all is well again", (text) => {
+        const last = text.slice(text.lastIndexOf("TIER "));
+        return !last.includes("problem") && last.match(/ web .* running/g)?.length === 2;
       });
     } finally {
       watched.end();
@@ -123,10 +123,10 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     async () => {
       const served = start("status", "--open");
       try {
-        const address = await until("the address", () => {
-          if (served.hasEnded()) throw new Error(served.printed());
-          return Promise.resolve(/http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.exec(served.printed())?.[0]);
-        });
+        const address = await served.prints(
+          "the address",
+          (text) => /http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.exec(text)?.[0],
+        );
         await withPage(async (page) => {
           const errors: unknown[] = [];
           page.on("pageerror", (error) => errors.push(error));
@@ -382,8 +382,12 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (part: string) => (text += part));
     return {
-      printed: () => text,
-      hasEnded: () => child.exitCode !== null,
+      /** Waits until what was printed so far says something. */
+      prints: <T>(what: string, say: (text: string) => T | undefined | false): Promise<T> =>
+        until(what, () => {
+          if (child.exitCode !== null) throw new Error(text);
+          return Promise.resolve(say(text));
+        }),
       end: () => child.kill(),
     };
   }
