@@ -56,9 +56,9 @@ function tableOfTasks({ tasks }: SwarmStatus, now: Date, width: number): string 
     { heading: "SINCE", cell: ({ since }) => ago(since, now), givesWay: 6 },
     { heading: "PORTS", cell: portsOf, givesWay: 5 },
     { heading: "URL", cell: ({ url }) => url ?? "", givesWay: 7 },
-    { heading: "REVISION", cell: ({ revision }) => revision ?? "", givesWay: 1 },
-    // The problems below say why, too.
-    { heading: "WHY", cell: ({ error }) => error, givesWay: 2 },
+    { heading: "REVISION", cell: ({ revision }) => revision ?? "", givesWay: 2 },
+    // The problems below say why, too, and a node's words are long.
+    { heading: "WHY", cell: ({ error }) => error, givesWay: 1 },
   ];
   return fitted(columns, tasks, width);
 }
