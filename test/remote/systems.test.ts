@@ -7,42 +7,23 @@ import { lines, runCommand } from "../fixture/command.ts";
 import { prefixes } from "../fixture/http.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 import { TestStack } from "../fixture/stack.ts";
-import { Server, whyNoServer } from "./server.ts";
+import { whyNoServer, type Server } from "./server.ts";
+import { cloneElsewhere, serverForSystems, statusThere } from "./systems-server.ts";
 
 const skip = whyNoServer() ?? false;
 
-/** The image that the systems' own images begin with, with all packages that they install: the server reaches no mirror. */
-const base = `FROM debian:bookworm-slim
-RUN apt-get update \\
- && apt-get install -y --no-install-recommends \\
-      openssl postgresql-client python-is-python3 python3-fastapi python3-httpx python3-jsonschema python3-jwt \\
-      python3-psycopg2 python3-redis tini uvicorn \\
- && rm -rf /var/lib/apt/lists/* /etc/apt/sources.list /etc/apt/sources.list.d
-`;
-const baseImage = "super-team-test/debian-with-packages";
-
-describe("systems on a server that has none of their files", { skip }, () => {
+describe("a system on a server that has none of its files", { skip }, () => {
   let folder: string;
   let server: Server;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "systems-"));
-    const build = await runCommand(
-      "sh",
-      ["-c", `printf '%s' "$0" | docker build --tag "$1" -`, base, baseImage],
-      {
-        cwd: folder,
-      },
+    server = await serverForSystems(
+      ["nginx:1.28-alpine", "traefik:v3.6", "postgres:16-alpine", "redis:7-alpine"],
+      [
+        ...["openssl", "postgresql-client", "python-is-python3", "python3-fastapi", "python3-jsonschema"],
+        ...["python3-psycopg2", "python3-redis", "tini", "uvicorn"],
+      ],
     );
-    assert.equal(build.code, 0, build.output);
-    const images = [
-      "nginx:1.28-alpine",
-      "traefik:v3.6",
-      "postgres:15-alpine",
-      "postgres:16-alpine",
-      "redis:7-alpine",
-    ];
-    server = await Server.start([...images, baseImage]);
-    await server.docker("tag", baseImage, "debian:bookworm-slim");
   });
   after(async () => {
     await server.stop();
@@ -66,7 +47,9 @@ describe("systems on a server that has none of their files", { skip }, () => {
         DB_PASSWORD: "a password of the server's own",
         PULUMI_CONFIG_PASSPHRASE: "correct horse",
       };
-      stack = await TestStack.create({ config: "Pulumi.prod.yaml", environment });
+      stack = await TestStack.create({
+        ...{ checkout: await cloneElsewhere(), config: "Pulumi.prod.yaml", environment },
+      });
       await configure("info");
     });
     after(() => stack.down());
@@ -74,7 +57,7 @@ describe("systems on a server that has none of their files", { skip }, () => {
     test("comes up by HTTPS, and then there is nothing to change", async () => {
       await stack.recover();
       for (const prefix of Object.values(prefixes))
-        assert.equal(await status(`https://127.0.0.1${prefix}/health`), "200", prefix);
+        assert.equal(await statusThere(server, `https://127.0.0.1${prefix}/health`), "200", prefix);
       await assertNoChanges(stack);
       await assertNoDrift(stack);
     });
@@ -108,48 +91,6 @@ describe("systems on a server that has none of their files", { skip }, () => {
       assert.ok(!left.includes(`${stack.project}_route-files`), String(left));
     });
   });
-
-  describe("hercules", () => {
-    let stack: TestStack;
-    before(async () => {
-      await server.docker("network", "create", "hercules-network");
-      stack = await TestStack.create({
-        folder: "systems/hercules",
-        config: "Pulumi.dev.yaml",
-        settings: { engine: server.address },
-        environment: {
-          ...server.environment,
-          DB_PASSWORD: "a password of the server's own",
-          REDIS_PASSWORD: "another one",
-          JWT_SECRET: "a secret of more than thirty-two characters",
-          PULUMI_CONFIG_PASSPHRASE: "correct horse",
-        },
-      });
-    });
-    after(() => stack.down());
-
-    test("comes up with the configuration of its nginx, and then there is nothing to change", async () => {
-      await stack.recover();
-      assert.equal(await status("https://127.0.0.1:8445/health"), "200");
-      await assertNoChanges(stack);
-      await assertNoDrift(stack);
-    });
-  });
-
-  async function status(url: string): Promise<string> {
-    const [nsenter = "", ...args] = server.engine.onNetwork;
-    const ask = [
-      "curl",
-      "--silent",
-      "--insecure",
-      "--output",
-      "/dev/null",
-      "--write-out",
-      "%{http_code}",
-      url,
-    ];
-    return (await runCommand(nsenter, [...args, ...ask], { cwd: folder })).output.trim();
-  }
 });
 
 async function makeCertificate(folder: string): Promise<void> {
