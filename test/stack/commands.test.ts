@@ -22,6 +22,15 @@ function command(args: readonly string[], env: Readonly<Record<string, string>> 
   return runCommand("pulumi-compose", args, { cwd, env });
 }
 
+/** A PATH whose `docker` does something else first. @returns Its value. */
+async function pathWithDocker(first: string): Promise<string> {
+  const bin = await mkdtemp(join(folder, "bin-"));
+  const real = execFileSync("which", ["docker"], { encoding: "utf8" }).trim();
+  await writeFile(join(bin, "docker"), `#!/bin/sh\n${first}\nexec ${real} "$@"\n`);
+  await chmod(join(bin, "docker"), 0o755);
+  return [bin, environment().PATH].join(delimiter);
+}
+
 /** A command that refuses to work says so in a sentence or two, and shows no stack trace. */
 function refuses({ code, output }: Finished, ...texts: readonly RegExp[]): void {
   assert.equal(code, 1, output);
@@ -69,13 +78,14 @@ describe("pulumi-compose refuses", () => {
   });
 
   test("an up without Docker Compose", async () => {
-    const bin = await mkdtemp(join(folder, "bin-"));
-    const real = execFileSync("which", ["docker"], { encoding: "utf8" }).trim();
-    const script = `#!/bin/sh\n[ "$1" != compose ] || exit 1\nexec ${real} "$@"\n`;
-    await writeFile(join(bin, "docker"), script);
-    await chmod(join(bin, "docker"), 0o755);
-    const PATH = [bin, environment().PATH].join(delimiter);
+    const PATH = await pathWithDocker('[ "$1" != compose ] || exit 1');
     refuses(await command(["up", "--yes"], { PATH }), /Docker Compose is not installed\n.*docs\.docker\.com/);
+  });
+
+  test("an up on an engine that is too old", async () => {
+    const PATH = await pathWithDocker('[ "$1" != version ] || { echo 24.0.9; exit; }');
+    const text = /Docker Engine 24\.0\.9 is too old: 25\.0 or newer is needed\n.*Upgrade Docker Engine/;
+    refuses(await command(["up", "--yes"], { PATH }), text);
   });
 
   test("a Node.js that is too old", async (t) => {
