@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { repositoryRoot } from "../../scripts/paths.mjs";
 import { containerIds, docker, leftOf, serviceStates } from "../fixture/docker.ts";
+import { lines } from "../fixture/command.ts";
 import { assertReadable } from "../fixture/output.ts";
 import { page } from "../fixture/markdown.ts";
 import { startReaper, type Reaper } from "../fixture/reaper.ts";
@@ -150,6 +151,21 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
       assertReadable(none.output);
     });
 
+    test("and an update whose image is gone is a mistake, before anything is touched", async () => {
+      const ids = await containerIds(program);
+      const label = `label=com.docker.compose.project=${program}`;
+      const names = await docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}", "--filter", label);
+      await docker("rmi", ...lines(names).filter((name) => name.endsWith("-kept")));
+      const { code, output } = await run(ada, "pulumi-compose", "rollback", "--to", "1", "--yes");
+      assert.notEqual(code, 0, output);
+      assert.match(
+        output,
+        /images of update 1 are gone from the engine.*:\n {2}worker: .*\n→ Nothing was touched/,
+      );
+      assertReadable(output);
+      assert.deepEqual(await containerIds(program), ids);
+    });
+
     function blue(clone: Clone): Clone {
       return { ...clone, env: { ...clone.env, COLOUR: "blue" } };
     }
@@ -175,6 +191,29 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
       });
       const refused = await run({ ...moved, machine: ada.machine }, "pulumi-compose", "up", "--yes");
       assert.match(refused.output, heldByGrace);
+    } finally {
+      await bucket.close();
+    }
+  });
+
+  test("a stack has its state in an S3 bucket from its first up to its end", async () => {
+    const bucket = await startBucket(join(place, "another-bucket"));
+    const clone = { ...ada, env: { ...ada.env, ...bucket.env } };
+    const blue = { ...clone, env: { ...clone.env, COLOUR: "blue" } };
+    const on = (...words: readonly string[]) => ["pulumi-compose", ...words, "--stack", "in-s3"];
+    try {
+      await must(clone, ...on("up", "--yes", "--like", "dev"));
+      const { code, output } = await run(clone, ...on("preview", "--exit-code"));
+      assert.equal(code, 0, output);
+      await must(blue, ...on("up", "--yes"));
+      const updates = JSON.parse(await must(clone, ...on("history", "--json"))) as { said: string[] }[];
+      assert.equal(updates.length, 2);
+      assert.match(updates[1]?.said.join("\n") ?? "", /COLOUR.*red.*blue/);
+      await must(clone, ...on("destroy", "--yes", "--older-than", "0m"));
+      assert.deepEqual(await leftOf(`${program}-in-s3`), []);
+      // What reads the bucket writes warnings of its own.
+      const list = await must(clone, "sh", "-c", "pulumi stack ls --json 2>/dev/null");
+      assert.deepEqual(JSON.parse(list), []);
     } finally {
       await bucket.close();
     }
