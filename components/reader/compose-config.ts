@@ -186,7 +186,7 @@ function compose(
     ...profiles.flatMap((profile) => ["--profile", profile]),
   ];
   const { pid, error, status, stdout, stderr } = spawnSync(
-    ...bounded("docker", ["compose", ...options, "config", "--no-consistency", ...prints]),
+    ...bounded("docker", ["--host", nowhere, "compose", ...options, "config", "--no-consistency", ...prints]),
     {
       cwd: directory,
       // As a shell in that directory has it, whoever started the program, and where.
@@ -234,6 +234,10 @@ function endGroup(leader: number): void {
     // Nothing is left, or the system has no groups.
   }
 }
+
+/** Compose asks every engine first whether it is Docker Desktop's, also where it only reads files. */
+const nowhere =
+  process.platform === "win32" ? "npipe:////./pipe/not-connected" : "unix:///not-connected.sock";
 
 const endless: Failure = {
   name: "compose",
