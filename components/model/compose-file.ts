@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { withFolders } from "../compose-spec/build.ts";
 import type { Definitions, File } from "../compose-spec/definitions.ts";
-import type { Service } from "../compose-spec/service.ts";
+import { seccompProfile, type Service } from "../compose-spec/service.ts";
 import type { Model } from "./model.ts";
 import { variableOf } from "./secret.ts";
 
@@ -56,9 +56,17 @@ export function written(project: string, parts: Parts, write: (text: string) => 
 }
 
 function absolute(service: Service, within: (path: string) => string): Service {
-  const { build, volumes } = service;
+  const { build, volumes, security_opt } = service;
   return {
     ...service,
+    ...(security_opt === undefined
+      ? {}
+      : {
+          security_opt: security_opt.map((option) => {
+            const profile = seccompProfile(option);
+            return profile === undefined ? option : option.replace(profile, () => within(profile));
+          }),
+        }),
     ...(build === undefined ? {} : { build: withFolders(build, within) }),
     ...(volumes === undefined
       ? {}

@@ -18,6 +18,7 @@ const shop: Written = {
       build: { context: "web" },
       environment: { URL: "a://b:${dbPassword}@c", PASSWORD: "${dbPassword}", PRICE: "5$", PLAIN: "$HOME" },
       volumes: ["data:/data", "./site:/site"],
+      security_opt: ["no-new-privileges:true", "seccomp:calls.json"],
       secrets: ["password"],
       networks: { back: null, others: null },
       depends_on: {
@@ -41,6 +42,7 @@ describe("a one-off of a service", () => {
     assert.deepEqual(others, {});
     assert.match(web?.image ?? "", /^shop-web:[0-9a-f]{12}$/);
     assert.equal(web?.build?.context, "/shop/web");
+    assert.deepEqual(web.security_opt, ["no-new-privileges:true", "seccomp:/shop/calls.json"]);
     assert.deepEqual([web.depends_on, web.profiles], [undefined, undefined]);
     assert.deepEqual(file.networks, {
       back: { name: "shop_back", external: true },
