@@ -14,6 +14,7 @@ import {
   type Definitions,
 } from "../compose-spec/definitions.ts";
 import type { Mount } from "../compose-spec/service.ts";
+import { mapValues } from "../model/compose-file.ts";
 import { excessiveFiles } from "./excessive.ts";
 
 export interface ComposeFilesArgs {
@@ -77,7 +78,19 @@ export function readComposeFiles(args: ComposeFilesArgs): ComposeFiles {
   const { value, mistakes } = parse(definitionsSchema, Object.fromEntries(given), "", file, {});
   const named = relativeTo(args.directory, withoutDefaultNames(value, args.project));
   const definitions = withCreatedPaths(named, () => printsCreated(args));
-  return { definitions: withContents(definitions, args), mistakes, warnings: output.warnings };
+  const whole = withContents(withEmptyContents(definitions), args);
+  return { definitions: whole, mistakes, warnings: output.warnings };
+}
+
+/** Compose prints no content that is empty, and refuses a config that says nothing of its content. */
+function withEmptyContents({ configs, ...others }: Definitions): Definitions {
+  if (configs === undefined) return others;
+  const whole = mapValues(configs, (config): File => {
+    const { file, content, environment, external } = config;
+    const says = [file, content, environment].some((source) => source !== undefined) || external === true;
+    return says ? config : { ...config, content: "" };
+  });
+  return { ...others, configs: whole };
 }
 
 /**

@@ -179,6 +179,14 @@ services:
     assert.deepEqual(project.services?.app?.configs, [{ source: "app.yml", target: "/app.yml" }]);
   });
 
+  test("may have a config with nothing in it", async () => {
+    const { definitions: project, mistakes } = await read([
+      { services: { app: { image: "app", configs: ["empty"] } }, configs: { empty: { content: "" } } },
+    ]);
+    assert.deepEqual(mistakes, []);
+    assert.equal(project.configs?.empty?.content, "");
+  });
+
   test("keeps the names it gives on purpose, and drops those that Compose derives", async () => {
     const { definitions: project } = await read([
       {
