@@ -331,7 +331,9 @@ async function told(message: string, advice: string | undefined, task: string | 
 export async function lastTaskLines(task: string, count: number): Promise<string[]> {
   const dial = engine.modem.dial.bind(engine.modem);
   const options = {
-    path: `/tasks/${task}/logs?stdout=true&stderr=true&tail=${count}`,
+    // The client takes the last character of a path with a question in it away, where no options follow.
+    path: `/tasks/${task}/logs?`,
+    options: { stdout: true, stderr: true, tail: count },
     method: "GET",
     statusCodes: { 200: true, 404: "no such task", 500: "server error" },
     isStream: false,
