@@ -1,17 +1,25 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { registryProgram } from "../../scripts/setup/registry.mjs";
 import { containerIds, docker } from "../fixture/docker.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
-import { lines } from "../fixture/command.ts";
+import { lines, runCommand } from "../fixture/command.ts";
 import { directory, TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
+import { login, registry, startPrivateRegistry } from "./private-registry.ts";
 import { Server, whyNoServer } from "./server.ts";
 
 const skip = whyNoServer() ?? false;
+const noRegistry = existsSync(registryProgram) ? false : "set-up has no registry for this machine";
 const folder = "test/remote/shop";
+/** Requests about one container, network, volume or image, and about none in particular, in an `up` that changes nothing. */
+const mostOfAThing = 6;
+const mostOfAll = 30;
+
 const serviceLabel = '{{.Label "com.docker.compose.service"}}';
 
 describe("a stack on a server that has Docker, and none of these files", { skip }, () => {
@@ -20,7 +28,12 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
   before(async () => {
     server = await Server.start(["nginx:1.28-alpine", "traefik:v3.6"]);
     const { environment, address } = server;
-    stack = await TestStack.create({ folder, environment, settings: { engine: address } });
+    stack = await TestStack.create({
+      folder,
+      // The password of a registry is locked by it.
+      environment: { ...environment, PULUMI_CONFIG_PASSPHRASE: "correct horse" },
+      settings: { engine: address },
+    });
   });
   after(async () => {
     try {
@@ -58,6 +71,26 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     assert.equal(await server.logIns(), logIns + 1);
   });
 
+  test("asks the engine little where there is nothing to change, and of a service no more than a few things", async () => {
+    const asked = await server.requestsDuring(() => stack.recover());
+    const things = [
+      ...lines(await server.docker("ps", "--quiet", "--no-trunc")),
+      ...lines(await server.docker("network", "ls", "--quiet", "--no-trunc")),
+      ...lines(await server.docker("volume", "ls", "--quiet")),
+      ...lines(await server.docker("ps", "--format", "{{.Image}}")),
+    ];
+    const about = (thing: string) =>
+      asked.filter(
+        (request) => request.includes(`/${encodeURIComponent(thing)}/`) || request.includes(`/${thing}`),
+      );
+    for (const thing of things) {
+      const found = about(thing);
+      assert.ok(found.length <= mostOfAThing, `${found.length} of ${thing}:\n${found.join("\n")}`);
+    }
+    const others = asked.filter((request) => !things.some((thing) => about(thing).includes(request)));
+    assert.ok(others.length <= mostOfAll, `${others.length}:\n${others.join("\n")}`);
+  });
+
   test("has the project's files as content, with the owner and the mode that the definitions say", async () => {
     const page = await containerOf("page");
     const [secret, config] = ["/run/secrets/token", "/etc/nginx/conf.d/default.conf"];
@@ -70,6 +103,17 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     const gateway = await containerOf("gateway");
     assert.match(await server.docker("exec", gateway, "cat", "/etc/traefik/traefik.yml"), /^entryPoints:/);
     assert.match(await server.docker("inspect", gateway), /"ReadonlyRootfs": true/);
+    const profile = await server.docker(
+      "inspect",
+      "--format",
+      "{{.HostConfig.SecurityOpt}}",
+      await containerOf("shop"),
+    );
+    assert.match(profile, /"defaultAction":"SCMP_ACT_ALLOW"/);
+    // Without what .dockerignore names.
+    assert.equal(await server.docker("exec", page, "ls", "/page"), "Dockerfile\npage.txt\n");
+    assert.equal(await server.engine.inside("ls -d /run/uploads"), "/run/uploads\n");
+    assert.ok(!existsSync("/run/uploads"), "a folder of the server is none of this machine's");
     const { output } = await stack.pulumi("stack", "export");
     assert.ok(!output.includes("a-token-that-nobody-sees"));
     assert.ok(!(await server.docker("inspect", page)).includes("a-token-that-nobody-sees"));
@@ -126,13 +170,97 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     assert.match(output, /^this machine has no image nobody\/has-this:1\n→ /m);
   });
 
-  test("has its machine looked at by doctor", async () => {
+  test("has its machine looked at by doctor, and the host ports there that others have", async () => {
     const { code, output } = await stack.command("doctor");
     assert.equal(code, 0, output);
+    assert.match(output, /ports there +nobody else has one that the stack wants/);
     assert.match(output, /memory there +[\d.]+ GiB, \d+ processors/);
     assert.match(output, /disk there +[\d.]+ GiB of [\d.]+ GiB free at /);
     assert.match(output, /clock there +the same as this machine's/);
+    await server.docker("run", "--detach", "--name", "other", "--publish", "8081:80", "nginx:1.28-alpine");
+    try {
+      // On port 2222 OpenSSH listens.
+      const shop = {
+        ports: [
+          { target: 81, published: "8081" },
+          { target: 82, published: "2222" },
+        ],
+      };
+      await stack.configure({ settings: { engine: server.address }, services: { shop } });
+      const taken = await stack.command("doctor");
+      assert.equal(taken.code, 1, taken.output);
+      assert.match(
+        taken.output,
+        /services\.shop\.ports\.\d: host port 8081 is already used by container `other`/,
+      );
+      assert.match(
+        taken.output,
+        /services\.shop\.ports\.\d: host port 2222 is already used by another process/,
+      );
+    } finally {
+      await server.docker("rm", "--force", "other");
+      await stack.configure({ settings: { engine: server.address } });
+    }
   });
+
+  test("runs a one-off there, and refuses one that would need files of this machine", async () => {
+    // What stands behind the service is the command's own.
+    const run = (command: string, ...words: readonly string[]) =>
+      runCommand("pulumi-compose", [command, ...stack.options, ...words], {
+        cwd: directory,
+        env: stack.environment,
+      });
+    const { code, output } = await run("run", "--rm", "shop", "cat", "/etc/hostname");
+    assert.equal(code, 0, output);
+    assert.match(output, /^[0-9a-f]{12}$/m);
+    const refused = await run("run", "--rm", "page", "true");
+    assert.equal(refused.code, 1, refused.output);
+    assert.match(
+      refused.output,
+      /page reads \S+, which a one-off cannot have where the stack's engine is on another machine/,
+    );
+    assert.match(
+      refused.output,
+      /→ run the command in a container of the service: npx pulumi-compose exec page /,
+    );
+    const inside = await run("exec", "page", "cat", "/page/page.txt");
+    assert.equal(inside.output, "page\n");
+  });
+
+  test(
+    "pulls an image of a private registry there by a login of stack config",
+    { skip: noRegistry },
+    async () => {
+      await startPrivateRegistry(server, "nginx:1.28-alpine", "private:1");
+      const image = `${registry}/private:1`;
+      const settings = {
+        engine: server.address,
+        profiles: ["private"],
+        registryAuth: { [registry]: { username: login.username, password: "${registryPassword}" } },
+      };
+      await stack.configure({ settings });
+      const withPassword = async (password: string) => {
+        const set = await stack.pulumi("config", "set", "--secret", "registryPassword", password);
+        assert.equal(set.code, 0, set.output);
+        return stack.command("up", "--yes");
+      };
+      const page = await containerOf("page");
+      const refused = await withPassword("the-wrong-one");
+      assert.equal(refused.code, 1, refused.output);
+      assert.match(
+        refused.output,
+        /services\.private\.image\n.*does not show the image to the login of registryAuth\.127\.0\.0\.1:5000/,
+      );
+      assert.doesNotMatch(refused.output, /the-wrong-one|^\s+at /m);
+      const { code, output } = await withPassword(login.password);
+      assert.equal(code, 0, output);
+      assert.match(await server.docker("ps", "--format", "{{.Image}}"), RegExp(`^${image}$`, "m"));
+      assert.equal(await containerOf("page"), page, "a login replaces nothing");
+      assert.ok(!(await stack.pulumi("stack", "export")).output.includes(login.password));
+      await stack.configure({ settings: { engine: server.address } });
+      await stack.recover();
+    },
+  );
 
   test("keeps what serves where a new revision is not reached through the gateway", async () => {
     const before = await containerOf("page");
@@ -167,6 +295,10 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     assert.match(output, /shop .* healthy .* shop-[0-9a-f]+\.test:80/);
     const logs = await stack.command("logs", "shop");
     assert.match(logs.output, /start worker process/);
+    const volume = `${stack.project}_kept`;
+    const inVolume = (command: string) =>
+      server.docker("run", "--rm", "--volume", `${volume}:/kept`, "nginx:1.28-alpine", "sh", "-c", command);
+    await inVolume("echo a note >/kept/note");
     assert.equal(
       (await stack.command("stop", "shop")).code,
       0,
@@ -177,6 +309,10 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
       const { code, output } = await stack.command("backup", "kept", join(kept, "kept.tar.gz"));
       assert.equal(code, 0, output);
       assert.ok((await stat(join(kept, "kept.tar.gz"))).size > 0);
+      await inVolume("rm /kept/note");
+      const restored = await stack.command("restore", "kept", join(kept, "kept.tar.gz"));
+      assert.equal(restored.code, 0, restored.output);
+      assert.equal(await inVolume("cat /kept/note"), "a note\n");
     } finally {
       await rm(kept, { recursive: true });
     }
@@ -196,6 +332,8 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
       },
     ],
     ["whose engine is killed", () => server.engine.restart("SIGKILL")],
+    // Which stops every container.
+    ["whose engine is restarted", () => server.engine.restart("SIGTERM")],
   ] as const)
     test(`${what} in the middle of an up, converges by the next`, async () => {
       const sign = `/kept/${what.replaceAll(" ", "-")}`;

@@ -11,6 +11,7 @@ import { runCommand } from "../fixture/command.ts";
 import { startLoadThere, type Load } from "../fixture/load-there.ts";
 import { OwnEngine, whyNoOwnEngine } from "../fixture/own-engine.ts";
 import { directory } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
 
 /** Why a test cannot have a server here; `undefined` where it can. */
 export function whyNoServer(): string | undefined {
@@ -97,6 +98,34 @@ export class Server {
     });
     if (code !== 0) throw new Error(output);
     return output;
+  }
+
+  /**
+   * What is asked of the engine while something is done, by whoever asks, without the version of its API:
+   * `GET /containers/json?all=1`.
+   */
+  async requestsDuring(run: () => Promise<unknown>): Promise<readonly string[]> {
+    const log = async () => (await readFile(this.file("log"), "utf8")).length;
+    await this.logRequests(true);
+    try {
+      const begin = await log();
+      await run();
+      const text = (await readFile(this.file("log"), "utf8")).slice(begin);
+      return [...text.matchAll(/ msg="Calling ([A-Z]+) (?:\/v[\d.]+)?([^"\s]+)/g)].map(
+        ([, method = "", path = ""]) => `${method} ${path}`,
+      );
+    } finally {
+      await this.logRequests(false);
+    }
+  }
+
+  /** The engine takes up what it logs without a restart. */
+  private async logRequests(debug: boolean): Promise<void> {
+    await writeFile(this.file("daemon.json"), JSON.stringify({ debug }));
+    await this.engine.inside('kill -HUP $(cat "$0/pid")');
+    await until("the engine logs as it should", async () => {
+      return (await this.docker("info", "--format", "{{.Debug}}")).trim() === String(debug);
+    });
   }
 
   /** Cuts every connection that somebody has to the server, also in the middle of something. */
