@@ -10,6 +10,7 @@ import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
+import { moveToManager } from "./provider-host.ts";
 import { findProgram } from "./program.ts";
 import { runUpdate } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
@@ -61,6 +62,7 @@ export function destroyCommand(): Command {
       const used = images === true ? await imagesOf(project) : [];
       const onNodes = isOnSwarm(target) ? await volumesByNode(target, project) : undefined;
       await recover(target);
+      await moveToManager(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
       process.exitCode =
         onNodes === undefined

@@ -9,9 +9,8 @@ import type { Target } from "./choose-stack.ts";
 import { lockedBy } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";
-import { capturePulumi } from "./pulumi-cli.ts";
 import { removeLocks, stackLocks, type StackLock } from "./stack-locks.ts";
-import { exportState, readState, type PendingOperation, type State } from "./stack-state.ts";
+import { exportState, importState, readState, type PendingOperation, type State } from "./stack-state.ts";
 
 /** Milliseconds without anything new after which the engine has done what it was asked for last. */
 const settled = 3_000;
@@ -87,18 +86,10 @@ function perhapsAtWork(pending: readonly PendingOperation[], { program, stack }:
   );
 }
 
-async function importWithoutPending({ program, stack }: Target): Promise<void> {
-  const state = await exportState({ program, stack });
+async function importWithoutPending(target: Target): Promise<void> {
+  const state = await exportState(target);
   if (state === undefined) return;
-  const deployment = { ...state.deployment, pending_operations: [] };
-  const args = ["stack", "import", "--force", "--stack", stack];
-  const input = JSON.stringify({ ...state, deployment });
-  const { code, stderr } = await capturePulumi(args, program.directory, { input });
-  if (code === 0) return;
-  throw new NeedsAttention(
-    `the state of the stack ${stack} cannot be mended now:\n${stderr.trim()}`,
-    "Run it again when no other pulumi is at work on the stack.",
-  );
+  await importState(target, { ...state, deployment: { ...state.deployment, pending_operations: [] } });
 }
 
 /** Removes what was being made, until nothing more of it comes: the engine may still be at it. */

@@ -29,7 +29,13 @@ export interface StateResource {
   readonly type: string;
   /** Of a volume, its name on the engine. */
   readonly id?: string;
-  readonly inputs?: { readonly name?: unknown; readonly build?: unknown; readonly labels?: unknown };
+  readonly inputs?: {
+    readonly name?: unknown;
+    readonly build?: unknown;
+    readonly labels?: unknown;
+    /** Of a provider, the address of its engine. */
+    readonly host?: unknown;
+  };
   /** Whether another has taken its place, and only its removal is left. */
   readonly delete?: boolean;
   /** Of a component of this package, what it registers. */
@@ -97,6 +103,18 @@ export async function exportState({ program, stack }: Target): Promise<State | u
       ? bucketAnswers
       : "Nothing was touched. Where PULUMI_BACKEND_URL names a folder without ?metadata=skip, a pulumi that was killed can " +
           "leave an empty file whose name ends with .attrs beside the state: remove it, and add ?metadata=skip.",
+  );
+}
+
+/** Puts a state that was exported, and changed, in the place of the present one. No passphrase is needed. */
+export async function importState({ program, stack }: Target, state: State): Promise<void> {
+  const args = ["stack", "import", "--force", "--stack", stack];
+  const input = JSON.stringify(state);
+  const { code, stderr } = await capturePulumi(args, program.directory, { input });
+  if (code === 0) return;
+  throw new NeedsAttention(
+    `the state of the stack ${stack} cannot be mended now:\n${stderr.trim()}`,
+    "Run it again when no other pulumi is at work on the stack.",
   );
 }
 

@@ -12,6 +12,7 @@ import { driftedIn } from "./drifted.ts";
 import { tellLock } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
+import { moveToManager } from "./provider-host.ts";
 import { pulumiEnvironment, runPulumi, runUpdate } from "./pulumi-cli.ts";
 import { recover } from "./recover.ts";
 import { compose, engine, need } from "./requirements.ts";
@@ -153,6 +154,7 @@ export async function bringUp(
   await makeState(target);
   await mustHaveRoom(target);
   await recover(target, options.breakLock);
+  await moveToManager(target);
   if (options.takeOver === true) await takeOver(target, options.yes !== true);
   const { program, stack } = target;
   const { profile: profiles, rollback } = options;

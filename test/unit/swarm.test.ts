@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { check } from "../../components/checks/index.ts";
 import { checkSwarm, withoutDigest, withoutExternal } from "../../components/checks/swarm.ts";
+import { withProvidersOn } from "../../components/cli/provider-host.ts";
+import type { State } from "../../components/cli/stack-state.ts";
 import { problemsInSwarm, type Known } from "../../components/cli/status/swarm-status.ts";
 import type { StackService, StackTask } from "../../components/engine/stack-in-swarm.ts";
 import { onSwarm } from "../../components/compose-spec/on-swarm.ts";
@@ -484,4 +486,25 @@ describe("the node that has a volume of a stack in a swarm", () => {
       );
     });
   }
+});
+
+describe("the state of a stack in a swarm", () => {
+  const provider = (host: string, type = "pulumi:providers:docker") => ({
+    ...{ urn: `urn:${type}`, type, inputs: { host, sshOpts: "[]" }, outputs: { host, sshOpts: "[]" } },
+  });
+  const stateWith = (...resources: ReturnType<typeof provider>[]) =>
+    ({ deployment: { manifest: { time: "now" }, resources } }) as State;
+
+  test("names the manager that answers, in its Docker provider alone", () => {
+    const other = provider("tcp://a", "pulumi:providers:other");
+    assert.deepEqual(
+      withProvidersOn(stateWith(provider("tcp://a"), other), "tcp://b"),
+      stateWith(provider("tcp://b"), other),
+    );
+  });
+
+  test("stays as it is where the provider works there already, or where there is none", () => {
+    assert.equal(withProvidersOn(stateWith(provider("tcp://a")), "tcp://a"), undefined);
+    assert.equal(withProvidersOn(undefined, "tcp://a"), undefined);
+  });
 });
