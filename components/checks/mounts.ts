@@ -18,7 +18,8 @@ export function mounts(service: Service, model: Model, { pathExists, onEngine }:
         const fix = suggestion(from, Object.keys(model.volumes));
         return [mistake("not-declared", { path, message: `volume \`${from}\` is not declared`, fix })];
       }
-      if (mount.type === "bind" && !pathExists(from)) return [missingSource(from, path, mount)];
+      // What the nodes of a swarm have, nobody here knows.
+      if (mount.type === "bind" && onEngine && !pathExists(from)) return [missingSource(from, path, mount)];
       return [];
     }),
     ...files("config", service.configs ?? [], model.configs, { pathExists, onEngine }),
