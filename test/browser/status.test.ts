@@ -5,7 +5,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Case } from "../cases/case.ts";
-import { whyNoBrowser, withPage } from "../fixture/browser.ts";
+import { follow, whyNoBrowser, withPage } from "../fixture/browser.ts";
 import { environment } from "../fixture/command.ts";
 import { docker } from "../fixture/docker.ts";
 import { directory } from "../fixture/stack.ts";
@@ -35,16 +35,7 @@ test(
           return Promise.resolve(/http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.exec(printed)?.[0]);
         });
         await withPage(async (page) => {
-          const errors: unknown[] = [];
-          page.on("pageerror", (error) => errors.push(error));
-          page.on("console", (message) => {
-            if (message.type() === "error") errors.push(message.text());
-          });
-          await page.setViewport({ width: 1100, height: 900 });
-          await page.goto(address, { waitUntil: "domcontentloaded" });
-          const text = () => page.evaluate("document.body.innerText") as Promise<string>;
-          const shows = (what: string, pattern: RegExp) =>
-            until(what, async () => pattern.test(await text()));
+          const { errors, text, shows } = await follow(page, address);
           await shows("all is well", /all is well/);
           await shows("the log", /the shop is open/);
           const shown = await text();

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { SwarmStatus } from "../../components/cli/status/swarm-status.ts";
-import { whyNoBrowser, withPage } from "../fixture/browser.ts";
+import { follow, whyNoBrowser, withPage } from "../fixture/browser.ts";
 import { environment, lines, type Finished } from "../fixture/command.ts";
 import { directory, type Settings, type TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
@@ -128,16 +128,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
           (text) => /http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.exec(text)?.[0],
         );
         await withPage(async (page) => {
-          const errors: unknown[] = [];
-          page.on("pageerror", (error) => errors.push(error));
-          page.on("console", (message) => {
-            if (message.type() === "error") errors.push(message.text());
-          });
-          await page.setViewport({ width: 1100, height: 900 });
-          await page.goto(address, { waitUntil: "domcontentloaded" });
-          const text = () => page.evaluate("document.body.innerText") as Promise<string>;
-          const shows = (what: string, pattern: RegExp) =>
-            until(what, async () => pattern.test(await text()));
+          const { errors, text, shows } = await follow(page, address);
           await shows("all is well", /all is well/);
           await shows("the log of a container on another node", /Ready to accept connections/);
           const shown = await text();
