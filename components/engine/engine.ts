@@ -34,13 +34,15 @@ function connect(): Docker {
 }
 
 /**
- * A connection serves one request after the other: to an engine that is far away, a new connection takes as long as a
+ * A connection to an engine that may be far away serves one request after the other: a new connection takes as long as a
  * request. One that waits for a request does not hold the program, and is closed before anything on the way forgets it.
+ * On this machine a connection costs nothing, and is kept for nobody.
  */
 function agent(host: string): http.Agent | undefined {
   if (host.startsWith("ssh:")) return undefined;
   const secure = host.startsWith("tcp:") && (process.env.DOCKER_TLS_VERIFY === "1" || host.endsWith(":2376"));
-  const options = { keepAlive: true, timeout: kept };
+  const isFar = /^(?:tcp|https?):/.test(host);
+  const options = isFar ? { keepAlive: true, timeout: kept } : { keepAlive: false };
   const agent = secure ? new https.Agent(options) : new http.Agent(options);
   // docker-modem describes every request for its debug log, even when there is none: with the agent, all open sockets
   // and what hangs on them. Of fifty services that was more work than everything else.

@@ -116,7 +116,9 @@ function foldersOf({ Config: { Env: environment } }: ContainerInspectInfo): stri
 /** Only the engine's clear answer counts as missing. */
 async function exists(id: string, path: string): Promise<boolean> {
   try {
-    await engine.getContainer(id).infoArchive({ path });
+    const answer = (await engine.getContainer(id).infoArchive({ path })) as NodeJS.ReadableStream;
+    // What nobody reads to its end keeps its connection, and the program with that.
+    answer.resume();
     return true;
   } catch (error) {
     return !isNotFound(error);
