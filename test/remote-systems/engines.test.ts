@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { once } from "node:events";
 import { connect, type AddressInfo } from "node:net";
@@ -14,6 +15,10 @@ import { directory, TestStack } from "../fixture/stack.ts";
 
 const images = ["nginx:1.28-alpine", "traefik:v3.6"];
 const folder = "test/remote/shop";
+
+/** A folder of its server that the stack mounts. Here the engine shares that with this machine. */
+const uploads = "/run/uploads";
+const wasThere = existsSync(uploads);
 
 describe("a stack whose engine is named by", { skip: whyNoOwnEngine() ?? false }, () => {
   let engine: OwnEngine;
@@ -31,6 +36,7 @@ describe("a stack whose engine is named by", { skip: whyNoOwnEngine() ?? false }
     door.close();
     await engine.stop();
     await rm(certificates, { recursive: true });
+    if (!wasThere) await rm(uploads, { recursive: true, force: true });
   });
 
   describe("its address on the network, with certificates,", () => {
