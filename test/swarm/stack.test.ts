@@ -95,67 +95,6 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     }
   });
 
-  test("follows a container that ends, of which no manager sends an event, and a service that is scaled", async () => {
-    const watched = start("status", "--watch");
-    try {
-      await watched.prints("the status", (text) => text.includes("REVISION"));
-      await killOne("web");
-      await watched.prints("that a container is missing", (text) =>
-        text.includes("web has 1 of 2 containers running"),
-      );
-      await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=3`);
-      await watched.prints("what was scaled", (text) =>
-        text.includes("web was scaled 2 → 3 since the last up"),
-      );
-      await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=2`);
-      await watched.prints("that all is well again", (text) => {
-        const last = text.slice(text.lastIndexOf("TIER "));
-        return !last.includes("problem") && last.match(/ web .* running/g)?.length === 2;
-      });
-    } finally {
-      watched.end();
-    }
-  });
-
-  test(
-    "is shown as a page, by service and by node, with its logs and without its secrets",
-    { skip: whyNoBrowser },
-    async () => {
-      const served = start("status", "--open");
-      try {
-        const address = await served.prints(
-          "the address",
-          (text) => /http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.exec(text)?.[0],
-        );
-        await withPage(async (page) => {
-          const { errors, text, shows } = await follow(page, address);
-          await shows("all is well", /all is well/);
-          await shows("the log of a container on another node", /Ready to accept connections/);
-          const shown = await text();
-          assert.match(shown, new RegExp(`${stack.project}, stack ${stack.name}`));
-          assert.match(shown, /web\n?2 of 2 running/);
-          assert.match(shown, /prepare\n?complete/);
-          assert.equal(shown.match(/^node .* (?:manager|worker), ready, \d running here$/gm)?.length, 3);
-          assert.match(shown, /node \S+.* · tier \S+ · since .* · last changed .* · revision [0-9a-f]{12}/);
-          assert.match(shown, /the password is \[secret\]/);
-          assert.doesNotMatch(await page.content(), new RegExp(secret));
-          // web waits for prepare, which waits for db.
-          assert.equal(await page.evaluate('document.querySelectorAll("#topology path").length'), 2);
-          await killOne("web");
-          await shows("the problem", /1 problem[\s\S]*web has 1 of 2 containers running/);
-          await shows("how many run", /web\n?1 of 2 running/);
-          const screenshots = process.env.SCREENSHOTS;
-          if (screenshots !== undefined)
-            await writeFile(join(screenshots, "swarm.png"), await page.screenshot({ fullPage: true }));
-          await shows("that all is well again", /all is well/);
-          assert.deepEqual(errors, []);
-        });
-      } finally {
-        served.end();
-      }
-    },
-  );
-
   test("has its secret in clear nowhere", async () => {
     const services = lines(await cluster.docker(1, "service", "ls", "-q"));
     const told = [
@@ -285,6 +224,67 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     assert.doesNotMatch(await cluster.docker(1, "service", "inspect", "--format", format, name), /by.*hand/);
     succeeded(await command("status"));
   });
+
+  test("follows a container that ends, of which no manager sends an event, and a service that is scaled", async () => {
+    const watched = start("status", "--watch");
+    try {
+      await watched.prints("the status", (text) => text.includes("REVISION"));
+      await killOne("web");
+      await watched.prints("that a container is missing", (text) =>
+        text.includes("web has 1 of 2 containers running"),
+      );
+      await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=3`);
+      await watched.prints("what was scaled", (text) =>
+        text.includes("web was scaled 2 → 3 since the last up"),
+      );
+      await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=2`);
+      await watched.prints("that all is well again", (text) => {
+        const last = text.slice(text.lastIndexOf("TIER "));
+        return !last.includes("problem") && last.match(/ web .* running/g)?.length === 2;
+      });
+    } finally {
+      watched.end();
+    }
+  });
+
+  test(
+    "is shown as a page, by service and by node, with its logs and without its secrets",
+    { skip: whyNoBrowser },
+    async () => {
+      const served = start("status", "--open");
+      try {
+        const address = await served.prints(
+          "the address",
+          (text) => /http:\/\/127\.0\.0\.1:\d+\/[0-9a-f]{32}\//.exec(text)?.[0],
+        );
+        await withPage(async (page) => {
+          const { errors, text, shows } = await follow(page, address);
+          await shows("all is well", /all is well/);
+          await shows("the log of a container on another node", /Ready to accept connections/);
+          const shown = await text();
+          assert.match(shown, new RegExp(`${stack.project}, stack ${stack.name}`));
+          assert.match(shown, /web\n?2 of 2 running/);
+          assert.match(shown, /prepare\n?complete/);
+          assert.equal(shown.match(/^node .* (?:manager|worker), ready, \d running here$/gm)?.length, 3);
+          assert.match(shown, /node \S+.* · tier \S+ · since .* · last changed .* · revision [0-9a-f]{12}/);
+          assert.match(shown, /the password is \[secret\]/);
+          assert.doesNotMatch(await page.content(), new RegExp(secret));
+          // web waits for prepare, which waits for db.
+          assert.equal(await page.evaluate('document.querySelectorAll("#topology path").length'), 2);
+          await killOne("web");
+          await shows("the problem", /1 problem[\s\S]*web has 1 of 2 containers running/);
+          await shows("how many run", /web\n?1 of 2 running/);
+          const screenshots = process.env.SCREENSHOTS;
+          if (screenshots !== undefined)
+            await writeFile(join(screenshots, "swarm.png"), await page.screenshot({ fullPage: true }));
+          await shows("that all is well again", /all is well/);
+          assert.deepEqual(errors, []);
+        });
+      } finally {
+        served.end();
+      }
+    },
+  );
 
   test("lists at once all that stands in the way", async () => {
     const services = {
