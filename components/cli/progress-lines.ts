@@ -4,7 +4,7 @@ const row = /^ .{3}([\w-]+:\w+:\w+) (\S+) +(.*)$/;
 /** What runs: on one engine a container, in a swarm a service. */
 const runs: readonly string[] = ["docker:index:Container", "docker:index:Service"];
 
-/** What has become, or would become, of it; `delete original` and `replaced` are parts of a replacement. */
+/** What has become, or would become, of a container or a service; `delete original` and `replaced` are parts of a replacement. */
 const result = /^(?:(?:create|update)d?(?: replacement)?|deleted?)(?=\s|$)(?! original)(?: \([\d.ms]+\))?/;
 
 /**

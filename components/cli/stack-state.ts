@@ -61,7 +61,7 @@ export interface StateResource {
     readonly packed?: string | { readonly plaintext: string };
     /** Of a `Gateway`, in a swarm of a `Project`: addresses through the gateway by service. */
     readonly urls?: Readonly<Record<string, string | null>>;
-    /** Likewise. */
+    /** Of a `Gateway`, in a swarm of a `Project`: every route in a line. */
     readonly routes?: Readonly<Record<string, string>>;
   };
 }
@@ -226,7 +226,7 @@ export interface KnownService {
   readonly tasks: number;
   /** The swarm's; absent where an `up` ended before the service was made. */
   readonly id?: string;
-  /** Changes with all that its containers are made from; absent likewise. */
+  /** Changes with all that its containers are made from; absent where an `up` ended before the service was made. */
   readonly revision?: string;
 }
 
