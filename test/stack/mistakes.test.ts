@@ -62,8 +62,9 @@ describe("a mistake that only the engine knows", () => {
     );
   });
 
-  test("is a bind mount's source that is missing, wherever it lies", async () => {
-    await configure({ volumes: [{ type: "bind", source: "/nowhere/at/all", target: "/data" }] });
+  test("is a bind mount's source that is missing and that nobody is to make, wherever it lies", async () => {
+    const bind = { create_host_path: false };
+    await configure({ volumes: [{ type: "bind", source: "/nowhere/at/all", target: "/data", bind }] });
     const [mistake, ...others] = await refused("preview");
     assert.equal(others.length, 0);
     assert.equal(mistake?.message, "the bind mount source `/nowhere/at/all` does not exist");

@@ -80,7 +80,7 @@ describe("preview without an engine", () => {
   test("tells a wrong type at the top level like any other mistake", async () => {
     const [mistake] = mistakesIn(await refusal({ keepVolumes: "perhaps" }));
     assert.match(mistake?.place ?? "", /keepVolumes/);
-    assert.match(mistake?.fix ?? "", /true, false/);
+    assert.match(mistake?.fix ?? "", /true or false/);
   });
 
   test("refuses a secret inside services, because Pulumi would put it in clear into the state", async () => {

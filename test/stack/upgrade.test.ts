@@ -147,9 +147,10 @@ describe("a stack that the last release brought up", () => {
     const gateway = events.filter(({ service }) => service === "traefik");
     const timeOf = (...actions: readonly string[]) =>
       gateway.find(({ action }) => actions.includes(action))?.time ?? Infinity;
-    // The gateway is alive before it has read its routes.
-    const [down, started] = [timeOf("kill", "die"), timeOf("start")];
-    const up = load.served.find((time) => time > started) ?? down;
+    const [killed, started] = [timeOf("kill", "die"), timeOf("start")];
+    // The engine tells of a signal after it has sent the signal, and a gateway is alive before it has read its routes.
+    const down = load.served.findLast((time) => time < killed) ?? killed;
+    const up = load.served.find((time) => time > started) ?? killed;
     const lost = load.failures.filter(({ from, to }) => to < down || from > up);
     assert.deepEqual(lost, []);
     t.diagnostic(`${load.failures.length} of ${load.requests} requests fell into the gateway's own gap`);
