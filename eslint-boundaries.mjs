@@ -20,6 +20,7 @@ const steps = [
   ["provider"],
   ["resources"],
   ["."],
+  ["rehearsal"],
   ["cli"],
 ];
 

@@ -3,6 +3,7 @@ import { readNotes, writeNotes } from "../local/notes.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { present, readState, type State, type StateResource } from "./stack-state.ts";
+import { noteOfState } from "./unchanged.ts";
 
 /*
  * A refresh asks the provider about every resource, and the provider waits two seconds for each network. So an `up` notes
@@ -62,7 +63,8 @@ export async function noteLooks(target: Target, state: State | undefined): Promi
   const notes = looks.flatMap(({ look, ...thing }) =>
     look === undefined ? [] : [[noteOf(thing), look] as const],
   );
-  writeNotes("looks", projectOf(target), Object.fromEntries(notes), target.program.directory);
+  const all = { ...Object.fromEntries(notes), ...noteOfState(target) };
+  writeNotes("looks", projectOf(target), all, target.program.directory);
   return looks.map(({ look, ...thing }) => ({ ...thing, is: look === undefined ? "gone" : "same" }));
 }
 

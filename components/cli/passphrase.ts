@@ -1,7 +1,6 @@
-import { createDecipheriv, pbkdf2 } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { promisify } from "node:util";
 import { load } from "js-yaml";
+import { openerOf } from "../local/locked-text.ts";
 import { readNotes, writeNotes } from "../local/notes.ts";
 import { givenPassphrase } from "../local/passphrase.ts";
 import { projectName } from "../plan/project-name.ts";
@@ -64,22 +63,7 @@ function saltOf(target: Target): string | undefined {
   return isByPassphrase ? encryptionsalt : undefined;
 }
 
-/**
- * Whether a passphrase opens what Pulumi has locked with the stack's: `v1:<salt>:v1:<nonce>:<locked>`, by AES-256-GCM with
- * a key from a million rounds of PBKDF2. That takes some 0.4 s on another thread.
- */
+/** Whether a passphrase is the stack's. Of a form that is not known, Pulumi itself is asked. */
 async function fits(passphrase: string, encryptionSalt: string): Promise<boolean> {
-  const [version, salt = "", , nonce = "", locked = ""] = encryptionSalt.split(":");
-  // Of a form that is not known, Pulumi itself is asked.
-  if (version !== "v1") return true;
-  const bytes = (text: string) => Buffer.from(text, "base64");
-  const key = await promisify(pbkdf2)(passphrase, bytes(salt), 1_000_000, 32, "sha256");
-  const cipher = createDecipheriv("aes-256-gcm", key, bytes(nonce)).setAuthTag(bytes(locked).subarray(-16));
-  try {
-    cipher.update(bytes(locked).subarray(0, -16));
-    cipher.final();
-    return true;
-  } catch {
-    return false;
-  }
+  return !encryptionSalt.startsWith("v1:") || (await openerOf(passphrase, encryptionSalt)) !== undefined;
 }

@@ -18,6 +18,7 @@ import { shownBy, stackCommand } from "./stack-command.ts";
 import { shownStatus } from "./status/current.ts";
 import { swarmStatusOf } from "./status/swarm-status.ts";
 import { isOnSwarm } from "./swarm.ts";
+import { unchanged } from "./unchanged.ts";
 
 interface PreviewOptions {
   readonly diff?: boolean;
@@ -90,6 +91,13 @@ function annotate({ findings }: Found, { program }: Target): void {
 /** Runs the preview, and reads what the program and Pulumi say of it. Only a preview for people is shown meanwhile. */
 async function preview({ program, stack }: Target, scope: Scope, options: PreviewOptions): Promise<Found> {
   const isForProgram = options.json === true || options.markdown === true;
+  const subject = `the stack ${stack} of ${program.name}`;
+  const isWhole = scope.args.length === 0 && options.against === undefined && !isOnSwarm({ program, stack });
+  const same = isWhole ? await unchanged({ program, stack }, scope.wanted) : undefined;
+  if (same !== undefined) {
+    if (!isForProgram) console.log(same.words);
+    return { subject, ...partsOf(same.told), succeeded: true, differs: false, printed: "" };
+  }
   const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
   const [answers, events] = [answersIn(join(folder, "answers")), join(folder, "events")];
   const args = [
@@ -116,9 +124,8 @@ async function preview({ program, stack }: Target, scope: Scope, options: Previe
     // Pulumi compares with its state, which is another one than what is wanted.
     const isBeside = options.against !== undefined && code === 0;
     return {
-      subject: `the stack ${stack} of ${program.name}`,
-      projects: told.flatMap((part) => ("changes" in part ? [part] : [])),
-      findings: told.flatMap((part) => ("findings" in part ? part.findings : [])),
+      subject,
+      ...partsOf(told),
       succeeded: code === 0,
       differs: !isBeside && differsIn(events),
       printed: isBeside ? "" : printed,
@@ -126,6 +133,13 @@ async function preview({ program, stack }: Target, scope: Scope, options: Previe
   } finally {
     rmSync(folder, { recursive: true });
   }
+}
+
+function partsOf(told: readonly (FindingsAnswer | ChangesAnswer)[]): Pick<Found, "projects" | "findings"> {
+  return {
+    projects: told.flatMap((part) => ("changes" in part ? [part] : [])),
+    findings: told.flatMap((part) => ("findings" in part ? part.findings : [])),
+  };
 }
 
 async function captured(args: readonly string[], directory: string, env: NodeJS.ProcessEnv) {

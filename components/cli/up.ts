@@ -20,11 +20,15 @@ import { profileOption, scopeOf } from "./scope.ts";
 import { mustHaveRoom, putStateBack, tellFullDisk } from "./state-file.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { showStatusAfterUp } from "./status.ts";
-import { currentStatus, statusAfterUp } from "./status/current.ts";
+import type { StackStatus } from "./status/compare.ts";
+import { currentStatus, shownStatus, statusAfterUp } from "./status/current.ts";
+import { settledStatus } from "./status/stack-status.ts";
 import { swarmStatusOf } from "./status/swarm-status.ts";
 import { isOnSwarm } from "./swarm.ts";
+import { profilesIn, readState } from "./stack-state.ts";
 import { takeOver } from "./take-over.ts";
 import { madeLike } from "./testing/like.ts";
+import { unchanged } from "./unchanged.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 import { failureOf, followUpdate, type Failure, type UpdateReport } from "./update-report.ts";
 
@@ -78,13 +82,47 @@ export function upCommand(): Command {
       const { like } = options;
       const choose = () => (like === undefined ? targetOf(command) : madeLike(command, like));
       if (options.json === true) {
-        await updateForPrograms(choose, (target, follow) => bringUp(target, services, options, follow));
+        await updateForPrograms(choose, async (target, follow) => {
+          const settled = await statusIfSettled(target, services, options);
+          return settled === undefined ? bringUp(target, services, options, follow) : 0;
+        });
         return;
       }
       const target = await choose();
+      const settled = await statusIfSettled(target, services, options);
+      if (settled !== undefined) {
+        console.log(await shownStatus(settled, target));
+        return;
+      }
       process.exitCode = await bringUp(target, services, options);
       if (process.exitCode === 0) await showStatusAfterUp(target);
     });
+}
+
+/**
+ * The status of a stack at which an `up` has nothing to do: all is ready, looks as the last `up` has left it, and is what
+ * the program describes.
+ *
+ * @returns `undefined` where there may be something to do.
+ */
+async function statusIfSettled(
+  target: Target,
+  services: readonly string[],
+  { recover, takeOver, build, profile, rollback }: UpOptions,
+): Promise<StackStatus | undefined> {
+  const isPlain = [recover, takeOver, build, rollback].every((option) => option === undefined);
+  if (!isPlain || isOnSwarm(target) || services.length + profile.length > 0) return undefined;
+  const over = new AbortController();
+  const state = await readState(target);
+  // That no engine answers, the `up` tells.
+  const status = settledStatus(target, state).catch(() => undefined);
+  void status.then((found) => {
+    if (found === undefined) over.abort();
+  });
+  const found = await unchanged(target, { profiles: profilesIn(state) }, over.signal);
+  if (found === undefined || (await status) === undefined) return undefined;
+  console.log(`${found.words}\n`);
+  return status;
 }
 
 /** Takes Pulumi's events, which Pulumi prints for people otherwise. */

@@ -50,6 +50,17 @@ export async function statusBy(
   });
 }
 
+/** The same of a stack where all is ready, and looks as the last `up` from here has left it; `undefined` of any other. */
+export async function settledStatus(
+  target: Target,
+  state: State | undefined,
+): Promise<StackStatus | undefined> {
+  const seen = await seenIn(target, state);
+  if (seen.some(({ is }) => is !== "same")) return undefined;
+  const status = await statusBy(target, state, Promise.resolve(seen));
+  return status.ok ? status : undefined;
+}
+
 /** Whoever made them; what `run` has left is no part of a stack. */
 async function containersNow(project: string): Promise<ContainerInspectInfo[]> {
   const listed = (await composeContainersOf(project)).filter(

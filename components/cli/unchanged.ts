@@ -1,0 +1,160 @@
+import { fork } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { load } from "js-yaml";
+import { changesAnything } from "../changes/sentences.ts";
+import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
+import { stateFile } from "../local/backend.ts";
+import { readNotes } from "../local/notes.ts";
+import { projectName } from "../plan/project-name.ts";
+import type { FindingsAnswer } from "../project-plan.ts";
+import type { Rehearsed, Stage } from "../rehearsal/rehearsal.ts";
+import type { ChangesAnswer } from "../resources/preview.ts";
+import type { Target } from "./choose-stack.ts";
+import type { Program } from "./program.ts";
+import { capturePulumi, pulumiEnvironment } from "./pulumi-cli.ts";
+import { stackLocks } from "./stack-locks.ts";
+import { stackFileOf } from "./stack-setting.ts";
+
+/*
+ * Pulumi and the Docker provider take seconds to find that there is nothing to do. So an `up` that went well notes the
+ * state that the `up` has left. As long as the state is that one, the program is rehearsed first: where the program
+ * registers what the state has, to the last property, Pulumi would find nothing to do.
+ */
+
+/** By what the next command knows that the state and the stack's config are those that an `up` has left. */
+export function noteOfState({ program, stack }: Target): Readonly<Record<string, string>> {
+  const files = [stateFile(program, stack), stackFileOf({ program, stack })];
+  if (!files.every((file) => file !== undefined)) return {};
+  const hash = createHash("sha256");
+  for (const file of files) hash.update(readFileSync(file));
+  return { state: hash.digest("hex") };
+}
+
+/** A stack at which there is nothing to do. */
+export interface Unchanged {
+  /** What the program has told. */
+  readonly told: readonly (FindingsAnswer | ChangesAnswer)[];
+  /** What a person reads. */
+  readonly words: string;
+}
+
+/**
+ * Rehearses the program of a stack. Changes nothing.
+ *
+ * @param wanted What is wanted of the program.
+ * @param signal Ends the rehearsal.
+ * @returns `undefined` where an update would change something, or where Pulumi alone can tell.
+ */
+export async function unchanged(
+  target: Target,
+  wanted: Asked,
+  signal?: AbortSignal,
+): Promise<Unchanged | undefined> {
+  const { program, stack } = target;
+  const file = stateFile(program, stack);
+  const how = howToRun(program);
+  const noted = readNotes<string>("looks", projectName(program.name, stack), program.directory);
+  if (file === undefined || how === undefined || noted.state !== noteOfState(target).state) return undefined;
+  if ((await stackLocks(target))?.length !== 0) return undefined;
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
+  const answers = answersIn(join(folder, "answers"));
+  try {
+    const env = asking({ ...wanted, changes: true, answers });
+    const part = { main: how.main, project: program.name, stack, stateFile: file };
+    const rehearsed = await rehearse(target, how.nodeargs, { env, part, signal });
+    const told = readAnswers(answers) as (FindingsAnswer | ChangesAnswer)[];
+    const isSame = told.every((answer) => !("changes" in answer) || !changesAnything(answer.changes));
+    if (rehearsed === undefined || rehearsed.differs !== undefined || !isSame) return undefined;
+    return { told, words: wordsOf(stack, rehearsed) };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+function wordsOf(stack: string, { said, resources }: Rehearsed): string {
+  const lines = said.map(({ severity, words }) => (severity === "warning" ? `warning: ${words}` : words));
+  const verdict = `Nothing to change: the stack ${stack} has all ${resources} resources as the program describes them.`;
+  return [...lines, verdict].join("\n");
+}
+
+interface Rehearsing {
+  readonly env: NodeJS.ProcessEnv;
+  readonly part: Omit<Stage, "config" | "secretKeys">;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Starts the rehearsal in a process of its own, as Pulumi does with a program. */
+async function rehearse(
+  target: Target,
+  nodeargs: readonly string[],
+  { env, part, signal }: Rehearsing,
+): Promise<Rehearsed | undefined> {
+  const file = new URL(`../rehearsal/program${extname(import.meta.url)}`, import.meta.url);
+  const child = fork(fileURLToPath(file), {
+    cwd: target.program.directory,
+    execArgv: [...nodeargs],
+    env: { ...pulumiEnvironment(), ...env },
+    // What a program prints, Pulumi shows, where there is something to do.
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
+    ...(signal === undefined ? {} : { signal }),
+  });
+  const ended = Promise.withResolvers<Rehearsed | undefined>();
+  child.once("message", (rehearsed) => {
+    ended.resolve(rehearsed as Rehearsed);
+  });
+  for (const event of ["error", "exit"] as const)
+    child.once(event, () => {
+      ended.resolve(undefined);
+    });
+  try {
+    // Meanwhile the child loads Pulumi's SDK.
+    const config = await configOf(target);
+    if (config === undefined || !child.connected) return undefined;
+    child.send({ ...part, ...config } satisfies Stage, () => undefined);
+    return await ended.promise;
+  } finally {
+    child.kill();
+  }
+}
+
+/** How Pulumi's language host would run the program; `undefined` where the program wants more than a plain Node.js. */
+function howToRun({
+  directory,
+}: Program): { readonly main: string; readonly nodeargs: readonly string[] } | undefined {
+  const { main, runtime, config } = (load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {}) as {
+    readonly main?: unknown;
+    readonly config?: unknown;
+    readonly runtime?: { readonly name?: unknown; readonly options?: Readonly<Record<string, unknown>> };
+  };
+  const { typescript, nodeargs = "", ...others } = runtime?.options ?? {};
+  const isPlain =
+    runtime?.name === "nodejs" &&
+    typescript === false &&
+    config === undefined &&
+    Object.keys(others).length === 0;
+  if (!isPlain || typeof nodeargs !== "string" || /["'\\]/.test(nodeargs)) return undefined;
+  if (typeof main !== "string" || !/\.\w+$/.test(main) || !existsSync(join(directory, main)))
+    return undefined;
+  return { main, nodeargs: nodeargs.split(/\s+/).filter((word) => word !== "") };
+}
+
+/** The stack's config, as Pulumi opens the config for a program. */
+async function configOf({
+  program,
+  stack,
+}: Target): Promise<Pick<Stage, "config" | "secretKeys"> | undefined> {
+  const args = ["config", "--show-secrets", "--json", "--stack", stack];
+  const { code, stdout } = await capturePulumi(args, program.directory);
+  if (code !== 0) return undefined;
+  const values = Object.entries(
+    JSON.parse(stdout) as Readonly<Record<string, { readonly value: string; readonly secret: boolean }>>,
+  );
+  return {
+    config: Object.fromEntries(values.map(([key, { value }]) => [key, value])),
+    secretKeys: values.flatMap(([key, { secret }]) => (secret ? [key] : [])),
+  };
+}
