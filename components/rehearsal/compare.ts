@@ -5,6 +5,8 @@ export interface Registered {
   readonly parent: string;
   /** Empty for the provider that Pulumi has by default. */
   readonly provider: string;
+  /** Of the provider's package; empty for a component. */
+  readonly version: string;
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
   readonly deletedWith: string;
@@ -13,27 +15,32 @@ export interface Registered {
   readonly ignoreChanges: readonly string[];
 }
 
-/** Under this key, Pulumi notes which inputs the provider has added. */
+/** Under these keys, Pulumi notes which inputs the provider has added, and what the provider itself was started with. */
 const added = "__defaults";
+const internal = "__internal";
 
 /** What the Docker provider adds without a note. */
 const addedUnnoted: Readonly<Record<string, unknown>> = { start: true, remove: true };
 
 /** Whether an update would leave a resource as the state has the resource. */
 export function isAsRecorded(registered: Registered, recorded: Recorded): boolean {
-  const { parent, provider, protect, retainOnDelete, deletedWith, inputs, ignoreChanges } = registered;
+  const { parent, provider, version, protect, retainOnDelete, deletedWith, inputs, ignoreChanges } =
+    registered;
   return (
     parent === (recorded.parent ?? "") &&
     protect === (recorded.protect ?? false) &&
     retainOnDelete === (recorded.retainOnDelete ?? false) &&
     deletedWith === (recorded.deletedWith ?? "") &&
-    isProvider(provider, recorded.provider ?? "") &&
+    isProvider(provider, version, recorded.provider ?? "") &&
     isSame(without(inputs, ignoreChanges), without(recorded.inputs ?? {}, ignoreChanges))
   );
 }
 
-function isProvider(sent: string, recorded: string): boolean {
-  return sent === "" ? recorded === "" || isOfDefaultProvider(recorded) : sent === recorded;
+/** @param recorded `<urn>::<id>`; empty for a component, and for a provider. */
+function isProvider(sent: string, version: string, recorded: string): boolean {
+  if (sent !== "" || recorded === "") return sent === recorded;
+  const byDefault = ["default", ...(version === "" ? [] : version.split("."))].join("_");
+  return isOfDefaultProvider(recorded) && recorded.split("::").at(-2) === byDefault;
 }
 
 /** Whether an URN, or a reference with an URN, is of a provider that no program has made. */
@@ -61,7 +68,7 @@ export function isSame(sent: unknown, recorded: unknown): boolean {
   const isAdded = (key: string) =>
     (Array.isArray(noted) && noted.includes(key)) || addedUnnoted[key] === recorded[key];
   const keys = new Set([...Object.keys(sent), ...Object.keys(recorded)]);
-  keys.delete(added);
+  for (const key of [added, internal]) keys.delete(key);
   return [...keys].every((key) => isSame(sent[key], recorded[key]) || (isNothing(sent[key]) && isAdded(key)));
 }
 

@@ -7,6 +7,9 @@ export interface Recorded {
   readonly custom?: boolean;
   readonly delete?: boolean;
   readonly external?: boolean;
+  readonly taint?: boolean;
+  readonly pendingReplacement?: boolean;
+  readonly initErrors?: readonly string[];
   readonly id?: string;
   readonly parent?: string;
   readonly provider?: string;

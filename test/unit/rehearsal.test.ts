@@ -13,6 +13,7 @@ describe("a resource that a program registers, beside what the state has of the 
     ...{
       parent: stack,
       provider: "",
+      version: "5.2.0",
       protect: false,
       retainOnDelete: false,
       deletedWith: "",
@@ -36,6 +37,7 @@ describe("a resource that a program registers, beside what the state has of the 
 
   for (const [what, change] of Object.entries({
     "its parent": { parent: "" },
+    "another version of the provider": { version: "5.3.0" },
     "its provider": { provider: "urn:pulumi:dev::shop::pulumi:providers:docker::engine::id" },
     "its protection": { protect: true },
     "what happens to it at destroy": { retainOnDelete: true },
