@@ -2,10 +2,10 @@ import { InvalidArgumentError, type Command } from "commander";
 import { keepImages, removeImage } from "../engine/images.ts";
 import { containersOf, oneOffsOf, removeContainer, removeVolume, volumesOf } from "../engine/inventory.ts";
 import { stackInSwarm } from "../engine/stack-in-swarm.ts";
-import { partsInSwarm } from "../engine/swarm-parts.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
+import { goingOn } from "./gone-services.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
@@ -64,10 +64,8 @@ export function destroyCommand(): Command {
       await recover(target);
       await moveToManager(target);
       const args = ["destroy", "--stack", target.stack, "--suppress-outputs", ...asked];
-      process.exitCode =
-        onNodes === undefined
-          ? await runUpdate(args, target.program.directory)
-          : await destroyInSwarm(target, project, args);
+      const run = (words: readonly string[]) => runUpdate([...args, ...words], target.program.directory);
+      process.exitCode = await (onNodes === undefined ? run([]) : goingOn(target, run));
       if (process.exitCode !== 0) {
         await tellLock(target);
         await tellFullDisk(target);
@@ -80,27 +78,6 @@ export function destroyCommand(): Command {
       else tellVolumesByNode(onNodes);
       await removeImages(used);
     });
-}
-
-/**
- * A service of a swarm whose containers take their whole grace period to stop is an error to the provider, though the
- * service is gone by then. So Pulumi looks at what is there, and goes on, as long as each time there are fewer services.
- */
-async function destroyInSwarm(
-  { program }: Target,
-  project: string,
-  args: readonly string[],
-): Promise<number> {
-  const count = async () => (await partsInSwarm("service", `${projectLabel}=${project}`)).length;
-  let left = await count();
-  let code = await runUpdate(args, program.directory);
-  while (code !== 0) {
-    const now = await count();
-    if (now >= left) return code;
-    left = now;
-    code = await runUpdate([...args, "--yes", "--skip-preview", "--refresh"], program.directory);
-  }
-  return code;
 }
 
 function mustBeOnEngine({ stack }: Target): never {

@@ -9,6 +9,7 @@ import { makeState } from "./backend.ts";
 import { buildForUp } from "./images.ts";
 import type { Target } from "./choose-stack.ts";
 import { driftedIn } from "./drifted.ts";
+import { goingOn } from "./gone-services.ts";
 import { tellLock } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
@@ -158,7 +159,8 @@ export async function updateForPrograms(
     stack: target?.stack ?? null,
     outcome: succeeded ? "succeeded" : "failed",
     services: target === undefined ? [] : await servicesOf(target, succeeded).catch(() => []),
-    failures,
+    // Where an update went on after a failure, it was none.
+    failures: succeeded ? [] : failures,
   };
   process.stdout.write(`${JSON.stringify(report, undefined, 2)}\n`);
 }
@@ -235,7 +237,10 @@ export async function bringUp(
             followed = follow(events);
           },
         });
-  const code = (losesData ? 0 : await refreshed(stack, urns, run)) || (await run(args));
+  const update = (words: readonly string[]) => run([...args, ...words]);
+  const code = onSwarm
+    ? await goingOn(target, update)
+    : (losesData ? 0 : await refreshed(stack, urns, run)) || (await update([]));
   await followed;
   if (code === 0) {
     if (onSwarm) await noteSwarm(target);

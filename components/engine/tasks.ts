@@ -178,8 +178,8 @@ function endOf({ Status: status }: TaskSeen): string {
   if (state === "rejected") return `was rejected: ${error}`;
   if (error.includes("unhealthy")) return "is unhealthy: its health check fails";
   if (code !== 0) return `exited with code ${code}`;
-  // Asked to end because it is unhealthy, a container may do so in good order.
-  if (state === "complete") return "ended, with exit code 0";
+  // Asked to end because it is unhealthy, a container may do so in good order, and the swarm tells no reason.
+  if (state === "complete") return "ended with exit code 0, by itself or because its health check failed";
   return `failed: ${error}`;
 }
 

@@ -109,9 +109,8 @@ export interface DefinedService {
 /** What a service's definition decides of the service in a swarm. */
 export function definedService(plan: ServicePlan, { project, volumes }: Plan): DefinedService {
   const { service } = plan;
-  // Without a period of its own, a service has the engine's, and the provider waits for no container when it removes the
-  // service: one that uses the whole period would be an error.
-  const container: Partial<Container> = {};
+  // The provider would send 0 s where none is said, and the swarm would kill each container as soon as it asks it to end.
+  const container: Partial<Container> = { stopGracePeriod: "10s" };
   const task: Task = {};
   for (const [key, value] of Object.entries(service)) {
     if (value === undefined) continue;

@@ -95,136 +95,6 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     }
   });
 
-  test("has its secret in clear nowhere", async () => {
-    const services = lines(await cluster.docker(1, "service", "ls", "-q"));
-    const told = [
-      await cluster.docker(1, "service", "inspect", ...services),
-      succeeded(await command("pulumi", "stack", "export")).output,
-      succeeded(await command("preview")).output,
-      succeeded(await command("preview", "--json")).output,
-      succeeded(await command("preview", "--markdown")).output,
-      succeeded(await command("status", "--json")).output,
-    ].join("\n");
-    for (const hidden of [secret, "well-known"]) {
-      assert.ok(!told.includes(hidden));
-      assert.ok(!told.includes(Buffer.from(hidden).toString("base64")));
-    }
-  });
-
-  test("loses no request when an environment, a number of replicas and a secret change, and when a node is drained", async () => {
-    const load = await cluster.startLoad(swarm.web());
-    const environment = { GREETING: "second" };
-    const services = { web: { environment, deploy: { replicas: 3 } } };
-    for (const change of [
-      { settings, services: { web: { environment } } },
-      { settings, services },
-      { settings: { ...settings, password: "another-4711" }, services },
-    ]) {
-      await stack.configure(change);
-      succeeded(await command("up", "--yes"));
-      await swarm.answers(/^second /);
-    }
-    assert.equal((await swarm.tasks("web")).length, 3);
-    await drain(3);
-    assert.deepEqual(await load(), []);
-    await cluster.docker(1, "node", "update", "--availability", "active", await cluster.nodeId(3));
-  });
-
-  test("loses no request to a revision that is sick, or that crashes, and says why", async () => {
-    const load = await cluster.startLoad(swarm.web());
-    for (const [health, why] of [
-      ["sick", /web: the swarm took the update back: a new container is unhealthy/],
-      [
-        "crash",
-        /web: the swarm took the update back: a new container exited with code 3[^]*cannot start: no third/,
-      ],
-    ] as const) {
-      await stack.configure({
-        settings,
-        services: { web: { environment: { GREETING: "third", HEALTH: health }, deploy: { replicas: 3 } } },
-      });
-      const { code, output } = await command("up", "--yes");
-      assert.notEqual(code, 0, output);
-      assert.match(output, why);
-    }
-    assert.deepEqual(await load(), []);
-    assert.match(await swarm.page(), /^second /);
-    const comment = succeeded(await command("preview", "--markdown")).output;
-    assert.match(comment, /^### 1 service replaced without a gap, no data touched\n/);
-    assert.match(comment, /\n- web: the swarm took the last update back: /);
-    assert.match(comment, /\n {2}- environment\.HEALTH good → crash\n/);
-    assert.equal(comment.match(/^\| web \| .* \| running \|$/gm)?.length, 3);
-    // The definitions are put back: the swarm tells of the update, and nothing is wrong any more.
-    await stack.configure({
-      settings,
-      services: { web: { environment: { GREETING: "second" }, deploy: { replicas: 3 } } },
-    });
-    const { output: printed } = succeeded(await command("up", "--yes"));
-    assert.doesNotMatch(printed, /problem/);
-    succeeded(await command("status"));
-  });
-
-  test("makes anew what cannot be changed, and mends what was deleted, scaled and changed by hand", async () => {
-    const anew = { db: { labels: { team: "data" } } };
-    await stack.configure({ settings, services: anew });
-    const ids = async () => [await serviceId("db"), await serviceId("web")] as const;
-    const before = await ids();
-    const announced = succeeded(await command("preview", "--markdown")).output;
-    assert.match(
-      announced,
-      /^### 1 service replaced without a gap, 1 with a gap of about \d+ s, all data kept\n/,
-    );
-    assert.match(announced, /\n\| db \| replaced \| 1 \| about \d+ s \| \S+data kept \|\n/);
-    assert.match(
-      announced,
-      /\*\*db\*\* is replaced .*a swarm's service has its labels\.team for life, and is made anew/,
-    );
-    assert.match(announced, /\n\| web \| replaced \| 3 → 2 \| none \|/);
-    assert.match(announced, /\n {2}s\d+\["db \(changed\)"\]:::changed\n/);
-    const changed = succeeded(await command("up", "--yes")).output;
-    const now = await ids();
-    assert.deepEqual([now[0] === before[0], now[1] === before[1]], [false, true]);
-    // Without a terminal there is a line for each service that changed.
-    assert.deepEqual(
-      lines(changed)
-        .filter((line) => line.includes(`${stack.project}_`))
-        .map((line) => line.replace(/ \([\d.ms]+\)$/, ""))
-        .toSorted(),
-      [` ++ ${stack.project}_db replaced`, ` ~  ${stack.project}_web updated`],
-    );
-    succeeded(await command("preview", "--exit-code"));
-    await cluster.docker(1, "service", "rm", `${stack.project}_db`);
-    await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=1`);
-    const update = ["service", "update", "--detach", "--label-add", "by=hand"];
-    await cluster.docker(1, ...update, `${stack.project}_traefik`);
-    const { code, output } = await command("status");
-    assert.equal(code, 1);
-    assert.match(
-      output,
-      /3 problems:\n {2}db is missing\n {2}traefik was changed since the last up\n {2}web was scaled 2 → 1 since/,
-    );
-    const previewed = await command("preview", "--exit-code");
-    assert.equal(previewed.code, 2, previewed.output);
-    assert.match(previewed.output, /3 services drifted, all data kept/);
-    assert.match(previewed.output, /db is gone from the swarm: `up` mends that, the service is made again/);
-    assert.match(previewed.output, /traefik was changed since the last up: `up` mends that/);
-    assert.match(previewed.output, /web was scaled 2 → 1: `up` mends that, the service is scaled back/);
-    const comment = succeeded(await command("preview", "--markdown")).output;
-    assert.match(comment, /\n {2}s\d+\["db \(changed\)"\]:::changed\n/);
-    assert.match(comment, /\n- db is missing\n/);
-    assert.match(
-      succeeded(await command("up", "--yes")).output,
-      /not as the last `up` left it:\n {2}db is missing/,
-    );
-    await swarm.answers(/^first /);
-    assert.equal((await swarm.tasks("web")).length, 2);
-    assert.equal((await swarm.tasks("db")).length, 1);
-    const format = "{{json .Spec.Labels}}";
-    const name = swarm.named("traefik");
-    assert.doesNotMatch(await cluster.docker(1, "service", "inspect", "--format", format, name), /by.*hand/);
-    succeeded(await command("status"));
-  });
-
   test("follows a container that ends, of which no manager sends an event, and a service that is scaled", async () => {
     const watched = start("status", "--watch");
     try {
@@ -286,6 +156,142 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     },
   );
 
+  test("has its secret in clear nowhere", async () => {
+    const services = lines(await cluster.docker(1, "service", "ls", "-q"));
+    const told = [
+      await cluster.docker(1, "service", "inspect", ...services),
+      succeeded(await command("pulumi", "stack", "export")).output,
+      succeeded(await command("preview")).output,
+      succeeded(await command("preview", "--json")).output,
+      succeeded(await command("preview", "--markdown")).output,
+      succeeded(await command("status", "--json")).output,
+    ].join("\n");
+    for (const hidden of [secret, "well-known"]) {
+      assert.ok(!told.includes(hidden));
+      assert.ok(!told.includes(Buffer.from(hidden).toString("base64")));
+    }
+  });
+
+  test("loses no request when an environment, a number of replicas and a secret change, and when a node is drained", async () => {
+    const load = await cluster.startLoad(swarm.web());
+    const environment = { GREETING: "second" };
+    const services = { web: { environment, deploy: { replicas: 3 } } };
+    for (const change of [
+      { settings, services: { web: { environment } } },
+      { settings, services },
+      { settings: { ...settings, password: "another-4711" }, services },
+    ]) {
+      await stack.configure(change);
+      succeeded(await command("up", "--yes"));
+      await swarm.answers(/^second /);
+    }
+    assert.equal((await swarm.tasks("web")).length, 3);
+    await drain(3);
+    assert.deepEqual(await load(), []);
+    // Each container served on after it was asked to end, and was not killed meanwhile.
+    const ends = await endsOf("web");
+    assert.ok(ends.length > 0);
+    assert.deepEqual(new Set(ends), new Set([0]));
+    await cluster.docker(1, "node", "update", "--availability", "active", await cluster.nodeId(3));
+  });
+
+  test("loses no request to a revision that is sick, or that crashes, and says why", async () => {
+    const load = await cluster.startLoad(swarm.web());
+    for (const [health, why] of [
+      ["sick", /web: the swarm took the update back: a new container .*its health check (?:fails|failed)/],
+      [
+        "crash",
+        /web: the swarm took the update back: a new container exited with code 3[^]*cannot start: no third/,
+      ],
+    ] as const) {
+      await stack.configure({
+        settings,
+        services: { web: { environment: { GREETING: "third", HEALTH: health }, deploy: { replicas: 3 } } },
+      });
+      const { code, output } = await command("up", "--yes");
+      assert.notEqual(code, 0, output);
+      assert.match(output, why);
+    }
+    assert.deepEqual(await load(), []);
+    assert.match(await swarm.page(), /^second /);
+    const comment = succeeded(await command("preview", "--markdown")).output;
+    assert.match(comment, /^### 1 service replaced without a gap, no data touched\n/);
+    assert.match(comment, /\n- web: the swarm took the last update back: /);
+    assert.match(comment, /\n {2}- environment\.HEALTH good → crash\n/);
+    assert.equal(comment.match(/^\| web \| .* \| running \|$/gm)?.length, 3);
+    // The definitions are put back: the swarm tells of the update, and nothing is wrong any more.
+    await stack.configure({
+      settings,
+      services: { web: { environment: { GREETING: "second" }, deploy: { replicas: 3 } } },
+    });
+    const { output: printed } = succeeded(await command("up", "--yes"));
+    assert.doesNotMatch(printed, /problem/);
+    succeeded(await command("status"));
+  });
+
+  test("makes anew what cannot be changed, and mends what was deleted, scaled and changed by hand", async () => {
+    const anew = { db: { labels: { team: "data" } }, traefik: { labels: { team: "edge" } } };
+    await stack.configure({ settings, services: anew });
+    const ids = async () => [await serviceId("db"), await serviceId("web")] as const;
+    const before = await ids();
+    const announced = succeeded(await command("preview", "--markdown")).output;
+    assert.match(
+      announced,
+      /^### 1 service replaced without a gap, 2 with a gap of about \d+ s, all data kept\n/,
+    );
+    assert.match(announced, /\n\| db \| replaced \| 1 \| about \d+ s \| \S+data kept \|\n/);
+    assert.match(
+      announced,
+      /\*\*db\*\* is replaced .*a swarm's service has its labels\.team for life, and is made anew/,
+    );
+    assert.match(announced, /\n\| web \| replaced \| 3 → 2 \| none \|/);
+    assert.match(announced, /\n {2}s\d+\["db \(changed\)"\]:::changed\n/);
+    const changed = succeeded(await command("up", "--yes")).output;
+    const now = await ids();
+    assert.deepEqual([now[0] === before[0], now[1] === before[1]], [false, true]);
+    // The provider waits no longer for the gateway's end than the gateway's own period, which a swarm never keeps.
+    assert.match(changed, /^Removed: traefik, though .* stop_grace_period\. It goes on\.$/m);
+    // Without a terminal there is a line for each service that changed.
+    assert.deepEqual(
+      lines(changed)
+        .filter((line) => /_(?:db|web) /.test(line))
+        .map((line) => line.replace(/ \([\d.ms]+\)$/, ""))
+        .toSorted(),
+      [` ++ ${stack.project}_db replaced`, ` ~  ${stack.project}_web updated`],
+    );
+    succeeded(await command("preview", "--exit-code"));
+    await cluster.docker(1, "service", "rm", `${stack.project}_db`);
+    await cluster.docker(1, "service", "scale", "--detach", `${stack.project}_web=1`);
+    const update = ["service", "update", "--detach", "--label-add", "by=hand"];
+    await cluster.docker(1, ...update, `${stack.project}_traefik`);
+    const { code, output } = await command("status");
+    assert.equal(code, 1);
+    assert.match(
+      output,
+      /3 problems:\n {2}db is missing\n {2}traefik was changed since the last up\n {2}web was scaled 2 → 1 since/,
+    );
+    const previewed = await command("preview", "--exit-code");
+    assert.equal(previewed.code, 2, previewed.output);
+    assert.match(previewed.output, /3 services drifted, all data kept/);
+    assert.match(previewed.output, /db is gone from the swarm: `up` mends that, the service is made again/);
+    assert.match(previewed.output, /traefik was changed since the last up: `up` mends that/);
+    assert.match(previewed.output, /web was scaled 2 → 1: `up` mends that, the service is scaled back/);
+    const comment = succeeded(await command("preview", "--markdown")).output;
+    assert.match(comment, /\n {2}s\d+\["db \(changed\)"\]:::changed\n/);
+    assert.match(comment, /\n- db is missing\n/);
+    assert.match(
+      succeeded(await command("up", "--yes")).output,
+      /not as the last `up` left it:\n {2}db is missing/,
+    );
+    await swarm.answers(/^first /);
+    assert.equal((await swarm.tasks("web")).length, 2);
+    assert.equal((await swarm.tasks("db")).length, 1);
+    const format = "{{json .Spec.Labels}}";
+    const name = swarm.named("traefik");
+    assert.doesNotMatch(await cluster.docker(1, "service", "inspect", "--format", format, name), /by.*hand/);
+    succeeded(await command("status"));
+  });
+
   test("lists at once all that stands in the way", async () => {
     const services = {
       web: {
@@ -317,8 +323,6 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       const archive = join(folder, "data.tar.gz");
       const volume = swarm.named("data");
       await redis("set", "kept", "precious");
-      // A busy machine may take longer to save the data than a container that ends is given.
-      await redis("save");
       const { output: nowhere } = await command("backup", "data", archive);
       assert.match(
         nowhere,
@@ -402,6 +406,21 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     const filter = ["--filter", "label=com.docker.compose.service=db"];
     const [container = ""] = lines(await cluster.docker(2, "ps", "--quiet", ...filter));
     return cluster.docker(2, "exec", container, "redis-cli", ...words);
+  }
+
+  /** Exit codes of the containers of a service that the swarm has asked to end. */
+  async function endsOf(service: string): Promise<readonly (number | undefined)[]> {
+    const asked = ["--quiet", "--no-trunc", "--filter", "desired-state=shutdown"];
+    const ids = lines(await cluster.docker(1, "service", "ps", ...asked, swarm.named(service)));
+    const tasks = JSON.parse(await cluster.docker(1, "inspect", "--type", "task", ...ids)) as readonly {
+      readonly Status: {
+        readonly State: string;
+        readonly ContainerStatus?: { readonly ExitCode?: number };
+      };
+    }[];
+    return tasks.flatMap(({ Status: { State: state, ContainerStatus: ended } }) =>
+      state === "shutdown" ? [ended?.ExitCode] : [],
+    );
   }
 
   /** Takes a node out of use, and waits until its containers run elsewhere. */

@@ -61,6 +61,7 @@ describe("each key of a service, on a swarm,", () => {
       },
     ],
     ["a period to stop in", { stop_grace_period: "1m" }, { stopGracePeriod: "1m" }],
+    ["no period to stop in", {}, { stopGracePeriod: "10s" }],
     ["a period of hours", { stop_grace_period: "2h" }, { stopGracePeriod: "2h" }],
     [
       "capabilities",
