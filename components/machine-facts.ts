@@ -19,6 +19,7 @@ import {
   isManager,
   lookAtEngine,
   partsOfSwarm,
+  restoresInSwarm,
   type MachineSize,
 } from "./engine/facts.ts";
 import { listenersOn } from "./engine/listeners.ts";
@@ -136,6 +137,7 @@ function askSwarm(
     secretContents: Object.fromEntries(texts(secrets)),
     digests: answers,
     external: manager === true && usesExternal(model) ? partsOfSwarm() : noted?.external,
+    restores: manager === true && Object.keys(model.volumes).length > 0 ? restoresInSwarm() : {},
   };
 }
 

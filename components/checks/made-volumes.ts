@@ -34,13 +34,31 @@ export function checkHalfRestored(volumes: Named, containers: readonly EngineCon
   return Object.entries(volumes).flatMap(([key, { name }]) => {
     const through = containers.find(({ restores }) => restores === name);
     if (through === undefined) return [];
-    return [
-      mistake("half-restored-volume", {
-        path: `volumes.${key}`,
-        message: `a restore is filling volume \`${name}\`, or was stopped while it did: the volume may have only a part of its data`,
-        fix: `wait until the restore ends; if none is running: docker rm ${through.name}, docker volume rm ${name}, and restore the volume again`,
-      }),
-    ];
+    const fix = `docker rm ${through.name}, docker volume rm ${name}, and restore the volume again`;
+    return [halfRestored(key, name, fix)];
+  });
+}
+
+/**
+ * The same for the volumes of a swarm's nodes.
+ *
+ * @param notes Names of the swarm's notes of restores, by the name of the volume.
+ */
+export function checkRestoresInSwarm(volumes: Named, notes: Readonly<Record<string, string>>): Finding[] {
+  return Object.entries(volumes).flatMap(([key, { name }]) => {
+    const note = own(notes, name);
+    if (note === undefined) return [];
+    const there = `docker rm --force ${name}-backup; docker volume rm ${name}`;
+    const fix = `on the node that has the volume, ${there}; then restore the volume again, or, to go without, docker config rm ${note} on a manager`;
+    return [halfRestored(key, name, fix)];
+  });
+}
+
+function halfRestored(key: string, name: string, fix: string): Finding {
+  return mistake("half-restored-volume", {
+    path: `volumes.${key}`,
+    message: `a restore is filling volume \`${name}\`, or was stopped while it did: the volume may have only a part of its data`,
+    fix: `wait until the restore ends; if none is running: ${fix}`,
   });
 }
 

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { messageOf } from "../engine/engine.ts";
 import { inLittleMemory } from "../engine/in-little-memory.ts";
 import { removeContainer, removeVolume } from "../engine/inventory.ts";
+import { restoreNotes } from "../engine/restore-notes.ts";
 import { blockSize } from "../engine/tar.ts";
 import {
   createVolume,
@@ -45,15 +46,34 @@ async function restore(command: VolumeCommand): Promise<void> {
   await mustBeWhole(command);
   await mustHaveContent(command);
   const { target, volume } = command;
-  const present = isOnSwarm(target) ? undefined : own(volumesIn(await readState(target)), volume);
-  if (present !== undefined && (await volumeExists(present))) {
-    await fill(present, command);
+  if (isOnSwarm(target)) {
+    await restoreOnItsNode(command);
   } else {
-    const definition = isOnSwarm(target) ? await volumeForItsNode(command) : await definedVolume(command);
-    if (await volumeExists(definition.name)) await fill(definition.name, command);
-    else await makeAndFill(definition, command);
+    const present = own(volumesIn(await readState(target)), volume);
+    if (present !== undefined && (await volumeExists(present))) await fill(present, command);
+    else await fillOrMake(await definedVolume(command), command);
   }
   console.log(`restored ${volume} from ${shown(command.file)}; ${command.command("up")} takes it up`);
+}
+
+/** Managers see no volume of a node: until all of the data is there, a note keeps the next `up` from taking up a part. */
+async function restoreOnItsNode(command: VolumeCommand): Promise<void> {
+  const notes = restoreNotes();
+  const definition = await volumeForItsNode(command);
+  const { name } = definition;
+  const isNew = await notes.put(name);
+  try {
+    await fillOrMake(definition, command);
+  } catch (error) {
+    if (isNew && (await restorerOf(name)) === undefined) await notes.remove(name);
+    throw error;
+  }
+  await notes.remove(name);
+}
+
+async function fillOrMake(definition: VolumeDefinition, command: VolumeCommand): Promise<void> {
+  if (await volumeExists(definition.name)) await fill(definition.name, command);
+  else await makeAndFill(definition, command);
 }
 
 /** A new volume is there with all of its data, or not at all. */
@@ -82,10 +102,8 @@ async function fill(volume: string, command: VolumeCommand): Promise<void> {
     const through = error instanceof HalfWritten ? await restorerOf(volume) : undefined;
     if (through === undefined) throw error;
     const why = command.signal.aborted ? "interrupted" : `restore of ${command.volume}: ${messageOf(error)}`;
-    // The `up` of a swarm does not see what a node has.
-    const then = isOnSwarm(command.target) ? "" : ": no up takes it up like that";
     throw new NeedsAttention(
-      `${why}\n${volume}, which was empty, may have a part of the data now${then}`,
+      `${why}\n${volume}, which was empty, may have a part of the data now: no up takes it up like that`,
       `To try again: ${removal(volume, through, command, users.length > 0)} once more.`,
     );
   }

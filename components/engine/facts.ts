@@ -250,6 +250,13 @@ export function partsOfSwarm(): ExternalParts | undefined {
   return config === undefined || secret === undefined ? undefined : { config, secret };
 }
 
+/** The swarm's notes of volumes that are being restored: the name of each note, by the name of the volume. */
+export function restoresInSwarm(): Readonly<Record<string, string>> {
+  const format = `{{.Label "${restoreLabel}"}} {{.Name}}`;
+  const lines = ask("config", "ls", "--filter", `label=${restoreLabel}`, "--format", format) ?? [];
+  return Object.fromEntries(lines.map((line) => line.split(" ") as [volume: string, note: string]));
+}
+
 let here: boolean | undefined;
 
 /**

@@ -1,6 +1,6 @@
 import { check, checkMeasured, placed } from "../checks/index.ts";
 import { largeContexts } from "../checks/large-contexts.ts";
-import { madeVolumes } from "../checks/made-volumes.ts";
+import { checkRestoresInSwarm, madeVolumes } from "../checks/made-volumes.ts";
 import { checkOnEngine, withData } from "../checks/on-engine.ts";
 import { keptVolumes } from "../checks/renames.ts";
 import { checkSwarm, withoutDigest, withoutExternal } from "../checks/swarm.ts";
@@ -18,6 +18,7 @@ import { guessInWritten } from "../guesses/written.ts";
 import type { FilesHere } from "../model/elsewhere.ts";
 import type { AbsentImage, EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
+import { named } from "../model/engine-names.ts";
 import { modelOnSwarm, secretOfFile, type ExternalParts, type Swarm } from "../model/swarm.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { handOversIn } from "./hand-over.ts";
@@ -78,6 +79,8 @@ interface SwarmFacts {
    * stack has no external ones.
    */
   readonly external?: ExternalParts | undefined;
+  /** Names of the swarm's notes of restores, by the name of the volume. */
+  readonly restores: Readonly<Record<string, string>>;
 }
 
 /** What is planned, and what was said of it so far. */
@@ -139,7 +142,7 @@ export function planProject(
     ...placed(model, [
       ...check(model, facts.pathExists, facts.whyUnread, targetOf(facts)),
       ...routeFiles(model, sources.routeFiles, directory),
-      ...(swarm === undefined ? [] : onSwarm(model, swarm, directory)),
+      ...(swarm === undefined ? [] : onSwarm(model, swarm, sources)),
       ...(facts.files === undefined
         ? []
         : [...notOnServer(model, facts.files, sources), ...largeContexts(facts.contextBytes)]),
@@ -193,8 +196,8 @@ function planOnSwarm(model: Model, { swarm, ...read }: SwarmFacts, options: Plan
 
 function onSwarm(
   model: Model,
-  { swarm, isManager, at, digests, external }: SwarmFacts,
-  directory: string,
+  { swarm, isManager, at, digests, external, restores }: SwarmFacts,
+  { directory, project }: Sources,
 ): Finding[] {
   const where = at === "" ? "the engine of this machine" : at;
   return [
@@ -211,6 +214,7 @@ function onSwarm(
     ...withoutDigest(model, digests),
     // What the last `up` had says nothing of what is there now.
     ...(external === undefined || isManager !== true ? [] : withoutExternal(model, external)),
+    ...checkRestoresInSwarm(named(model.volumes, project), restores),
   ];
 }
 

@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import type { SwarmStatus } from "../../components/cli/status/swarm-status.ts";
+import { workOnEngine } from "../../components/engine/engine.ts";
+import { restoreNotes } from "../../components/engine/restore-notes.ts";
 import { follow, whyNoBrowser, withPage } from "../fixture/browser.ts";
 import { environment, lines, type Finished } from "../fixture/command.ts";
 import { directory, type Settings, type TestStack } from "../fixture/stack.ts";
@@ -343,6 +345,10 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       });
       succeeded(await command("backup", "data", archive));
       await cluster.docker(2, "volume", "rm", volume);
+      // As a restore leaves it that was killed.
+      workOnEngine(cluster.host(1));
+      await restoreNotes().put(volume);
+      assert.match((await command("up", "--yes")).output, /restore is filling volume `\S+`, or was stopped/);
       succeeded(await command("restore", "data", archive));
       assert.match(succeeded(await command("up", "--yes")).output, /db was scaled 1 → 0/);
       assert.equal((await redis("get", "kept")).trim(), "precious");

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import {
   checkChangedVolumes,
   checkHalfRestored,
+  checkRestoresInSwarm,
   checkLostVolumes,
 } from "../../components/checks/made-volumes.ts";
 import { volumesLeft } from "../../components/plan/volumes-left.ts";
@@ -59,6 +60,15 @@ describe("a volume that is being restored", () => {
       "volumes.data: a restore is filling volume `shop_data`, or was stopped while it did: the volume may have only a part of its data",
     ]);
     assert.match(found[0]?.fix ?? "", /docker rm shop_data-backup.*docker volume rm shop_data/);
+  });
+
+  test("is the same in a swarm, whose notes tell of it", () => {
+    const volumes = { data: { name: "shop_data" }, other: { name: "shop_other" } };
+    const found = checkRestoresInSwarm(volumes, { shop_data: "restore_shop_data-1" });
+    assert.deepEqual(said(found), [
+      "volumes.data: a restore is filling volume `shop_data`, or was stopped while it did: the volume may have only a part of its data",
+    ]);
+    assert.match(found[0]?.fix ?? "", /docker volume rm shop_data; .*docker config rm restore_shop_data-1 /);
   });
 
   test("is none that is being backed up, or is another", () => {
