@@ -90,6 +90,7 @@ export class Project extends pulumi.ComponentResource {
     const told = {
       ...{ plan, engine: facts.engine, networks, secrets },
       services: isSwarm ? undefined : this.services,
+      swarmServices: this.swarmServices,
       starts: facts.starts ?? {},
       routes: gateway?.routes ?? {},
       // Nor does a swarm lose a request: Traefik finds a container there when the container is ready, and until it goes.

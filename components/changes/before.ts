@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Service } from "../compose-spec/service.ts";
-import { componentType, earlierComponentType, type Component } from "../plan/package-names.ts";
+import { componentType, earlierComponentType, projectLabel, type Component } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 
 /** What is kept of a service with the stack's state, so that the next change can be told key by key. */
@@ -30,6 +30,8 @@ export interface ServiceBefore {
   readonly containers: number;
   /** Absent where an earlier version made the state, and where the service was never ready. */
   readonly record?: ServiceRecord;
+  /** Names of the secrets that the service has in a swarm, where another value is a secret of another name. */
+  readonly secretNames?: readonly string[];
 }
 
 /** A resource of a stack's state, by what its URN, its type and its outputs say. */
@@ -103,9 +105,21 @@ function servicesIn(project: string, resources: readonly StateResource[]): Recor
     } else if (type === "docker:index/container:Container" && isOf(project, resource)) {
       const name = labelsOf(resource)["com.docker.compose.service"] ?? "";
       services[name] = { ...services[name], containers: (services[name]?.containers ?? 0) + 1 };
+    } else if (type === "docker:index/service:Service" && labelsOf(resource)[projectLabel] === project) {
+      const name = labelsOf(resource)["com.docker.compose.service"] ?? "";
+      services[name] = { containers: 0, ...services[name], secretNames: secretNamesIn(outputs) };
     }
   }
   return services;
+}
+
+function secretNamesIn(outputs: StateResource["outputs"]): readonly string[] {
+  const { taskSpec } = outputs as {
+    readonly taskSpec?: {
+      readonly containerSpec?: { readonly secrets?: readonly { readonly secretName?: string }[] };
+    };
+  };
+  return (taskSpec?.containerSpec?.secrets ?? []).flatMap(({ secretName }) => secretName ?? []);
 }
 
 /** A record that another version wrote otherwise is as good as none. */

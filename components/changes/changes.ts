@@ -5,6 +5,7 @@ import { placeholders } from "../model/placeholder.ts";
 import { isFixedInSwarm } from "../model/swarm.ts";
 import { describeHandOvers } from "../plan/hand-over.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
+import { revisionOf } from "../plan/revision.ts";
 import { recordOf, type Before, type ServiceBefore } from "./before.ts";
 import { keyChanges, volumesWritten, type KeyChange } from "./keys.ts";
 
@@ -30,8 +31,12 @@ export interface ServiceChange {
   readonly what: "added" | "removed" | "renamed" | "replaced" | "scaled" | "drifted";
   /** Of a service that is renamed, its name before. */
   readonly from?: string;
-  /** Number of containers. */
-  readonly replicas: { readonly before: number; readonly after: number };
+  /** Number of containers; of a service that a swarm runs once on each node, nobody knows it. */
+  readonly replicas: {
+    readonly before: number;
+    readonly after: number;
+    readonly onEachNode?: readonly ("before" | "after")[];
+  };
   /** Whether the service is a job, which runs to its end. */
   readonly job: boolean;
   /** Whether its image is built by this `up`. */
@@ -41,8 +46,15 @@ export interface ServiceChange {
   readonly keys: readonly KeyChange[];
   /** Why the service is replaced though no key has changed. */
   readonly reason?: string;
-  /** Names on the engine of the volumes that the service writes to. */
-  readonly data: { readonly kept: readonly string[]; readonly empty: readonly string[] };
+  /**
+   * Names on the engine of the volumes that the service writes to. Those that are `left` are on a node of a swarm, and the
+   * service may be on another one from now on.
+   */
+  readonly data: {
+    readonly kept: readonly string[];
+    readonly empty: readonly string[];
+    readonly left?: readonly string[];
+  };
   /** What befell its containers, and what `up` does about that. */
   readonly drift: readonly string[];
 }
@@ -68,8 +80,10 @@ interface NetworkChange {
 export interface VolumeChange {
   /** Name on the engine. */
   readonly volume: string;
-  /** `left behind`: the stack no longer has the volume, and its data stays until `destroy`. */
+  /** `left behind`: the stack no longer has the volume, and no `up` removes it. */
   readonly what: "new" | "taken up again" | "left behind";
+  /** Whether the nodes of a swarm make the volume, each its own, and none of them was asked. */
+  readonly onNodes?: boolean;
 }
 
 interface RouteChange {
@@ -106,6 +120,8 @@ export interface Observed {
   readonly routes: Readonly<Record<string, string>>;
   /** Whether the stack is in a swarm. */
   readonly inSwarm?: boolean;
+  /** Names in the definitions of the secrets that have another value, by service; known in a swarm alone. */
+  readonly secretsMade?: Readonly<Record<string, readonly string[]>>;
   /** Whether the gateway reads its routes from files, which are moved when the new servers serve. */
   readonly routesFromFiles: boolean;
 }
@@ -140,10 +156,11 @@ function emptyVolumes(before: Before, { volumes }: Plan, { volumes: onEngine }: 
 }
 
 function serviceChanges(context: Context): ServiceChange[] {
-  const { before, plan } = context;
+  const { before, plan, observed } = context;
   const planned = new Set(plan.services.map(({ name }) => name));
+  // A swarm has a service without containers, too.
   const gone = Object.entries(before.services).filter(
-    ([name, { containers }]) => containers > 0 && !planned.has(name),
+    ([name, { containers }]) => (containers > 0 || observed.inSwarm === true) && !planned.has(name),
   );
   const renamed = new Set<string>();
   const changed = plan.services.flatMap((service) => {
@@ -158,7 +175,7 @@ function serviceChanges(context: Context): ServiceChange[] {
   });
   return [
     ...changed,
-    ...gone.filter(([name]) => !renamed.has(name)).map(([name, was]) => removed(name, was)),
+    ...gone.filter(([name]) => !renamed.has(name)).map(([name, was]) => removed(name, was, context)),
   ];
 }
 
@@ -176,17 +193,34 @@ function added(service: ServicePlan, from: string | undefined, context: Context)
     ...unchanged(service, context),
     what: from === undefined ? "added" : "renamed",
     ...(from === undefined ? {} : { from }),
-    replicas: { before: 0, after: service.containers.length },
+    replicas: replicasOf({ containers: 0 }, service, context),
     builds: service.service.build !== undefined,
   };
 }
 
-function removed(name: string, { containers, record }: ServiceBefore): ServiceChange {
-  const kept = record === undefined ? [] : volumesWritten(record.service);
+function removed(name: string, was: ServiceBefore, context: Context): ServiceChange {
+  const kept = was.record === undefined ? [] : volumesWritten(was.record.service);
   return {
     ...{ service: name, what: "removed", job: false, builds: false, keys: [], drift: [] },
-    replicas: { before: containers, after: 0 },
+    replicas: replicasOf(was, undefined, context),
     data: { kept, empty: [] },
+  };
+}
+
+function replicasOf(
+  { containers, record }: ServiceBefore,
+  now: ServicePlan | undefined,
+  { observed }: Context,
+): ServiceChange["replicas"] {
+  const isOnEachNode = (service?: Service) => observed.inSwarm === true && service?.deploy?.mode === "global";
+  const onEachNode = [
+    ...(isOnEachNode(record?.service) ? (["before"] as const) : []),
+    ...(isOnEachNode(now?.service) ? (["after"] as const) : []),
+  ];
+  return {
+    before: containers,
+    after: now?.containers.length ?? 0,
+    ...(onEachNode.length === 0 ? {} : { onEachNode }),
   };
 }
 
@@ -208,24 +242,42 @@ function unchanged({ name, gate, service }: ServicePlan, { observed, empty }: Co
 function changeOf(service: ServicePlan, was: ServiceBefore, context: Context): ServiceChange[] {
   const { observed } = context;
   const { containers, image } = service;
-  const replicas = { before: was.containers, after: containers.length };
+  const replicas = replicasOf(was, service, context);
   const stays = containers.slice(0, replicas.before);
   const isReplaced = stays.some((container) => observed.made.includes(container.name));
   const common = { ...unchanged(service, context), replicas };
   if (isReplaced) {
     const now = recordOf(service);
     const keys = was.record === undefined ? [] : keyChanges(was.record, now, observed.secrets);
-    const reason = keys.length > 0 ? undefined : reasonOf(service, was, context);
+    const reason = keys.length > 0 ? secretsMadeOf(service.name, context) : reasonOf(service, was, context);
     const builds = service.service.build !== undefined && was.record?.image !== image;
+    const data = withoutThoseLeft(common.data, keys, context);
     return [
       {
-        ...{ ...common, what: "replaced", builds, keys, update: replacementOf(service, keys, context) },
+        ...{ ...common, what: "replaced", builds, keys, data, update: replacementOf(service, keys, context) },
         ...(reason === undefined ? {} : { reason }),
       },
     ];
   }
   if (replicas.before !== replicas.after) return [{ ...common, what: "scaled", builds: false }];
   return common.drift.length === 0 ? [] : [{ ...common, what: "drifted", builds: false }];
+}
+
+/** A volume of a swarm is its node's, unless its driver shares the data. */
+function withoutThoseLeft(
+  data: ServiceChange["data"],
+  keys: readonly KeyChange[],
+  { plan, observed }: Context,
+): ServiceChange["data"] {
+  const moves = keys.some(({ path }) => path.startsWith("deploy.placement.constraints"));
+  if (observed.inSwarm !== true || !moves) return data;
+  const shared = Object.values(plan.volumes).flatMap(({ name, driver = "local", driver_opts = {} }) =>
+    driver === "local" && Object.keys(driver_opts).length === 0 ? [] : [name],
+  );
+  const left = data.kept.filter((volume) => !shared.includes(volume));
+  return left.length === 0
+    ? data
+    : { ...data, kept: data.kept.filter((volume) => shared.includes(volume)), left };
 }
 
 function replacementOf(
@@ -261,10 +313,13 @@ function networkMade({ networks = {} }: Service, { before, observed }: Context):
 
 function reasonOf(service: ServicePlan, { record }: ServiceBefore, context: Context): string | undefined {
   const { observed, plan } = context;
-  const { name, image, revision, waitsFor } = service;
+  const { name, image, revision, waitsFor, route } = service;
   // An earlier version kept nothing to compare with.
   if (record === undefined) return undefined;
   if (record.image !== image) return "what its image is built from has changed";
+  const secretsMade = secretsMadeOf(name, context);
+  if (secretsMade !== undefined) return secretsMade;
+  if (revisionOf([record.service["x-route"]]) !== revisionOf([route])) return "its route has changed";
   if (record.revision !== revision) return "a file that it has by a bind mount has changed";
   if (networkMade(service.service, context) !== undefined) return undefined;
   if (observed.imagesMade.includes(name)) return `${image} is another image now`;
@@ -282,9 +337,20 @@ function reasonOf(service: ServicePlan, { record }: ServiceBefore, context: Cont
   return `${secrets.length === 1 ? "a secret that it uses has" : "one of the secrets that it uses has"} changed: ${secrets.join(", ")}`;
 }
 
+/** In a swarm, each secret has a name of its own for each value. */
+function secretsMadeOf(service: string, { observed: { secretsMade = {} } }: Context): string | undefined {
+  const names = own(secretsMade, service) ?? [];
+  if (names.length === 0) return undefined;
+  return `${names.length === 1 ? "a secret that it uses has" : "secrets that it uses have"} changed: ${names.join(", ")}`;
+}
+
+/** A file of this machine that is a secret has a name that tells nobody anything: such a file is told by its place. */
 function secretsOf({ service, files }: ServicePlan, { secrets }: Observed): string[] {
   const named = placeholders(JSON.stringify([service, files]));
-  return secrets.filter((name) => named.includes(name));
+  const placeOf = (name: string) => files.find(({ content }) => content === `\${${name}}`)?.target;
+  return secrets.flatMap((name) =>
+    named.includes(name) ? [name.startsWith("file_") ? (placeOf(name) ?? name) : name] : [],
+  );
 }
 
 function networkChanges({ before, plan, observed }: Context): NetworkChange[] {
@@ -300,17 +366,18 @@ function networkChanges({ before, plan, observed }: Context): NetworkChange[] {
 
 function volumeChanges({ before, plan, observed, empty }: Context): VolumeChange[] {
   const had = Object.values(before.volumes);
+  const onNodes = observed.inSwarm === true ? { onNodes: true } : {};
   const made = Object.values(plan.volumes).flatMap(({ name, external }): VolumeChange[] => {
     if (external === true || had.includes(name)) return [];
     const isThere = observed.volumes !== undefined && !empty.includes(name);
-    return [{ volume: name, what: isThere ? "taken up again" : "new" }];
+    return [{ volume: name, what: isThere ? "taken up again" : "new", ...onNodes }];
   });
   // What an earlier update left behind is there under its name, as no key of definitions is.
   const defined = Object.entries(plan.volumes).flatMap(([, { name, external, outlives }]) =>
     external === true || outlives !== undefined ? [] : [name],
   );
   const left = Object.entries(before.volumes).flatMap(([key, name]): VolumeChange[] =>
-    key === name || defined.includes(name) ? [] : [{ volume: name, what: "left behind" }],
+    key === name || defined.includes(name) ? [] : [{ volume: name, what: "left behind", ...onNodes }],
   );
   return [...made, ...left];
 }

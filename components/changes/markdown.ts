@@ -4,6 +4,7 @@ import type { Changes, ServiceChange } from "./changes.ts";
 import { picture, type Topology } from "./picture.ts";
 import {
   changesAnything,
+  countsOf,
   describeChanges,
   detailsOf,
   partSentences,
@@ -91,8 +92,9 @@ function tableOf(services: readonly ServiceChange[]): string[] {
   ];
 }
 
-function cellsOf({ service, what, from, replicas, job, update, data }: ServiceChange): string[] {
-  const { before, after } = replicas;
+function cellsOf(change: ServiceChange): string[] {
+  const { service, what, from, job, update, data } = change;
+  const [before, after] = countsOf(change);
   const gaps = {
     none: "none",
     requests: "a few failed requests",
@@ -101,11 +103,12 @@ function cellsOf({ service, what, from, replicas, job, update, data }: ServiceCh
   return [
     service,
     job && what === "replaced" ? "runs again" : from === undefined ? what : `${what}, was ${from}`,
-    before === after ? String(after) : `${before} → ${after}`,
+    before === after ? after : `${before} → ${after}`,
     update === undefined || job ? "" : gaps[update.gap],
     [
       ...data.kept.map((volume) => `${volume} kept`),
       ...data.empty.map((volume) => `${volume} begins empty`),
+      ...(data.left ?? []).map((volume) => `${volume} does not move along`),
     ].join(", "),
   ];
 }

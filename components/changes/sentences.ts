@@ -68,6 +68,8 @@ function rounded(seconds: number): string {
 }
 
 function dataOf({ services, volumes }: Changes): string {
+  const left = unique(services.flatMap(({ data }) => data.left ?? []));
+  if (left.length > 0) return `${left.join(", ")} ${left.length === 1 ? "does" : "do"} not move along`;
   const empty = unique(services.flatMap(({ what, data }) => (what === "replaced" ? data.empty : [])));
   if (empty.length > 1) return `${empty.length} volumes begin empty`;
   if (empty.length === 1) return `${empty.join("")} begins empty`;
@@ -107,11 +109,11 @@ const networkWords = {
   "made anew": "is made anew: what is on the network stops first",
 } as const;
 
-function ofVolume({ volume, what }: VolumeChange): string {
+function ofVolume({ volume, what, onNodes = false }: VolumeChange): string {
   const words = {
-    new: "is new, and empty",
+    new: onNodes ? "is new: a node that has none of that name makes it, empty" : "is new, and empty",
     "taken up again": "is there already, and is taken up again with its data",
-    "left behind": "is left behind: the volume keeps its data until `destroy`",
+    "left behind": `is left behind with its data: no \`up\` removes it${onNodes ? " from a node, and no `destroy`" : ""}`,
   } as const;
   return `volume ${volume} ${words[what]}`;
 }
@@ -147,15 +149,27 @@ export function detailsOf(change: ServiceChange): string[] {
   ];
 }
 
+/** How many containers a service has before and after, in words. */
+export function countsOf({ replicas }: ServiceChange): readonly [before: string, after: string] {
+  const { before, after, onEachNode = [] } = replicas;
+  return [
+    onEachNode.includes("before") ? "one a node" : String(before),
+    onEachNode.includes("after") ? "one a node" : String(after),
+  ];
+}
+
 /** What happens to a service, to stand behind its name. */
 export function sentenceOf(change: ServiceChange): string {
   const { what, job, replicas, from = "", builds, drift } = change;
-  const { before, after } = replicas;
-  const scaled = before === after ? "" : `, and is scaled ${before} → ${after}`;
+  const [before, after] = countsOf(change);
+  const counts = replicas.onEachNode?.includes("after")
+    ? "runs on each node"
+    : `is scaled ${before} → ${after}`;
+  const scaled = before === after ? "" : `, and ${counts}`;
   const image = builds ? "; its image is built" : "";
   switch (what) {
     case "added": {
-      const number = after === 1 ? "" : ` with ${after} containers`;
+      const number = replicas.onEachNode ? ", one a node" : after === "1" ? "" : ` with ${after} containers`;
       return `${job ? "is a new job and runs" : "is added"}${number}${image}`;
     }
     case "removed":
@@ -185,12 +199,13 @@ function replacementWords(update: Replacement | undefined): string {
 }
 
 /** What becomes of a service's data; nothing is said of a service that keeps its containers. */
-function dataWords({ what, data: { kept, empty } }: ServiceChange): string[] {
+function dataWords({ what, data: { kept, empty, left = [] } }: ServiceChange): string[] {
   if (what === "scaled" || what === "drifted") return [];
   if (what === "removed") return kept.map((volume) => `its data stays in ${volume}`);
   return [
     ...(kept.length === 0 ? [] : [`takes up again the data in ${kept.join(", ")}`]),
     ...(empty.length === 0 ? [] : [`begins with an empty volume ${empty.join(", ")}`]),
+    ...left.map((volume) => `${volume} does not move along: its data stays on the node that has it`),
   ];
 }
 

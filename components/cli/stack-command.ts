@@ -5,7 +5,7 @@ import { chooseStack, type Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { findProgram } from "./program.ts";
 import { workOnEngineOf } from "./stack-engine.ts";
-import { isOnSwarm, workOnManager } from "./swarm.ts";
+import { isOnSwarm, needManager, workOnManager } from "./swarm.ts";
 
 /** A command on one stack of the program in the present folder. */
 export function stackCommand(name: string, summary: string): Command {
@@ -30,12 +30,14 @@ export async function shownBy(command: Command): Promise<Target> {
   const target = await meantBy(command);
   try {
     await workOnManager(target);
+    await needManager(target);
     workOnEngineOf(target);
   } catch (error) {
     if (!(error instanceof NeedsAttention)) throw error;
     // This machine's own engine is not the stack's.
     if (isOnSwarm(target)) workOnEngine(nowhere);
-    console.error(`${error.message}: what only the engine knows is left out\n→ ${error.advice}`);
+    const who = isOnSwarm(target) ? "a manager" : "the engine";
+    console.error(`${error.message}: what only ${who} knows is left out\n→ ${error.advice}`);
   }
   return target;
 }

@@ -36,6 +36,18 @@ export async function workOnManager(target: Target): Promise<void> {
 }
 
 /**
+ * @throws NeedsAttention where the stack is in a swarm, and the engine that this command works on is no manager: as on the
+ * runner of a pull request, whose own engine has nothing of the stack.
+ */
+export async function needManager(target: Target): Promise<void> {
+  if (!isOnSwarm(target) || (await told(engineAddress(), "{{.Swarm.ControlAvailable}}")) === "true") return;
+  throw new NeedsAttention(
+    "the engine of this machine is no manager of a swarm",
+    `Name the managers in Pulumi.${target.stack}.yaml (swarm: { managers: [ssh://ada@manager-1] }), where they can be reached from here.`,
+  );
+}
+
+/**
  * Lets this command work on the engine of a node: the engine that it works on, or one that the stack's file names.
  *
  * @param id Of the node in its swarm.

@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import * as pulumi from "@pulumi/pulumi";
 import { baseOf, madeBetween, type Base } from "../changes/base.ts";
-import { partOf, stackBefore, type Before, type StateResource } from "../changes/before.ts";
+import { partOf, recordOf, stackBefore, type Before, type StateResource } from "../changes/before.ts";
+import { madeInSwarm } from "../changes/made-in-swarm.ts";
 import { changesBetween, type Changes, type Observed } from "../changes/changes.ts";
 import { topologyOf, type Topology } from "../changes/picture.ts";
 import { describeChanges } from "../changes/sentences.ts";
@@ -17,6 +18,7 @@ import type { Networks } from "../provider/container.ts";
 import type { Secrets } from "../provider/secrets.ts";
 import { isKnown, knownValue } from "./known.ts";
 import type { Service } from "./service.ts";
+import type { SwarmService } from "./swarm.ts";
 
 /** What a preview has to tell of. */
 export interface PreviewArgs {
@@ -25,6 +27,8 @@ export interface PreviewArgs {
   readonly engine: EngineFacts | undefined;
   /** The services on an engine; absent in a swarm, where a record alone tells what changes. */
   readonly services: Readonly<Record<string, Service>> | undefined;
+  /** The services in a swarm; none on an engine. */
+  readonly swarmServices: Readonly<Record<string, SwarmService>>;
   readonly networks: Networks;
   /** What no word may have. */
   readonly secrets: Secrets;
@@ -58,13 +62,7 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
   const [before, observed] =
     against === undefined ? found : beside(baseIn(against, plan.project), plan, found[1]);
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
-  const seen =
-    args.services === undefined
-      ? {
-          ...{ ...observed, inSwarm: true, made: madeInSwarm(before, plan, observed) },
-          drift: against === undefined ? await driftFromSwarm(before, plan) : {},
-        }
-      : observed;
+  const seen = args.services === undefined ? await seenInSwarm(before, args, observed) : observed;
   const changes = masked(changesBetween(partOf(before, plan), plan, seen), hidden ?? []);
   if (asked().changes === true)
     answer({
@@ -113,15 +111,40 @@ async function askForState(): Promise<readonly StateResource[]> {
   return Object.entries(resources).map(([urn, { type, outputs }]) => ({ urn, type, outputs }));
 }
 
-/** A swarm's service stays when its containers give way to others. */
-function madeInSwarm(before: Before, plan: Plan, { networksMade }: Observed): string[] {
-  const networks = before.networks.filter((key) => networksMade.includes(key));
-  return plan.services.flatMap(({ name, containers, revision, image, service }) => {
-    const record = before.services[name]?.record;
-    const isSame = record?.revision === revision && record.image === image;
-    const isCut = networks.some((key) => Object.hasOwn(service.networks ?? {}, key));
-    return isSame && !isCut ? [] : containers.map((container) => container.name);
+/** A swarm's service stays when its containers give way to others: its parts alone tell whether they do. */
+async function seenInSwarm(
+  before: Before,
+  { plan, swarmServices }: PreviewArgs,
+  observed: Observed,
+): Promise<Observed> {
+  const isBeside = asked().against !== undefined;
+  const [secretsMade, drift] = await Promise.all([
+    isBeside ? {} : secretsMadeIn(before, plan, swarmServices),
+    isBeside ? {} : driftFromSwarm(before, plan),
+  ]);
+  const made = madeInSwarm(before, plan, { ...observed, secretsMade });
+  return { ...observed, inSwarm: true, made, secretsMade, drift };
+}
+
+/** By service, the secrets of which the state has another value. */
+async function secretsMadeIn(
+  before: Before,
+  plan: Plan,
+  made: PreviewArgs["swarmServices"],
+): Promise<Record<string, readonly string[]>> {
+  const found = plan.services.map(async (service): Promise<[string, readonly string[]]> => {
+    const { record, secretNames } = before.services[service.name] ?? {};
+    const secrets = made[service.name]?.secrets ?? [];
+    if (record === undefined || secretNames === undefined) return [service.name, []];
+    const now = recordOf(service);
+    const changed = secrets.map(async ({ file: { source, target }, name }) => {
+      // Another file is told by its place.
+      if (record.files[target] !== now.files[target]) return [];
+      return secretNames.includes((await knownValue(name)) ?? "") ? [] : [source];
+    });
+    return [service.name, (await Promise.all(changed)).flat()];
   });
+  return Object.fromEntries(await Promise.all(found));
 }
 
 /** A preview may run where no manager answers. */

@@ -112,6 +112,8 @@ export class SwarmService extends pulumi.ComponentResource {
   readonly ready: pulumi.Output<docker.Service>;
   /** Where the published ports are reached: on every node on which a container runs, by the name of the manager that was asked. */
   readonly ports: pulumi.Output<PublishedPorts>;
+  /** The secrets that it has as files, each with its name in the swarm, which is another one for another value. */
+  readonly secrets: readonly { readonly file: SwarmFile; readonly name: pulumi.Output<string> }[];
 
   constructor(name: string, args: SwarmServiceArgs, options: pulumi.ComponentResourceOptions) {
     super(componentType("Service"), name, {}, options);
@@ -129,6 +131,9 @@ export class SwarmService extends pulumi.ComponentResource {
       }),
     );
     this.ready = gateOf(this.resource, args, revision);
+    this.secrets = args.files.flatMap(({ file, made: { name: inSwarm } }) =>
+      file.kind === "secret" ? [{ file, name: inSwarm }] : [],
+    );
     const ports = plannedPorts(service);
     this.ports = pulumi.runtime.isDryRun() ? pulumi.output(ports) : this.ready.apply(() => ports);
     this.registerOutputs({

@@ -247,6 +247,32 @@ describe("preview without an engine", () => {
   });
 });
 
+test("a stack in a swarm is previewed beside an engine that is no manager, and is not brought up there", async (t) => {
+  // As the runner of a pull request may have one.
+  const registry = "registry.test:5000";
+  const stack = await TestStack.create({
+    folder: "test/swarm/project",
+    settings: {
+      swarm: { registry: `http://${registry}` },
+      environment: { REGISTRY: registry, DOCKER_SOCKET: "/var/run/docker.sock" },
+    },
+  });
+  t.after(() => stack.down());
+  const preview = await stack.command("preview", "--markdown", "--exit-code");
+  assert.equal(preview.code, 2, preview.output);
+  assert.match(preview.output, /^### 4 services added, no data touched$/m);
+  assert.equal(
+    preview.output.match(
+      /^the engine of this machine is no manager of a swarm: .* is left out\n→ Name the managers /gm,
+    )?.length,
+    1,
+    preview.output,
+  );
+  const up = await stack.command("up", "--yes");
+  assert.notEqual(up.code, 0, up.output);
+  assert.match(up.output, /is no manager of a swarm, and the stack's target is a swarm/);
+});
+
 test("an up without an engine says that none answers, and notes nothing to have been made", async (t) => {
   const stack = await TestStack.create({ engine: false });
   t.after(() => stack.down());

@@ -85,7 +85,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       await stack.configure({ settings: away });
       const same = await stack.command("preview", "--markdown", "--exit-code");
       assert.equal(same.code, 0, same.output);
-      assert.match(same.output, /no manager of the swarm answers .*: what only the engine knows is left out/);
+      assert.match(same.output, /no manager of the swarm answers .*: what only a manager knows is left out/);
       assert.match(same.output, /^### nothing changes$/m);
       await stack.configure({ settings: away, services: { web: { environment: { GREETING: "later" } } } });
       const changed = await stack.command("preview", "--markdown", "--exit-code");
