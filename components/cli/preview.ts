@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { Option, type Command } from "commander";
 import { annotationsOf } from "../changes/annotations.ts";
 import { commentOf, headingOf, type Comment } from "../changes/markdown.ts";
@@ -83,9 +83,16 @@ interface Found extends Comment {
 
 /** GitHub's runner reads both streams, and the comment is on the other one. */
 function annotate({ findings }: Found, { program }: Target): void {
-  const root = process.env.GITHUB_WORKSPACE ?? process.cwd();
+  const root = checkoutOf(program.directory) ?? process.cwd();
   for (const line of annotationsOf(findings, (file) => relative(root, resolve(program.directory, file))))
     console.error(line);
+}
+
+/** The checkout that a folder is in: a workflow may check out into any folder of its workspace, and several repositories. */
+function checkoutOf(folder: string): string | undefined {
+  if (existsSync(join(folder, ".git"))) return folder;
+  const above = dirname(folder);
+  return above === folder ? undefined : checkoutOf(above);
 }
 
 /** Runs the preview, and reads what the program and Pulumi say of it. Only a preview for people is shown meanwhile. */

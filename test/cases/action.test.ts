@@ -175,10 +175,10 @@ describe("the action for pull requests, without a backend and without an engine"
   }
 
   /** Commits what was written, and runs the action on the commit. */
-  async function run(from: string) {
+  async function run(from: string, environment: Readonly<Record<string, string>> = {}) {
     git("commit", "--quiet", "--all", "--message", "change");
     const inputs = { stack: "prod", folder: "shop", install: installs };
-    return runAction(github, { folder, repository, inputs, from, base });
+    return runAction(github, { folder, repository, inputs, from, base, environment });
   }
 
   test("posts what the pull request would change, beside its base", async () => {
@@ -200,7 +200,8 @@ describe("the action for pull requests, without a backend and without an engine"
 
   test("keeps its comment up to date, and puts a mistake beside its line", async () => {
     await writeCompose({ LOG_LEVEL: "debug" }, { cache: { image: "redis:7-alpine", mem_limit: "1k" } });
-    const { code, output } = await run("ada/shop");
+    // As where a workflow checks the repository out into a folder of the workspace.
+    const { code, output } = await run("ada/shop", { GITHUB_WORKSPACE: folder });
     assert.equal(code, 1, output);
     assert.equal(github.comments.length, 2, "in place");
     assert.match(github.comments[1]?.body ?? "", /\n### 1 mistake: `up` would refuse the stack\n/);
