@@ -8,6 +8,7 @@ import { createGzip } from "node:zlib";
 import type { Command } from "commander";
 import { inLittleMemory } from "../engine/in-little-memory.ts";
 import { baseBackup, isPostgresData } from "../engine/postgres.ts";
+import { wholeArchive } from "../engine/tar.ts";
 import {
   findVolumes,
   readVolume,
@@ -69,7 +70,7 @@ async function save(
   let size = 0;
   try {
     await pipeline(
-      inLittleMemory(archive as AsyncIterable<Buffer>),
+      inLittleMemory(wholeArchive(archive as AsyncIterable<Buffer>)),
       createGzip(),
       async function* (source: AsyncIterable<Buffer>) {
         for await (const chunk of source) {

@@ -24,6 +24,15 @@ const kind = {
   longLinkName: "K",
 } as const;
 
+/** Kinds of entries that only say more about another one. */
+const saysMore: ReadonlySet<string> = new Set([
+  ...[kind.keywords, kind.keywordsForAll],
+  ...[kind.longName, kind.longLinkName],
+]);
+
+/** Bytes that are worth to be passed on together. */
+const largePiece = 64 * 1024;
+
 /** Bytes that an entry that only says more about another entry has at most. */
 const longest = 1024 * 1024;
 
@@ -85,6 +94,88 @@ export async function* inFolder(
   yield Buffer.alloc(2 * blockSize);
 }
 
+/**
+ * The same archive of a folder, as long as it is whole. An engine that cannot read on ends its answer like any other, and a
+ * connection that is cut may look like one that was closed.
+ *
+ * @throws Error where the archive has no end, or not even the folder itself.
+ */
+export async function* wholeArchive(archive: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void> {
+  // Headers are small, and whoever takes the pieces has work with each.
+  let waiting: Buffer[] = [];
+  let length = 0;
+  const input = new Input(archive);
+  try {
+    for await (const piece of blocksOf(input)) {
+      waiting.push(piece);
+      length += piece.length;
+      if (length < largePiece) continue;
+      yield Buffer.concat(waiting);
+      [waiting, length] = [[], 0];
+    }
+    yield Buffer.concat(waiting);
+  } finally {
+    await input.close();
+  }
+}
+
+async function* blocksOf(input: Input): AsyncGenerator<Buffer, void> {
+  let isBegun = false;
+  let said: Said = {};
+  for (;;) {
+    const header = await input.take(blockSize);
+    const isEnd = header.every((byte) => byte === 0);
+    const isMore = saysMore.has(kindOf(header));
+    if (!isBegun && !isMore) {
+      if (isEnd || !isRoot(header)) throw withoutFolder();
+      isBegun = true;
+    }
+    yield header;
+    if (isEnd) break;
+    const size = isMore ? sizeIn(header) : (said.size ?? sizeIn(header));
+    const padded = Math.ceil(size / blockSize) * blockSize;
+    if (kindOf(header) === kind.keywords) {
+      const content = await input.take(padded);
+      said = keywordsIn(content.subarray(0, size));
+      yield content;
+    } else {
+      if (!isMore) said = {};
+      yield* input.pass(padded);
+    }
+  }
+  yield* input.passRest();
+}
+
+/**
+ * Whether an archive of a folder has nothing but the folder itself.
+ *
+ * @throws Error where the archive is not read so far that this is known.
+ */
+export async function isEmptyFolder(archive: AsyncIterable<Buffer>): Promise<boolean> {
+  const input = new Input(archive);
+  try {
+    for (let isBegun = false; ;) {
+      const header = await input.take(blockSize);
+      if (header.every((byte) => byte === 0)) {
+        if (isBegun) return true;
+        throw withoutFolder();
+      }
+      if (!saysMore.has(kindOf(header))) {
+        if (isBegun) return false;
+        if (!isRoot(header)) throw withoutFolder();
+        isBegun = true;
+      }
+      await input.take(Math.ceil(sizeIn(header) / blockSize) * blockSize);
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+function withoutFolder(): Error {
+  return new Error("the archive is empty: it has not even the folder itself");
+}
+
 /** What an entry says about the entry that follows. */
 interface Said {
   readonly name?: Buffer;
@@ -108,6 +199,21 @@ class Input {
     const pieces: Buffer[] = [];
     for await (const piece of this.pass(length)) pieces.push(piece);
     return Buffer.concat(pieces);
+  }
+
+  /** Ends the reading before the archive's end. */
+  async close(): Promise<void> {
+    await this.chunks.return?.();
+  }
+
+  /** All that is left, whatever it is. */
+  async *passRest(): AsyncGenerator<Buffer, void> {
+    if (this.rest.length > 0) yield this.rest;
+    for (;;) {
+      const next = await this.chunks.next();
+      if (next.done === true) return;
+      yield next.value;
+    }
   }
 
   async *pass(length: number): AsyncGenerator<Buffer, void> {

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { labelValue, restoreLabel } from "../plan/package-names.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
-import { blockSize, inFolder } from "./tar.ts";
+import { inFolder, isEmptyFolder } from "./tar.ts";
 
 /** A container that mounts a volume. */
 export interface VolumeUser {
@@ -161,14 +161,7 @@ export async function archiveOf(containerId: string, directory: string): Promise
 
 /** Whether the volume of a container made by `throughContainer` is empty. */
 export async function isEmpty(containerId: string): Promise<boolean> {
-  const archive = await readVolume(containerId);
-  let read = Buffer.alloc(0);
-  for await (const chunk of archive as AsyncIterable<Buffer>) {
-    read = Buffer.concat([read, chunk]);
-    if (read.length >= 2 * blockSize) break;
-  }
-  // The root's header, and then the end.
-  return read.subarray(blockSize, 2 * blockSize).every((byte) => byte === 0);
+  return isEmptyFolder((await readVolume(containerId)) as AsyncIterable<Buffer>);
 }
 
 /**

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, request, type Server } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -103,6 +104,26 @@ describe("a volume that an ephemeral stack has no longer", () => {
 
 const folder = "test/stack/restart";
 
+/** A way to the engine that ends an archive after its first 1000 bytes, as an engine that cannot read on does. */
+async function openCuttingDoor(path: string): Promise<Server> {
+  const socketPath = (process.env.DOCKER_HOST ?? "").replace("unix://", "") || "/var/run/docker.sock";
+  const door = createServer((asked, answer) => {
+    const { method, url = "", headers } = asked;
+    const passed = request({ socketPath, method, path: url, headers }, (there) => {
+      answer.writeHead(there.statusCode ?? 500, there.headers);
+      if (!url.includes("/archive?")) return there.pipe(answer);
+      there.once("data", (piece: Buffer) => {
+        answer.end(piece.subarray(0, 1000));
+        there.destroy();
+      });
+    });
+    asked.pipe(passed);
+  });
+  door.listen(path);
+  await once(door, "listening");
+  return door;
+}
+
 /** Saves a volume, or restores one. */
 function run(
   command: "backup" | "restore",
@@ -173,6 +194,23 @@ describe("a volume under a service that keeps its name", () => {
     const { code, output } = await run("backup", stack, "content", file);
     assert.equal(code, 0, output);
     assert.ok(output.includes(`backed up ${volume}:`), output);
+    const door = await openCuttingDoor(join(files, "engine.sock"));
+    try {
+      const cut = join(files, "cut.tar.gz");
+      const words = ["backup", "content", cut, ...stack.options];
+      const env = { ...stack.environment, DOCKER_HOST: `unix://${join(files, "engine.sock")}` };
+      const failed = await runCommand("pulumi-compose", words, { cwd: directory, env });
+      assert.equal(failed.code, 1, failed.output);
+      assert.match(failed.output, /backup of content: the archive ends too early\n→ /);
+      assertReadable(failed.output);
+      assert.deepEqual((await readdir(files)).toSorted(), [
+        "content.tar.gz",
+        "content.tar.gz.sha256",
+        "engine.sock",
+      ]);
+    } finally {
+      door.close();
+    }
     await docker("start", container);
   });
 

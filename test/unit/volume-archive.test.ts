@@ -23,7 +23,9 @@ import {
   filesIn,
   firstHeader,
   inFolder,
+  isEmptyFolder,
   isRoot,
+  wholeArchive,
 } from "../../components/engine/tar.ts";
 import { publish } from "../../components/cli/checksum-file.ts";
 import { volumesIn } from "../../components/cli/stack-state.ts";
@@ -57,6 +59,55 @@ describe("a volume's archive", () => {
     writeFileSync(join(folder, "a"), "content");
     const archive = execFileSync("tar", ["-C", folder, "-cf", "-", "a"]);
     assert.equal(isRoot(await firstHeader(inPieces(archive, 1000))), false);
+  });
+});
+
+describe("a volume's archive that an engine sends", () => {
+  const source = mkdtempSync(join(tmpdir(), "super-team-tar-"));
+  const empty = mkdtempSync(join(tmpdir(), "super-team-tar-"));
+  const long = "f".repeat(150);
+  before(() => {
+    writeFileSync(join(source, "a"), "a".repeat(70_000));
+    writeFileSync(join(source, long), "long");
+  });
+  after(() => {
+    for (const folder of [source, empty]) rmSync(folder, { recursive: true });
+  });
+  const packed = (folder: string, format: string, ...names: readonly string[]) =>
+    execFileSync("tar", ["-C", folder, "--sort=name", `--format=${format}`, "-cf", "-", ...names]);
+
+  for (const format of ["gnu", "posix"])
+    test(`is passed on byte for byte when it is whole, and is an error wherever it is cut (${format})`, async () => {
+      const archive = packed(source, format, ".");
+      for (const size of [100, 65_536, archive.length])
+        assert.deepEqual(await all(wholeArchive(inPieces(archive, size))), archive);
+      // Behind that, the archive has zeros alone.
+      const content = archive.findLastIndex((byte) => byte !== 0) + 1;
+      for (let cut = 0; cut < content; cut += 511)
+        await assert.rejects(
+          all(wholeArchive(inPieces(archive.subarray(0, cut), 65_536))),
+          /ends too early/,
+          `at ${cut}`,
+        );
+      // As an engine ends an answer that it cannot give.
+      const broken = Buffer.concat([archive.subarray(0, 40_000), Buffer.from('{"message":"no"}\n')]);
+      await assert.rejects(all(wholeArchive(inPieces(broken, 512))), /ends too early/);
+    });
+
+  test("is an error where it has nothing, or other files without their folder", async () => {
+    const nothing = Buffer.alloc(2 * blockSize);
+    for (const archive of [nothing, packed(source, "gnu", "a")]) {
+      await assert.rejects(all(wholeArchive(inPieces(archive, 512))), /not even the folder itself/);
+      await assert.rejects(isEmptyFolder(inPieces(archive, 512)), /not even the folder itself/);
+    }
+    await assert.rejects(isEmptyFolder(inPieces(Buffer.alloc(0), 512)), /ends too early/);
+  });
+
+  test("tells whether the volume is empty, and does not take what is cut off for empty", async () => {
+    assert.equal(await isEmptyFolder(inPieces(packed(empty, "gnu", "."), 100)), true);
+    assert.equal(await isEmptyFolder(inPieces(packed(source, "gnu", "."), 100)), false);
+    const cut = packed(empty, "gnu", ".").subarray(0, blockSize);
+    await assert.rejects(isEmptyFolder(inPieces(cut, 100)), /ends too early/);
   });
 });
 
