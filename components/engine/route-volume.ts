@@ -109,13 +109,16 @@ done`;
 export class NoRename extends Error {}
 
 async function renameThere({ id, path }: Way, files: readonly string[]): Promise<void> {
+  // The command prints nothing. An engine that finds no such command prints why, as if the command did.
+  let printed = "";
   try {
-    // The command prints nothing, so that the first answer is its end.
-    await outputOf(id, ["sh", "-c", rename, path, ...files], "0:0").next();
+    for await (const piece of outputOf(id, ["sh", "-c", rename, path, ...files], "0:0"))
+      printed += piece.toString();
   } catch (error) {
-    if (!(error instanceof CommandFailed) && !messageOf(error).includes("exec failed")) throw error;
+    const why = printed.trim() || messageOf(error);
+    if (!(error instanceof CommandFailed) && !why.includes("exec failed")) throw error;
     throw new NoRename(
-      `the gateway cannot be given its routes: ${messageOf(error)}\n` +
+      `the gateway cannot be given its routes: ${why}\n` +
         "→ the image of a gateway on another machine needs the commands sh and mv; take such an image, or set the gateway's routes to labels",
     );
   }
