@@ -4,6 +4,7 @@ import { createInterface } from "node:readline";
 import { delimiter, dirname, join } from "node:path";
 // Settles DOCKER_HOST, so that Pulumi's provider works on the same engine as Docker's command line.
 import "../engine/address.ts";
+import { openBuildSocket } from "../engine/build-socket.ts";
 import { pulumiHome, withoutPassword } from "../local/backend.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { progressLines } from "./progress-lines.ts";
@@ -84,11 +85,15 @@ export async function runPulumi(
   directory: string,
   options: Omit<ForegroundOptions, "cwd"> = {},
 ): Promise<number> {
-  return runInForeground(await needPulumiCli(), args, {
-    env: pulumiEnvironment(),
-    ...options,
-    cwd: directory,
-  });
+  const cli = await needPulumiCli();
+  const { env = pulumiEnvironment() } = options;
+  const socket = await openBuildSocket();
+  try {
+    const forBuilds = socket === undefined ? {} : { DOCKER_HOST: socket.host };
+    return await runInForeground(cli, args, { ...options, env: { ...env, ...forBuilds }, cwd: directory });
+  } finally {
+    await socket?.close();
+  }
 }
 
 /** Columns that Pulumi's tree needs: in a narrower terminal nobody would see what becomes of a resource. */
