@@ -1,4 +1,6 @@
+import { engineAddress } from "../engine/address.ts";
 import type { Target } from "./choose-stack.ts";
+import { engineOf } from "./stack-engine.ts";
 import { exportState, importState, readState, type State, type StateResource } from "./stack-state.ts";
 import { isOnSwarm } from "./swarm.ts";
 
@@ -7,7 +9,8 @@ import { isOnSwarm } from "./swarm.ts";
  * says: at the manager of the last `up`, which may be gone, or by another person's way to it.
  */
 export async function moveToManager(target: Target): Promise<void> {
-  const host = process.env.DOCKER_HOST ?? "";
+  // The key `engine` is in the state as stack config has it, by SSH too; other managers are there as this machine reaches them.
+  const host = engineOf(target) === undefined ? (process.env.DOCKER_HOST ?? "") : engineAddress();
   if (!isOnSwarm(target) || host === "") return;
   if (withProvidersOn(await readState(target), host) === undefined) return;
   const moved = withProvidersOn(await exportState(target), host);

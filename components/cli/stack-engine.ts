@@ -38,7 +38,7 @@ export function isOnServer(target: Target): boolean {
 }
 
 /** The key `engine` of a stack's file. What is wrong with the key, the program tells with everything else. */
-function engineOf(target: Target): string | undefined {
+export function engineOf(target: Target): string | undefined {
   const setting = settingOf(target, "engine");
   return typeof setting === "string" && wrongEngine(setting) === undefined ? setting : undefined;
 }

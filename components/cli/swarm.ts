@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { engineAddress } from "../engine/address.ts";
 import type { Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
-import { workOnEngineAt } from "./stack-engine.ts";
+import { engineOf, workOnEngineAt } from "./stack-engine.ts";
 import { settingOf } from "./stack-setting.ts";
 
 /** Milliseconds that an engine has to answer in. */
@@ -16,12 +16,12 @@ export function isOnSwarm(target: Target): boolean {
 
 /**
  * Lets every command work on a manager of the stack's swarm: the first of those in the stack's file that answers. A stack on
- * one engine, or one whose file names no managers, stays where Docker's command line works.
+ * one engine, or one whose file names no managers, stays where Docker's command line works; one with the key `engine`, there.
  *
  * @throws NeedsAttention where none answers.
  */
 export async function workOnManager(target: Target): Promise<void> {
-  if (!isOnSwarm(target)) return;
+  if (!isOnSwarm(target) || engineOf(target) !== undefined) return;
   const managers = addressesIn(target, "managers");
   if (managers.length === 0) return;
   for (const manager of managers) {
