@@ -14,6 +14,7 @@ import { until } from "../fixture/until.ts";
 import { startBucket } from "./bucket.ts";
 import { must, run, start, type Clone } from "./clone.ts";
 import { password, startDatabase, whyOneMachine } from "./database.ts";
+import { startKeyService } from "./key-service.ts";
 
 const id = randomBytes(3).toString("hex");
 const program = `shared-${id}`;
@@ -33,6 +34,7 @@ function movingCommands(): string[] {
 
 /** Locked in the stack's file by a passphrase that both have. */
 const secret = "of-the-database";
+const passphrase = "correct horse";
 
 /** What is said of a lock: who, where, since when. */
 const heldByGrace =
@@ -48,7 +50,7 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     reapers.push(startReaper(join(own, "package", "reap.ts"), [place, program]));
     reapers.push(startReaper(join(import.meta.dirname, "reap-servers.ts"), [id]));
     const { url } = await startDatabase(id);
-    const env = { PULUMI_BACKEND_URL: url, PULUMI_CONFIG_PASSPHRASE: "correct horse" };
+    const env = { PULUMI_BACKEND_URL: url, PULUMI_CONFIG_PASSPHRASE: passphrase };
     ada = { folder: join(place, "ada"), machine: "adas-machine", env };
     grace = { folder: join(place, "grace"), machine: "graces-machine", env };
     await mkdir(place, { recursive: true });
@@ -203,8 +205,6 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
     const on = (...words: readonly string[]) => ["pulumi-compose", ...words, "--stack", "in-s3"];
     try {
       await must(clone, ...on("up", "--yes", "--like", "dev"));
-      const { code, output } = await run(clone, ...on("preview", "--exit-code"));
-      assert.equal(code, 0, output);
       await must(blue, ...on("up", "--yes"));
       const updates = JSON.parse(await must(clone, ...on("history", "--json"))) as { said: string[] }[];
       assert.equal(updates.length, 2);
@@ -277,6 +277,53 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
       (JSON.parse(list) as { name: string }[]).map(({ name }) => name),
       ["dev"],
     );
+  });
+
+  describe("the stack's secrets", () => {
+    const unset = ["env", "-u", "PULUMI_CONFIG_PASSPHRASE"];
+    const withEnv = (clone: Clone, env: Clone["env"]) => ({ ...clone, env: { ...clone.env, ...env } });
+
+    test("are opened by a passphrase in a file, and one who has another passphrase is told", async () => {
+      const file = join(place, "passphrase");
+      await writeFile(file, `${passphrase}\n`, { mode: 0o600 });
+      const [, set = ""] = /export (\w+)=/.exec(pageOf("PULUMI_CONFIG_PASSPHRASE_FILE")) ?? [];
+      const second = withEnv(grace, { [set]: file });
+      const { code, output } = await run(second, ...unset, "pulumi-compose", "preview", "--exit-code");
+      assert.equal(code, 0, output);
+      const other = withEnv(grace, { PULUMI_CONFIG_PASSPHRASE: "another one" });
+      const refused = await run(other, "pulumi-compose", "up", "--yes");
+      assert.equal(refused.code, 1, refused.output);
+      assert.match(refused.output, /PULUMI_CONFIG_PASSPHRASE is not the passphrase of the stack dev\n→ /);
+      assertReadable(refused.output);
+    });
+
+    test("are kept by a key service, where nobody needs a passphrase, and by a passphrase again", async () => {
+      const service = await startKeyService();
+      const byKey = (clone: Clone) => withEnv(clone, service.env);
+      const change = async (to: string) => {
+        const command = pageOf(to).trim().replace("npx ", "").replace("prod", "dev");
+        await must(byKey(ada), "sh", "-c", command.replace(/"awskms:[^"]*"/, "hashivault://shop"));
+        await must(ada, "git", "commit", "--all", "--quiet", "--message", to);
+        await must(grace, "git", "pull", "--quiet", ada.folder, "HEAD");
+      };
+      try {
+        await change('change-secrets-provider "awskms');
+        const previewed = ["pulumi-compose", "preview", "--exit-code"];
+        const { code, output } = await run(byKey(grace), ...unset, ...previewed);
+        assert.equal(code, 0, output);
+        const without = await run(grace, ...unset, ...previewed);
+        assert.notEqual(without.code, 0, "who may not use the key reads nothing");
+        await change("change-secrets-provider passphrase");
+        assert.equal((await run(grace, ...previewed)).code, 0);
+      } finally {
+        service.close();
+      }
+    });
+
+    /** The block of the page that has these words. */
+    function pageOf(words: string): string {
+      return page("docs/team.md").blocks.find(({ code }) => code.includes(words))?.code ?? "";
+    }
   });
 
   test("and is taken down with the images that were kept for a rollback", async () => {
