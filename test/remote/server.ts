@@ -1,7 +1,9 @@
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
 import { homedir } from "node:os";
 import { delimiter, join } from "node:path";
 import { sharedConnection } from "../../components/engine/ssh.ts";
@@ -142,6 +144,41 @@ export class Server {
     await this.engine.inside(
       `LD_LIBRARY_PATH=${await libraries()} ${sshServerProgram} -f "$0/sshd_config" -E "$0/sshd.log"`,
     );
+  }
+
+  /**
+   * Forwards a port of this machine to one of the server, as a person does.
+   *
+   * @param command The command that a person types, for another server: `ssh -N -L 5432:127.0.0.1:5432 deploy@server.example`.
+   * @param port Of this machine.
+   * @returns What ends that.
+   */
+  async forward(command: string, port: number): Promise<() => Promise<void>> {
+    const [, ...words] = command
+      .replace(/-L \d+/, `-L ${port}`)
+      .replace(/deploy@\S+/, `deploy@${this.name}`)
+      .split(" ");
+    // OpenSSH listens on this machine's own network, and enters the server's to log in.
+    const delay = [process.execPath, join(import.meta.dirname, "delay.mjs"), "2222", "0"];
+    const through = `ProxyCommand=${[...this.engine.onNetwork, ...delay].join(" ")}`;
+    const ssh = spawn("/usr/bin/ssh", ["-F", this.file("ssh_config"), "-o", through, ...words], {
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    const ended = once(ssh, "exit");
+    await until("the port is forwarded", async () => {
+      if (ssh.exitCode !== null) throw new Error(`${command} ended with ${ssh.exitCode}`);
+      const socket = connect(port, "127.0.0.1");
+      const answers = await Promise.race([once(socket, "connect"), once(socket, "error")]).then(
+        () => !socket.errored,
+        () => false,
+      );
+      socket.destroy();
+      return answers;
+    });
+    return async () => {
+      ssh.kill();
+      await ended;
+    };
   }
 
   /** How often somebody has logged in. */

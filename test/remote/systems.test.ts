@@ -5,12 +5,16 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { lines, runCommand } from "../fixture/command.ts";
 import { prefixes } from "../fixture/http.ts";
+import { page } from "../fixture/markdown.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
+import { freePorts } from "../fixture/ports.ts";
 import { TestStack } from "../fixture/stack.ts";
+import { until } from "../fixture/until.ts";
 import { whyNoServer, type Server } from "./server.ts";
 import { cloneElsewhere, serverForSystems, statusThere } from "./systems-server.ts";
 
 const skip = whyNoServer() ?? false;
+const statePassword = "of-the-state";
 
 describe("a system on a server that has none of its files", { skip }, () => {
   let folder: string;
@@ -30,8 +34,9 @@ describe("a system on a server that has none of its files", { skip }, () => {
     await rm(folder, { recursive: true });
   });
 
-  describe("Super Agent Team prod", () => {
+  describe("Super Agent Team prod, whose state is in a database of the server,", () => {
     let stack: TestStack;
+    let endForward: () => Promise<void>;
     const configure = (logLevel: string) =>
       stack.configure({
         settings: {
@@ -42,8 +47,25 @@ describe("a system on a server that has none of its files", { skip }, () => {
       });
     before(async () => {
       await makeCertificate(folder);
+      const forPassword = ["--env", `POSTGRES_PASSWORD=${statePassword}`];
+      await server.docker(
+        ...["run", "--detach", "--name", "state", "--publish", "127.0.0.1:5432:5432"],
+        ...[...forPassword, "postgres:16-alpine"],
+      );
+      await until("the database of the state answers", async () => {
+        const ask = ["exec", "state", "pg_isready", "--host", "127.0.0.1", "--username", "postgres"];
+        return server.docker(...ask).then(
+          () => true,
+          () => false,
+        );
+      });
+      const [port = 0] = await freePorts(1);
+      const command = page("docs/team.md").blocks.find(({ code }) => code.startsWith("ssh -N"))?.code ?? "";
+      endForward = await server.forward(command, port);
       const environment = {
         ...server.environment,
+        PULUMI_BACKEND_URL: `postgres://postgres@127.0.0.1:${port}/postgres?sslmode=disable`,
+        PGPASSWORD: statePassword,
         DB_PASSWORD: "a password of the server's own",
         PULUMI_CONFIG_PASSPHRASE: "correct horse",
       };
@@ -52,7 +74,10 @@ describe("a system on a server that has none of its files", { skip }, () => {
       });
       await configure("info");
     });
-    after(() => stack.down());
+    after(async () => {
+      await stack.down();
+      await endForward();
+    });
 
     test("comes up by HTTPS, and then there is nothing to change", async () => {
       await stack.recover();
@@ -60,6 +85,8 @@ describe("a system on a server that has none of its files", { skip }, () => {
         assert.equal(await statusThere(server, `https://127.0.0.1${prefix}/health`), "200", prefix);
       await assertNoChanges(stack);
       await assertNoDrift(stack);
+      const ask = ["exec", "state", "psql", "-U", "postgres", "-Atc", "SELECT key FROM pulumi_state"];
+      assert.match(await server.docker(...ask), new RegExp(`stacks/.*/${stack.name}\\.json`));
     });
 
     test("is updated without a lost request, as its preview says", async () => {
@@ -85,7 +112,7 @@ describe("a system on a server that has none of its files", { skip }, () => {
     test("leaves nothing but its data behind", async () => {
       const { code, output } = await stack.command("destroy", "--yes");
       assert.equal(code, 0, output);
-      assert.equal(await server.docker("ps", "--all", "--quiet"), "");
+      assert.equal(await server.docker("ps", "--all", "--format", "{{.Names}}"), "state\n");
       const left = lines(await server.docker("volume", "ls", "--format", "{{.Name}}"));
       assert.ok(left.includes(`${stack.project}-pgdata`), String(left));
       assert.ok(!left.includes(`${stack.project}_route-files`), String(left));
