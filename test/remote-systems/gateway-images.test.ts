@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { runCommand } from "../fixture/command.ts";
-import { directory, TestStack } from "../fixture/stack.ts";
-import { Server, whyNoServer } from "../remote/server.ts";
+import { directory, type TestStack } from "../fixture/stack.ts";
+import { whyNoServer, type Server } from "../remote/server.ts";
+import { ShopOnServer } from "../remote/shop-on-server.ts";
 import { statusThere } from "../remote/systems-server.ts";
 
 const scratch = `FROM traefik:v3.6 AS whole
@@ -21,22 +22,21 @@ ENTRYPOINT ["/usr/local/bin/traefik"]
 `;
 
 describe("a gateway on a server whose image has", { skip: whyNoServer() ?? false }, () => {
+  let shop: ShopOnServer;
   let server: Server;
   let stack: TestStack;
-  const configure = async (gateway: string, revision: string) =>
-    stack.configure({
-      settings: { engine: server.address },
-      services: {
-        gateway: { image: gateway },
-        // Its route is given to a gateway that runs.
-        page: {
-          environment: { REVISION: revision },
-          depends_on: { gateway: { condition: "service_healthy" } },
-        },
+  // A revision's route is given to a gateway that runs.
+  const configure = (image: string, revision: string) =>
+    shop.configure({
+      gateway: { image },
+      page: {
+        environment: { REVISION: revision },
+        depends_on: { gateway: { condition: "service_healthy" } },
       },
     });
   before(async () => {
-    server = await Server.start(["nginx:1.28-alpine", "traefik:v3.6", "debian:bookworm-slim"]);
+    shop = await ShopOnServer.start({ images: ["debian:bookworm-slim"] });
+    ({ server, stack } = shop);
     for (const [image, recipe] of Object.entries({
       "traefik-alone:1": scratch,
       "traefik-without-bash:1": withoutBash,
@@ -45,20 +45,8 @@ describe("a gateway on a server whose image has", { skip: whyNoServer() ?? false
       const build = await runCommand("docker", args, { cwd: directory, input: recipe });
       assert.equal(build.code, 0, build.output);
     }
-    const { environment, address } = server;
-    stack = await TestStack.create({
-      folder: "test/remote/shop",
-      environment,
-      settings: { engine: address },
-    });
   });
-  after(async () => {
-    try {
-      await stack.down();
-    } finally {
-      await server.stop();
-    }
-  });
+  after(() => shop.end());
 
   test("neither bash nor nc is given a route without a trial, which up says, and no request is lost", async () => {
     await configure("traefik-without-bash:1", "1");

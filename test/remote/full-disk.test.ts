@@ -1,30 +1,18 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { assertNoChanges } from "../fixture/no-changes.ts";
-import { TestStack } from "../fixture/stack.ts";
-import { Server, whyNoServer } from "./server.ts";
+import { whyNoServer } from "./server.ts";
+import { ShopOnServer } from "./shop-on-server.ts";
 
 describe("a server whose disk is full", { skip: whyNoServer() ?? false }, () => {
-  let server: Server;
-  let stack: TestStack;
+  let shop: ShopOnServer;
   before(async () => {
-    server = await Server.start(["nginx:1.28-alpine", "traefik:v3.6"], { disk: "1g" });
-    const { environment, address } = server;
-    stack = await TestStack.create({
-      folder: "test/remote/shop",
-      environment,
-      settings: { engine: address },
-    });
+    shop = await ShopOnServer.start({ disk: "1g" });
   });
-  after(async () => {
-    try {
-      await stack.down();
-    } finally {
-      await server.stop();
-    }
-  });
+  after(() => shop.end());
 
   test("fails an up, which says why, and the next one with room again converges", async () => {
+    const { server, stack } = shop;
     await server.engine.inside('dd if=/dev/zero of="$0/data/full" bs=64k 2>"$0/dd"; true');
     const doctor = await stack.command("doctor");
     assert.equal(doctor.code, 1, doctor.output);

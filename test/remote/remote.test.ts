@@ -8,10 +8,12 @@ import { registryProgram } from "../../scripts/setup/registry.mjs";
 import { containerIds, docker } from "../fixture/docker.ts";
 import { assertNoChanges, assertNoDrift } from "../fixture/no-changes.ts";
 import { lines, runCommand } from "../fixture/command.ts";
-import { directory, TestStack } from "../fixture/stack.ts";
+import { login } from "../fixture/private-registry.ts";
+import { directory, type TestStack } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
-import { login, registry, startPrivateRegistry } from "./private-registry.ts";
-import { Server, whyNoServer } from "./server.ts";
+import { registry, startPrivateRegistry } from "./private-registry.ts";
+import { whyNoServer, type Server } from "./server.ts";
+import { ShopOnServer } from "./shop-on-server.ts";
 
 const skip = whyNoServer() ?? false;
 const noRegistry = existsSync(registryProgram) ? false : "set-up has no registry for this machine";
@@ -23,25 +25,15 @@ const mostOfAll = 30;
 const serviceLabel = '{{.Label "com.docker.compose.service"}}';
 
 describe("a stack on a server that has Docker, and none of these files", { skip }, () => {
+  let onServer: ShopOnServer;
   let server: Server;
   let stack: TestStack;
   before(async () => {
-    server = await Server.start(["nginx:1.28-alpine", "traefik:v3.6"]);
-    const { environment, address } = server;
-    stack = await TestStack.create({
-      folder,
-      // The password of a registry is locked by it.
-      environment: { ...environment, PULUMI_CONFIG_PASSPHRASE: "correct horse" },
-      settings: { engine: address },
-    });
+    // The password of a registry is locked by it.
+    onServer = await ShopOnServer.start({ environment: { PULUMI_CONFIG_PASSPHRASE: "correct horse" } });
+    ({ server, stack } = onServer);
   });
-  after(async () => {
-    try {
-      await stack.down();
-    } finally {
-      await server.stop();
-    }
-  });
+  after(() => onServer.end());
 
   for (const [title, engine, expected] of [
     ["that does not answer", "deploy@<name>:2223", /cannot be reached by SSH: .*refused/],
@@ -50,7 +42,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
   ] as const) {
     test(`a server ${title} is told in a sentence, with what to do, and nothing is touched`, async () => {
       const address = `ssh://${engine.replace("<name>", server.name)}`;
-      await stack.configure({ settings: { engine: address } });
+      await onServer.configure({}, { engine: address });
       const { code, output } = await stack.command("up", "--yes");
       assert.equal(code, 1, output);
       assert.match(output, expected);
@@ -60,7 +52,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
   }
 
   test("comes up by one connection, and then there is nothing to change", async () => {
-    await stack.configure({ settings: { engine: server.address } });
+    await onServer.configure();
     const logIns = await server.logIns();
     await stack.recover();
     const services = ["gateway", "page", "shop"];
@@ -121,10 +113,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
 
   test("is updated without a lost request, by routes that reach the gateway through the engine", async () => {
     const end = await server.load("http://127.0.0.1/page");
-    await stack.configure({
-      settings: { engine: server.address },
-      services: { page: { environment: { REVISION: "2" } } },
-    });
+    await onServer.configure({ page: { environment: { REVISION: "2" } } });
     const { code, output } = await stack.command("up", "--yes");
     const { requests, failures } = await end();
     assert.equal(code, 0, output);
@@ -186,7 +175,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
           { target: 82, published: "2222" },
         ],
       };
-      await stack.configure({ settings: { engine: server.address }, services: { shop } });
+      await onServer.configure({ shop });
       const taken = await stack.command("doctor");
       assert.equal(taken.code, 1, taken.output);
       assert.match(
@@ -199,7 +188,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
       );
     } finally {
       await server.docker("rm", "--force", "other");
-      await stack.configure({ settings: { engine: server.address } });
+      await onServer.configure();
     }
   });
 
@@ -234,11 +223,10 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
       await startPrivateRegistry(server, "nginx:1.28-alpine", "private:1");
       const image = `${registry}/private:1`;
       const settings = {
-        engine: server.address,
         profiles: ["private"],
         registryAuth: { [registry]: { username: login.username, password: "${registryPassword}" } },
       };
-      await stack.configure({ settings });
+      await onServer.configure({}, settings);
       const withPassword = async (password: string) => {
         const set = await stack.pulumi("config", "set", "--secret", "registryPassword", password);
         assert.equal(set.code, 0, set.output);
@@ -257,7 +245,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
       assert.match(await server.docker("ps", "--format", "{{.Image}}"), RegExp(`^${image}$`, "m"));
       assert.equal(await containerOf("page"), page, "a login replaces nothing");
       assert.ok(!(await stack.pulumi("stack", "export")).output.includes(login.password));
-      await stack.configure({ settings: { engine: server.address } });
+      await onServer.configure();
       await stack.recover();
     },
   );
@@ -265,13 +253,10 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
   test("keeps what serves where a new revision is not reached through the gateway", async () => {
     const before = await containerOf("page");
     const end = await server.load("http://127.0.0.1/page");
-    await stack.configure({
-      settings: { engine: server.address },
-      services: {
-        page: {
-          environment: { REVISION: "3" },
-          "x-route": { prefix: "/page", port: 81, health: "/health" },
-        },
+    await onServer.configure({
+      page: {
+        environment: { REVISION: "3" },
+        "x-route": { prefix: "/page", port: 81, health: "/health" },
       },
     });
     const { code, output } = await stack.command("up", "--yes");
@@ -280,7 +265,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     assert.match(output, /page does not answer \/health through the gateway: 50\d/);
     assert.deepEqual(failures, []);
     assert.ok(lines(await server.docker("ps", "--quiet", "--no-trunc")).includes(before));
-    await stack.configure({ settings: { engine: server.address } });
+    await onServer.configure();
     await stack.recover();
   });
 
@@ -338,7 +323,7 @@ describe("a stack on a server that has Docker, and none of these files", { skip 
     test(`${what} in the middle of an up, converges by the next`, async () => {
       const sign = `/kept/${what.replaceAll(" ", "-")}`;
       const healthcheck = { start_interval: "250ms", test: ["CMD", "test", "-e", sign] };
-      await stack.configure({ settings: { engine: server.address }, services: { shop: { healthcheck } } });
+      await onServer.configure({ shop: { healthcheck } });
       const update = stack.command("up", "--yes");
       await until("the new container starts", async () =>
         (await server.docker("ps", "--format", "{{.Status}}")).includes("starting"),

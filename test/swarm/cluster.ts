@@ -10,18 +10,12 @@ import { commandFolder } from "../../scripts/paths.mjs";
 import { registryProgram } from "../../scripts/setup/registry.mjs";
 import { lines, runCommand, type Finished } from "../fixture/command.ts";
 import { startLoadThere } from "../fixture/load-there.ts";
+import { login, loginFolder, prepareRegistry } from "../fixture/private-registry.ts";
 import { startReaper, type Reaper } from "../fixture/reaper.ts";
 import { directory, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 
 const namespaces = ["--net", "--mount", "--pid", "--fork"];
-
-/** Who the registry knows. The hash of the well-known password is bcrypt's. */
-const login = {
-  username: "ci",
-  password: "well-known",
-  hash: "$2y$05$abcdefghijklmnopqrstuuGAwEJ1FtdG9BvjTQ1JvNbv9z1R2OuXO",
-};
 
 /** Why a test cannot have a cluster here; `undefined` where it can. */
 export function whyNoCluster(): string | undefined {
@@ -134,7 +128,13 @@ export class Cluster {
 
   /** Runs `docker <args>` on a node, with the registry's login. @returns Its output. */
   async docker(number: number, ...args: readonly string[]): Promise<string> {
-    return mustRun("docker", ["--config", join(this.folder, "docker"), "--host", this.host(number), ...args]);
+    return mustRun("docker", [
+      "--config",
+      join(this.folder, loginFolder),
+      "--host",
+      this.host(number),
+      ...args,
+    ]);
   }
 
   /** The command that runs another on the cluster's network, beside the nodes. */
@@ -324,28 +324,8 @@ export class Cluster {
 
   private async startRegistry(): Promise<void> {
     await this.addNamespace("registry", "10.77.0.100");
-    const { username, password, hash } = login;
-    const auth = Buffer.from(`${username}:${password}`).toString("base64");
-    await mkdir(join(this.folder, "docker"));
-    await writeFile(
-      join(this.folder, "docker", "config.json"),
-      JSON.stringify({ auths: { [this.registry]: { auth } } }),
-    );
-    await writeFile(join(this.folder, "htpasswd"), `${username}:${hash}\n`);
-    const config = {
-      version: 0.1,
-      auth: { htpasswd: { realm: "registry", path: join(this.folder, "htpasswd") } },
-      log: { level: "warn", accesslog: { disabled: true } },
-      storage: { filesystem: { rootdirectory: join(this.folder, "registry") } },
-      http: { addr: this.registry },
-    };
-    const file = join(this.folder, "registry.yml");
-    // JSON is YAML.
-    await writeFile(file, JSON.stringify(config));
-    const log = join(this.folder, "registry.log");
-    await this.inside(
-      `nsenter --net=/run/netns/registry ${registryProgram} serve ${file} >>${log} 2>&1 </dev/null &`,
-    );
+    const start = await prepareRegistry(this.folder, this.registry);
+    await this.inside(`nsenter --net=/run/netns/registry ${start}`);
     await until("the registry answers", async () => {
       const ask = `fetch("http://${this.registry}/v2/").catch(() => process.exit(1))`;
       return (await this.run([process.execPath, "--eval", ask])).code === 0;
