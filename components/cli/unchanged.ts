@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,6 +9,7 @@ import { changesAnything } from "../changes/sentences.ts";
 import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
 import { stateFile } from "../local/backend.ts";
 import { readNotes } from "../local/notes.ts";
+import { routesIn } from "../local/program-state.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { Rehearsed, Stage } from "../rehearsal/rehearsal.ts";
@@ -25,13 +26,21 @@ import { stackFileOf } from "./stack-setting.ts";
  * registers what the state has, to the last property, Pulumi would find nothing to do.
  */
 
-/** By what the next command knows that the state and the stack's config are those that an `up` has left. */
+/** By what the next command knows that the state, the stack's config and the route files are those that an `up` has left. */
 export function noteOfState({ program, stack }: Target): Readonly<Record<string, string>> {
   const files = [stateFile(program, stack), stackFileOf({ program, stack })];
   if (!files.every((file) => file !== undefined)) return {};
   const hash = createHash("sha256");
-  for (const file of files) hash.update(readFileSync(file));
+  for (const file of [...files, ...routeFilesOf({ program, stack })])
+    hash.update(file).update(readFileSync(file));
   return { state: hash.digest("hex") };
+}
+
+function routeFilesOf({ program, stack }: Target): string[] {
+  const folder = routesIn(program.directory, projectName(program.name, stack));
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return entries.map(({ name }) => join(folder, name)).sort();
 }
 
 /** A stack at which there is nothing to do. */

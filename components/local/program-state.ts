@@ -1,6 +1,11 @@
 import { cpSync, existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 
+/** Where the route files of a project are, from a program's folder. */
+export function routesIn(directory: string, project: string): string {
+  return join(directory, ".state", "routes", project);
+}
+
 /** A path in `.state` of the program's folder, where Pulumi runs the program. Nothing there is committed. */
 export function programState(...path: readonly string[]): string {
   return join(process.cwd(), ".state", ...path);
@@ -14,7 +19,7 @@ export function programState(...path: readonly string[]): string {
  * @returns An absolute path.
  */
 export function routesDirectory(project: string): string {
-  const directory = programState("routes", project);
+  const directory = routesIn(process.cwd(), project);
   if (existsSync(directory)) return directory;
   mkdirSync(directory, { recursive: true });
   // Without these the gateway would answer 404 until each service is ready anew.
@@ -27,7 +32,7 @@ export function routesDirectory(project: string): string {
 function earlierRoutes(project: string): string | undefined {
   for (let folder = process.cwd(); folder !== dirname(folder);) {
     folder = dirname(folder);
-    const routes = join(folder, ".state", "routes", project);
+    const routes = routesIn(folder, project);
     if (existsSync(routes)) return routes;
   }
   return undefined;

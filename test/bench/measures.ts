@@ -44,11 +44,11 @@ const megabytes = (most: number): Aim => ({ of: "megabytes", most });
 const noneLost: Aim = { of: "lost", most: 0 };
 const noneFailed: Aim = { of: "failed", most: 0 };
 
-/** Why Pulumi takes its time where nothing changes. */
-const ofPulumi =
-  "Pulumi runs the program and has the Docker provider compare each container, one after the other in the order of " +
-  "`depends_on`, all of which is a matter of the processor's speed: the column of the empty program says how fast this " +
-  "machine was. Compose waits for the engine most of its time.";
+/** What takes the time where nothing changes. */
+const ofRehearsal =
+  "Node.js starts for the command and for the program, and Pulumi's command line opens the stack's config, all of which is " +
+  "a matter of the processor's speed: the column of the empty program says how fast this machine was. Compose waits for " +
+  "the engine most of its time.";
 
 /** Super Agent Team's stack dev, through its life. */
 const dev = [
@@ -58,7 +58,7 @@ const dev = [
     ours: up,
     peer: composeUp,
     aims: [ratio(1)],
-    why: ofPulumi,
+    why: ofRehearsal,
     isChief: true,
   },
   {
@@ -86,7 +86,7 @@ const dev = [
     ours: "pulumi-compose preview",
     peer: "docker compose --dry-run up -d",
     aims: [seconds(1.2)],
-    why: ofPulumi,
+    why: ofRehearsal,
     isChief: true,
   },
   {

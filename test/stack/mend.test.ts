@@ -105,6 +105,13 @@ describe("pulumi-compose up", () => {
       });
     }
 
+    test("a route file that somebody has removed, though nothing else is broken", async () => {
+      await stack.recover();
+      await rm(join(directory, ".state", "routes", stack.project, "contracts.yml"));
+      await stack.recover();
+      await assertServes();
+    });
+
     test("nothing where nothing is broken, and starts nothing again, not even a job", async () => {
       const before = await startTimes(stack.project);
       await stack.recover();
