@@ -58,14 +58,8 @@ describe("a stack at which there is nothing to do", () => {
   // A change in stack config is not even rehearsed. These are found by the rehearsal.
   for (const [what, from, to] of [
     ["a variable", 'LEVEL: "${API_LEVEL:-info}"', 'LEVEL: "debug"'],
-    ["a volume that goes", 'volumes: ["data:/data:ro"]', "volumes: []"],
     ["a service that goes", /\n {2}api:[\s\S]*?\n {2}worker:/, "\n  worker:"],
     ["a limit that no argument of the provider has", "user: ", "pids_limit: 77\n    user: "],
-    [
-      "an order alone",
-      "profiles: [workers]",
-      "profiles: [workers]\n  late: { extends: api, depends_on: [web] }",
-    ],
   ] as const) {
     test(`is another one with ${what} in its file`, async () => {
       const file = join(project.folder, "compose.yaml");
