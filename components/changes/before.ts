@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { componentType, earlierComponentType, projectLabel, type Component } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
@@ -95,6 +96,7 @@ export function partOf(before: Before, { leftAlone, services, networks, volumes 
 
 function servicesIn(project: string, resources: readonly StateResource[]): Record<string, ServiceBefore> {
   const services: Record<string, ServiceBefore> = {};
+  const secretNames: Record<string, readonly string[]> = {};
   for (const resource of resources) {
     const { urn, type, outputs } = resource;
     if (type === componentType("Service") && outputs.project === project) {
@@ -107,10 +109,16 @@ function servicesIn(project: string, resources: readonly StateResource[]): Recor
       services[name] = { ...services[name], containers: (services[name]?.containers ?? 0) + 1 };
     } else if (type === "docker:index/service:Service" && labelsOf(resource)[projectLabel] === project) {
       const name = labelsOf(resource)["com.docker.compose.service"] ?? "";
-      services[name] = { containers: 0, ...services[name], secretNames: secretNamesIn(outputs) };
+      secretNames[name] = secretNamesIn(outputs);
     }
   }
-  return services;
+  const inSwarm = (name: string) => {
+    const names = own(secretNames, name);
+    return names === undefined ? {} : { secretNames: names };
+  };
+  return Object.fromEntries(
+    Object.entries(services).map(([name, service]) => [name, { ...service, ...inSwarm(name) }]),
+  );
 }
 
 function secretNamesIn(outputs: StateResource["outputs"]): readonly string[] {

@@ -80,19 +80,20 @@ function stateOf(plan: Plan): Before {
       outputs: { labels: [label("com.docker.compose.project", "shop")] },
     })),
     ...plan.services.flatMap((service) => [
+      // In any order.
+      {
+        ...{ urn: urn(`shop_${service.name}`), type: "docker:index/service:Service" },
+        outputs: {
+          labels: [label(projectLabel, "shop"), label("com.docker.compose.service", service.name)],
+          taskSpec: { containerSpec: { secrets: [{ secretName: `${service.name}-1` }] } },
+        },
+      },
       {
         ...{ urn: urn(service.name), type: "pulumi-compose:index:Service" },
         outputs: {
           project: "shop",
           tasks: service.containers.length,
           record: JSON.stringify(recordOf(service)),
-        },
-      },
-      {
-        ...{ urn: urn(`shop_${service.name}`), type: "docker:index/service:Service" },
-        outputs: {
-          labels: [label(projectLabel, "shop"), label("com.docker.compose.service", service.name)],
-          taskSpec: { containerSpec: { secrets: [{ secretName: `${service.name}-1` }] } },
         },
       },
     ]),
