@@ -9,6 +9,7 @@ import { pulumiHome, withoutPassword } from "../local/backend.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { progressLines } from "./progress-lines.ts";
 import { capture, runInForeground, type Ended, type ForegroundOptions, type RunOptions } from "./run.ts";
+import { engineOfKey } from "./stack-engine.ts";
 
 const require = createRequire(import.meta.url);
 const { dependencies } = require("pulumi-compose/package.json") as {
@@ -87,7 +88,8 @@ export async function runPulumi(
 ): Promise<number> {
   const cli = await needPulumiCli();
   const { env = pulumiEnvironment() } = options;
-  const socket = await openBuildSocket();
+  const address = engineOfKey();
+  const socket = address === undefined ? undefined : await openBuildSocket(address);
   try {
     const forBuilds = socket === undefined ? {} : { DOCKER_HOST: socket.host };
     return await runInForeground(cli, args, { ...options, env: { ...env, ...forBuilds }, cwd: directory });

@@ -1,4 +1,4 @@
-import { isElsewhere } from "../engine/address.ts";
+import { engineAddress, isElsewhere } from "../engine/address.ts";
 import { workOnEngine } from "../engine/engine.ts";
 import { wrongEngine } from "../engine/setting.ts";
 import { Unreachable } from "../engine/ssh.ts";
@@ -14,7 +14,19 @@ import { settingOf } from "./stack-setting.ts";
  */
 export function workOnEngineOf(target: Target): void {
   const setting = engineOf(target);
-  if (setting !== undefined) workOnEngineAt(setting);
+  if (setting === undefined) return;
+  workOnEngineAt(setting);
+  ofKey = engineAddress();
+}
+
+let ofKey: string | undefined;
+
+/**
+ * The address of the engine on which this command works because of the key `engine`. Pulumi's provider is told that address.
+ * It is not told that of another manager of a swarm, which DOCKER_HOST says.
+ */
+export function engineOfKey(): string | undefined {
+  return ofKey;
 }
 
 /**

@@ -56,11 +56,6 @@ export function engineAddress(): string {
   return process.env[ofStack] ?? process.env.DOCKER_HOST ?? "";
 }
 
-/** The address by which stack config names the engine; `undefined` where the terminal says which one it is. */
-export function engineOfStack(): string | undefined {
-  return process.env[ofStack];
-}
-
 /** Whether stack config's key `engine` names an engine that sees none of this machine's files. */
 export function isElsewhere(setting: string): boolean {
   try {

@@ -4,7 +4,6 @@ import { createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect } from "node:tls";
-import { engineOfStack } from "./address.ts";
 
 /** A socket of this machine that leads to an engine elsewhere. */
 export interface BuildSocket {
@@ -14,15 +13,15 @@ export interface BuildSocket {
 }
 
 /**
- * Opens a way on which Pulumi's Docker provider builds where stack config names an engine at `tcp://` with certificates. The
- * provider itself takes the certificates, and what builds for it (buildx) does not: that is told the address alone, by
- * DOCKER_HOST. Only this user reaches the socket.
+ * Opens a way on which Pulumi's Docker provider builds where the key `engine` names an engine at `tcp://` with certificates.
+ * The provider itself is told that address, and takes the certificates. What builds for the provider (buildx) goes where
+ * DOCKER_HOST says, without them. Only this user reaches the socket.
  *
+ * @param address The engine's.
  * @returns `undefined` where builds need no such way.
  */
-export async function openBuildSocket(): Promise<BuildSocket | undefined> {
+export async function openBuildSocket(address: string): Promise<BuildSocket | undefined> {
   const certificates = process.env.DOCKER_CERT_PATH;
-  const address = engineOfStack() ?? "";
   if (!address.startsWith("tcp:") || !certificates || process.platform === "win32") return undefined;
   const { hostname, port } = new URL(address);
   const read = (name: string) => readFile(join(certificates, `${name}.pem`));

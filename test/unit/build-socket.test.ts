@@ -6,13 +6,10 @@ import { createServer, get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { after, before, describe, test } from "node:test";
 import type { IncomingMessage } from "node:http";
 import { openBuildSocket } from "../../components/engine/build-socket.ts";
 import { TlsDoor } from "../fixture/tls-door.ts";
-
-/** What the command settles from stack config's key `engine`. */
-const variables = ["PULUMI_COMPOSE_ENGINE", "DOCKER_CERT_PATH"] as const;
 
 describe("a socket for builds", { skip: process.platform === "win32" }, () => {
   let folder: string;
@@ -20,7 +17,7 @@ describe("a socket for builds", { skip: process.platform === "win32" }, () => {
   const engine = createServer((request, response) =>
     response.end(`the engine, asked for ${request.url ?? ""}`),
   );
-  const given = variables.map((name) => [name, process.env[name]] as const);
+  const given = process.env.DOCKER_CERT_PATH;
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), "build-socket-"));
     const socket = join(folder, "engine.sock");
@@ -28,22 +25,16 @@ describe("a socket for builds", { skip: process.platform === "win32" }, () => {
     await once(engine, "listening");
     door = await TlsDoor.open(`unix://${socket}`);
   });
-  beforeEach(() => {
-    for (const name of variables) Reflect.deleteProperty(process.env, name);
-  });
   after(async () => {
-    for (const [name, value] of given)
-      if (value === undefined) Reflect.deleteProperty(process.env, name);
-      else process.env[name] = value;
+    process.env.DOCKER_CERT_PATH = given ?? "";
     engine.close();
     await door.close();
     await rm(folder, { recursive: true });
   });
 
   test("leads to an engine that wants certificates, and is gone behind the build", async () => {
-    process.env.PULUMI_COMPOSE_ENGINE = door.address;
     process.env.DOCKER_CERT_PATH = door.certificates;
-    const socket = await openBuildSocket();
+    const socket = await openBuildSocket(door.address);
     assert.ok(socket !== undefined);
     const socketPath = socket.host.replace("unix://", "");
     const [answer] = (await once(get({ socketPath, path: "/_ping", agent: false }), "response")) as [
@@ -55,13 +46,11 @@ describe("a socket for builds", { skip: process.platform === "win32" }, () => {
   });
 
   for (const [what, address, certificates] of [
-    ["without certificates", "tcp://10.0.0.7:2375", undefined],
+    ["without certificates", "tcp://10.0.0.7:2375", ""],
     ["by SSH, which has a socket here already", "ssh://ada@shop.example", "/certificates"],
-    ["of the terminal", undefined, "/certificates"],
   ] as const)
     test(`is not needed for an engine ${what}`, async () => {
-      if (address !== undefined) process.env.PULUMI_COMPOSE_ENGINE = address;
-      if (certificates !== undefined) process.env.DOCKER_CERT_PATH = certificates;
-      assert.equal(await openBuildSocket(), undefined);
+      process.env.DOCKER_CERT_PATH = certificates;
+      assert.equal(await openBuildSocket(address), undefined);
     });
 });
