@@ -30,8 +30,8 @@ export async function shownBy(command: Command): Promise<Target> {
   const target = await meantBy(command);
   try {
     await workOnManager(target);
-    await needManager(target);
     workOnEngineOf(target);
+    await needManager(target);
   } catch (error) {
     if (!(error instanceof NeedsAttention)) throw error;
     // This machine's own engine is not the stack's.

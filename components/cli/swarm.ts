@@ -40,9 +40,11 @@ export async function workOnManager(target: Target): Promise<void> {
  * runner of a pull request, whose own engine has nothing of the stack.
  */
 export async function needManager(target: Target): Promise<void> {
-  if (!isOnSwarm(target) || (await told(engineAddress(), "{{.Swarm.ControlAvailable}}")) === "true") return;
+  // As it is reached from here: by SSH that is a socket.
+  if (!isOnSwarm(target) || (await told("", "{{.Swarm.ControlAvailable}}")) === "true") return;
+  const which = engineOf(target) === undefined ? "of this machine" : "that the stack's file names";
   throw new NeedsAttention(
-    "the engine of this machine is no manager of a swarm",
+    `the engine ${which} is no manager of a swarm`,
     `Name the managers in Pulumi.${target.stack}.yaml (swarm: { managers: [ssh://ada@manager-1] }), where they can be reached from here.`,
   );
 }
