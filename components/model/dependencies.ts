@@ -57,6 +57,13 @@ export function jobsOf(model: Model): ReadonlySet<string> {
   );
 }
 
+/** Whether a service is one of those: it may be asked of every service, and collects nothing. */
+export function endsAsJob(name: string, model: Model): boolean {
+  return Object.values(model.services).some(
+    ({ depends_on = {} }) => own(depends_on, name)?.condition === "service_completed_successfully",
+  );
+}
+
 /**
  * The services whose image has to tell whether they have a health check, since others wait until they are healthy:
  * `required` where one of the others cannot do without.

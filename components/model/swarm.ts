@@ -3,7 +3,7 @@ import { own } from "../compose-spec/own.ts";
 import { asOnSwarm } from "../compose-spec/on-swarm.ts";
 import type { File } from "../compose-spec/definitions.ts";
 import { filesOf } from "./files.ts";
-import { jobsOf } from "./dependencies.ts";
+import { endsAsJob } from "./dependencies.ts";
 import type { Model } from "./model.ts";
 import type { Service } from "../compose-spec/service.ts";
 import { writtenBy, type Update } from "./update.ts";
@@ -131,7 +131,7 @@ export function hasOnePlace({ deploy: { placement } = {} }: Service): boolean {
 /** What keeps a container of a new revision from running beside one of the old revision in a swarm. */
 export function obstacleOnSwarm(name: string, service: Service, model: Model): string | undefined {
   const { ports = [], deploy: { mode, placement } = {} } = service;
-  if (jobsOf(model).has(name)) return "it is a job, which must not run twice at once";
+  if (endsAsJob(name, model)) return "it is a job, which must not run twice at once";
   if (mode === "global") return "each node has one container of it";
   const [port] = ports.flatMap(({ published }) => published ?? []);
   if (port !== undefined) return `only one container of a node can publish port ${port}`;

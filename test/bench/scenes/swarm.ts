@@ -5,7 +5,7 @@ import { loadOfMachine, must, type Recorder } from "../recorder.ts";
 
 const swarmOnce = join(import.meta.dirname, "..", "swarm-once.ts");
 
-/** Plan, checks and gates of a stack in a swarm, without an engine. Beside them, the same of half as many services. */
+/** Plan, checks, preview and gates of a stack in a swarm, without an engine. Beside them, the same of half as many services. */
 export async function gatesOfSwarm(recorder: Recorder): Promise<void> {
   if (!recorder.wants("swarm-500")) return;
   const once = async (services: number) => {
