@@ -25,6 +25,7 @@ import {
 import { listenersOn } from "./engine/listeners.ts";
 import { mistake, type Finding } from "./findings/finding.ts";
 import { commandFor } from "./local/command-for.ts";
+import { asked } from "./local/asked.ts";
 import { unreadable, whyUnread, writeBuildFiles } from "./local/build-files.ts";
 import { contentHashes } from "./local/content-hash.ts";
 import { readPortRegistry } from "./local/port-registry.ts";
@@ -137,8 +138,12 @@ function askSwarm(
     secretContents: Object.fromEntries(texts(secrets)),
     digests: answers,
     external: manager === true && usesExternal(model) ? partsOfSwarm() : noted?.external,
-    restores: manager === true && Object.keys(model.volumes).length > 0 ? restoresInSwarm() : {},
+    restores: manager === true && mayBeHalfRestored(model) ? restoresInSwarm() : {},
   };
+}
+
+function mayBeHalfRestored({ volumes }: Model): boolean {
+  return Object.keys(volumes).length > 0 && asked().restores !== true;
 }
 
 function usesExternal(model: Model): boolean {

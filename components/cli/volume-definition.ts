@@ -1,6 +1,7 @@
 import type { VolumeMount } from "../engine/nodes.ts";
 import type { VolumeDefinition } from "../engine/volumes.ts";
 import { NeedsAttention } from "./needs-attention.ts";
+import { asking } from "../local/asked.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
 import type { Ended } from "./run.ts";
@@ -90,7 +91,7 @@ async function inputsOf({ target, volume, command }: VolumeCommand, type: string
   await needPassphrase(target);
   const { program, stack } = target;
   const args = ["preview", "--json", "--show-sames", "--stack", stack];
-  const preview = await capturePulumi(args, program.directory);
+  const preview = await capturePulumi(args, program.directory, { env: asking({ restores: true }) });
   if (preview.code !== 0) {
     throw new NeedsAttention(
       `a preview, which says how the volume ${volume} is made, fails:\n${diagnosticsOf(preview)}`,

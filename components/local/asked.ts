@@ -18,6 +18,8 @@ export interface Asked {
   readonly images?: boolean;
   /** Whether the values of all secrets are wanted, by a command that must not show them. */
   readonly secrets?: boolean;
+  /** Whether a command only asks how volumes are made: it restores one, of which a restore may have been killed before. */
+  readonly restores?: boolean;
   /** Profiles that are wanted beside those of the stack. Default: none. */
   readonly profiles?: readonly string[];
   /** How many containers may start at a time. Default: as many as the engine's machine can start. */
