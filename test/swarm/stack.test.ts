@@ -174,19 +174,28 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     }
   });
 
-  test("loses no request when an environment, a number of replicas and a secret change, and when a node is drained", async () => {
+  test("loses no request when an environment, an image, a number of replicas, a secret and a config change, and when a node is drained", async () => {
     const load = await cluster.startLoad(swarm.web());
     const environment = { GREETING: "second" };
-    const services = { web: { environment, deploy: { replicas: 3 } } };
-    for (const change of [
-      { settings, services: { web: { environment } } },
-      { settings, services },
-      { settings: { ...settings, password: "another-4711" }, services },
-    ]) {
+    const web = { environment, build: { labels: { edition: "second" } }, deploy: { replicas: 3 } };
+    const configs = { page: { content: "welcome" } };
+    for (const [change, page] of [
+      [{ settings, services: { web: { environment } } }, /^second hello /],
+      [{ settings, services: { web } }, /^second hello /],
+      [
+        { settings: { ...settings, password: "another-4711", configs }, services: { web } },
+        /^second welcome /,
+      ],
+    ] as const) {
       await stack.configure(change);
       succeeded(await command("up", "--yes"));
-      await swarm.answers(/^second /);
+      await swarm.answers(page);
     }
+    const changed = Array.from({ length: 3 }, () => "second welcome another-4711");
+    await until("what changed has reached every container", async () => {
+      const told = await inEach("web", 'echo "$GREETING $(cat /page) $(cat /run/secrets/password)"');
+      return JSON.stringify(told) === JSON.stringify(changed);
+    });
     assert.equal((await swarm.tasks("web")).length, 3);
     await drain(3);
     assert.deepEqual(await load(), []);
@@ -405,6 +414,18 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
       return;
     }
     assert.fail(`no container of ${service} runs`);
+  }
+
+  /** What a shell's command prints in each container of a service, on whichever node. */
+  async function inEach(service: string, shell: string): Promise<readonly string[]> {
+    const filter = ["--filter", `label=com.docker.compose.service=${service}`];
+    const told = [1, 2, 3].map(async (node) => {
+      const ids = lines(await cluster.docker(node, "ps", "--quiet", ...filter));
+      return Promise.all(
+        ids.map(async (id) => (await cluster.docker(node, "exec", id, "sh", "-c", shell)).trim()),
+      );
+    });
+    return (await Promise.all(told)).flat();
   }
 
   /** Runs a command of the database's, which is on the second node. */
