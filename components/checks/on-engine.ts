@@ -1,5 +1,6 @@
 import type { Finding } from "../findings/finding.ts";
 import type { EngineContainer, EnginePart, EngineFacts } from "../model/facts.ts";
+import { routesVolume } from "../model/elsewhere.ts";
 import type { Model } from "../model/model.ts";
 import { named } from "../model/engine-names.ts";
 import { imageHealthchecks } from "./dependencies.ts";
@@ -60,7 +61,9 @@ export function withData(
   onEngine: readonly EnginePart[],
 ): { readonly left: readonly LeftContainer[]; readonly moved: readonly EngineContainer[] } {
   const volumes = named(model.volumes, project);
-  const names = Object.values(volumes).map(({ name }) => name);
+  // A gateway's routes are no data.
+  const routes = onEngine.filter(({ project: of, key }) => of === project && key === routesVolume);
+  const names = [...Object.values(volumes), ...routes].map(({ name }) => name);
   return {
     left: leftContainers(model, project, names, containers),
     moved: movedContainers(model, project, volumes, containers, namesOf(onEngine)),

@@ -2,6 +2,7 @@ import type { ContainerDetails, EngineContainer, EnginePart } from "../model/fac
 import { startsEmpty, type Named } from "./made-volumes.ts";
 import { mistake, warning, type Finding } from "../findings/finding.ts";
 import { own } from "../compose-spec/own.ts";
+import { routesVolume } from "../model/elsewhere.ts";
 import type { Model } from "../model/model.ts";
 
 /** A container whose service the stack has no longer, and the named volumes that would be left behind with it. */
@@ -162,6 +163,8 @@ export function leftVolumes(
   return onEngine.flatMap(({ name, project: of, key }) => {
     if (of !== project || key === undefined || names.includes(name)) return [];
     const now = own(volumes, key);
+    // What a gateway elsewhere has of its routes is in no definition, and goes with the stack.
+    if (now === undefined && key === routesVolume) return [];
     return [
       warning("kept-volume", {
         path: `volumes.${key}`,

@@ -55,15 +55,15 @@ const systems: readonly System[] = [
       profiles: ["self-signed"],
       environment: { ENVIRONMENT: "prod", DOMAIN: "ichrisbirch.localhost" },
       // A host port and a name of its own are what only one container can have.
-      reset: ["api.ports", "api.container_name"],
+      reset: ["app.ports", "app.container_name"],
     },
-    // A name that everybody can look up.
-    services: { api: { "x-route": { host: "localhost", port: 8000 } } },
+    // A name that everybody can look up. No other service calls this one by its name.
+    services: { app: { "x-route": { host: "localhost", port: 5000 } } },
     secrets: { POSTGRES_PASSWORD: "a password of the server's own" },
     network: "proxy",
     url: "https://localhost",
-    update: { api: { environment: { REVISION: "2" } } },
-    says: /api is replaced start-first, without a gap/,
+    update: { app: { environment: { REVISION: "2" } } },
+    says: /app is replaced start-first, without a gap/,
     data: "postgres_data",
   },
 ];
@@ -143,6 +143,7 @@ describe("on a server that has none of its files,", { skip: whyNoServer() ?? fal
         const preview = await stack.command("preview");
         assert.equal(preview.code, 0, preview.output);
         assert.match(preview.output, says);
+        assert.doesNotMatch(preview.output, /kept-volume/);
         const end = await server.load(url);
         const { code, output } = await stack.command("up", "--yes");
         const { requests, failures } = await end();

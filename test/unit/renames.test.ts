@@ -10,6 +10,7 @@ import {
   leftVolumes,
   movedContainers,
 } from "../../components/checks/renames.ts";
+import { withData } from "../../components/checks/on-engine.ts";
 import type { Model } from "../../components/model/model.ts";
 import { said, modelFrom, type Written } from "./builders.ts";
 
@@ -219,6 +220,13 @@ describe("a volume of the project that the stack has no longer", () => {
     const taken = modelFrom({ volumes: { dbdata: { name: "shop_pgdata" } } });
     assert.deepEqual(warned(taken, [pgdata]), []);
     assert.deepEqual(warned(renamed, [pgdata], ["shop_pgdata"]), []);
+  });
+
+  test("is none that has the routes of a gateway on a server, whether or not there still is a gateway", () => {
+    const routes: EnginePart = { name: "shop_route-files", project: "shop", key: "route-files" };
+    assert.deepEqual(warned(renamed, [routes]), []);
+    const gateway = container({ service: "gateway", mounts: [routes.name] });
+    assert.deepEqual(withData(renamed, "shop", [gateway], [routes]).left, []);
   });
 
   test("is none of another project's, or of nobody's, nor known where a tier could not be read", () => {
