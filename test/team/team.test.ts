@@ -281,6 +281,7 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
 
   describe("the stack's secrets", () => {
     const unset = ["env", "-u", "PULUMI_CONFIG_PASSPHRASE"];
+    const read = ["pulumi", "config", "get", "dbPassword", "--stack", "dev"];
     const withEnv = (clone: Clone, env: Clone["env"]) => ({ ...clone, env: { ...clone.env, ...env } });
 
     test("are opened by a passphrase in a file, and one who has another passphrase is told", async () => {
@@ -288,10 +289,9 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
       await writeFile(file, `${passphrase}\n`, { mode: 0o600 });
       const [, set = ""] = /export (\w+)=/.exec(pageOf("PULUMI_CONFIG_PASSPHRASE_FILE")) ?? [];
       const second = withEnv(grace, { [set]: file });
-      const { code, output } = await run(second, ...unset, "pulumi-compose", "preview", "--exit-code");
-      assert.equal(code, 0, output);
+      assert.equal(await must(second, ...unset, ...read), `${secret}\n`);
       const other = withEnv(grace, { PULUMI_CONFIG_PASSPHRASE: "another one" });
-      const refused = await run(other, "pulumi-compose", "up", "--yes");
+      const refused = await run(other, "pulumi-compose", "doctor", "--stack", "dev");
       assert.equal(refused.code, 1, refused.output);
       assert.match(refused.output, /PULUMI_CONFIG_PASSPHRASE is not the passphrase of the stack dev\n→ /);
       assertReadable(refused.output);
@@ -311,7 +311,8 @@ describe("two people with a clone each, and the state in PostgreSQL", { skip: wh
         const previewed = ["pulumi-compose", "preview", "--exit-code"];
         const { code, output } = await run(byKey(grace), ...unset, ...previewed);
         assert.equal(code, 0, output);
-        const without = await run(grace, ...unset, ...previewed);
+        assert.equal(await must(byKey(grace), ...unset, ...read), `${secret}\n`);
+        const without = await run(grace, ...unset, ...read);
         assert.notEqual(without.code, 0, "who may not use the key reads nothing");
         await change("change-secrets-provider passphrase");
         assert.equal((await run(grace, ...previewed)).code, 0);
