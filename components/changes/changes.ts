@@ -382,7 +382,22 @@ function volumeChanges({ before, plan, observed, empty }: Context): VolumeChange
   return [...made, ...left];
 }
 
+/** A route is called after its prefix: one that goes while another one leads to the same place has moved. */
 function routeChanges(was: Before["routes"], now: Observed["routes"]): RouteChange[] {
+  const changes = namedRouteChanges(was, now);
+  const placeOf = (words = "") => words.split(" → ").at(-1);
+  const movedFrom = ({ what, after }: RouteChange) =>
+    what === "new"
+      ? changes.find(({ what: of, before }) => of === "gone" && placeOf(before) === placeOf(after))
+      : undefined;
+  return changes.flatMap((change): RouteChange[] => {
+    const from = movedFrom(change);
+    if (from?.before !== undefined) return [{ ...change, what: "moved", before: from.before }];
+    return changes.some((other) => movedFrom(other) === change) ? [] : [change];
+  });
+}
+
+function namedRouteChanges(was: Before["routes"], now: Observed["routes"]): RouteChange[] {
   return [...new Set([...Object.keys(was), ...Object.keys(now)])].flatMap((route): RouteChange[] => {
     const [before, after] = [own(was, route), own(now, route)];
     if (before === after) return [];

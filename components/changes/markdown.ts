@@ -6,8 +6,8 @@ import {
   changesAnything,
   countsOf,
   describeChanges,
-  detailsOf,
   partSentences,
+  reasonsOf,
   sentenceOf,
   verdict,
 } from "./sentences.ts";
@@ -77,7 +77,7 @@ export function headingOf({
   if (!succeeded) return "the preview failed";
   const changing = projects.filter(({ changes }) => changesAnything(changes));
   if (changing.length === 0)
-    return differs ? "no service changes, and other resources do" : "nothing changes";
+    return differs ? "no container changes, and other resources do" : "nothing changes";
   return changing
     .map(({ changes }) => (projects.length === 1 ? "" : `${changes.project}: `) + verdict(changes))
     .join("; ");
@@ -95,6 +95,7 @@ function tableOf(services: readonly ServiceChange[]): string[] {
 function cellsOf(change: ServiceChange): string[] {
   const { service, what, from, job, update, data } = change;
   const [before, after] = countsOf(change);
+  const isNew = what === "added" || what === "renamed";
   const gaps = {
     none: "none",
     requests: "a few failed requests",
@@ -103,7 +104,7 @@ function cellsOf(change: ServiceChange): string[] {
   return [
     service,
     job && what === "replaced" ? "runs again" : from === undefined ? what : `${what}, was ${from}`,
-    before === after ? after : `${before} → ${after}`,
+    before === after || isNew ? after : `${before} → ${after}`,
     update === undefined || job ? "" : gaps[update.gap],
     [
       ...data.kept.map((volume) => `${volume} kept`),
@@ -119,7 +120,7 @@ function bulletsOf(changes: Changes): string[] {
     ? []
     : changes.services.flatMap((change) => [
         `- **${escaped(change.service)}** ${escaped(sentenceOf(change))}`,
-        ...detailsOf(change).map((line) => `  - ${escaped(line)}`),
+        ...reasonsOf(change).map((line) => `  - ${escaped(line)}`),
       ]);
   return [...services, ...partSentences(changes).map((line) => `- ${escaped(line)}`)];
 }

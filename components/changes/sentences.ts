@@ -141,11 +141,16 @@ function ofService(change: ServiceChange): string[] {
 }
 
 /** What becomes of a service's data, and what is not what it was: a line each. */
-export function detailsOf(change: ServiceChange): string[] {
+function detailsOf(change: ServiceChange): string[] {
+  return [...dataWords(change), ...reasonsOf(change)];
+}
+
+/** What is not what it was, and data that is left where it is: a line each. */
+export function reasonsOf({ data: { left = [] }, keys, reason }: ServiceChange): string[] {
   return [
-    ...dataWords(change),
-    ...change.keys.map(keyWords),
-    ...(change.reason === undefined ? [] : [change.reason]),
+    ...left.map((volume) => `${volume} does not move along: its data stays on the node that has it`),
+    ...keys.map(keyWords),
+    ...(reason === undefined ? [] : [reason]),
   ];
 }
 
@@ -199,13 +204,12 @@ function replacementWords(update: Replacement | undefined): string {
 }
 
 /** What becomes of a service's data; nothing is said of a service that keeps its containers. */
-function dataWords({ what, data: { kept, empty, left = [] } }: ServiceChange): string[] {
+function dataWords({ what, data: { kept, empty } }: ServiceChange): string[] {
   if (what === "scaled" || what === "drifted") return [];
   if (what === "removed") return kept.map((volume) => `its data stays in ${volume}`);
   return [
     ...(kept.length === 0 ? [] : [`takes up again the data in ${kept.join(", ")}`]),
     ...(empty.length === 0 ? [] : [`begins with an empty volume ${empty.join(", ")}`]),
-    ...left.map((volume) => `${volume} does not move along: its data stays on the node that has it`),
   ];
 }
 

@@ -4,7 +4,8 @@ import { dirname, join, relative, resolve } from "node:path";
 import { Option, type Command } from "commander";
 import { annotationsOf } from "../changes/annotations.ts";
 import { commentOf, headingOf, type Comment } from "../changes/markdown.ts";
-import { changesAnything } from "../changes/sentences.ts";
+import { changesAnything, describeChanges } from "../changes/sentences.ts";
+import { describeWarning } from "../findings/describe.ts";
 import { answersIn, asking, readAnswers } from "../local/asked.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
@@ -12,6 +13,7 @@ import type { Target } from "./choose-stack.ts";
 import { tellLock } from "./locked.ts";
 import { lookAt } from "./look.ts";
 import { NeedsAttention } from "./needs-attention.ts";
+import { progressLines } from "./progress-lines.ts";
 import { capturePulumi, pulumiEnvironment, runUpdate } from "./pulumi-cli.ts";
 import { profileOption, scopeOf, type Scope } from "./scope.ts";
 import { shownBy, stackCommand } from "./stack-command.ts";
@@ -59,6 +61,9 @@ export function previewCommand(): Command {
       if (options.json === true) console.log(JSON.stringify(documentOf(found), undefined, 2));
       else if (options.markdown !== true && swarm !== undefined && swarm.tasks.length > 0)
         console.log(await shownStatus(swarm, target));
+      // Pulumi has compared with its state, and its words were not shown.
+      if (options.against !== undefined && options.json !== true && options.markdown !== true)
+        console.log(found.succeeded ? wordsOf(found) : withoutSteps(found.printed));
       if (options.markdown === true) {
         console.log(commentOf(found));
         if (process.env.GITHUB_ACTIONS === "true") annotate(found, target);
@@ -97,7 +102,7 @@ function checkoutOf(folder: string): string | undefined {
 
 /** Runs the preview, and reads what the program and Pulumi say of it. Only a preview for people is shown meanwhile. */
 async function preview({ program, stack }: Target, scope: Scope, options: PreviewOptions): Promise<Found> {
-  const isForProgram = options.json === true || options.markdown === true;
+  const isForProgram = options.json === true || options.markdown === true || options.against !== undefined;
   const subject = `the stack ${stack} of ${program.name}`;
   const isWhole = scope.args.length === 0 && options.against === undefined && !isOnSwarm({ program, stack });
   const same = isWhole ? await unchanged({ program, stack }, scope.wanted) : undefined;
@@ -168,6 +173,24 @@ function differsIn(file: string): boolean {
     const { op, type } = event.metadata;
     return op !== "same" && !type.startsWith("pulumi:providers:");
   });
+}
+
+/** What a preview that was compared with another one says to people. */
+function wordsOf(found: Found): string {
+  const { projects, findings } = found;
+  const words = projects.map(({ changes }) => describeChanges(changes)).filter((text) => text !== "");
+  const warnings = findings.map((finding) => `warning: ${describeWarning(finding)}`);
+  return [...warnings, ...(words.length === 0 ? [headingOf(found)] : words)].join("\n");
+}
+
+/** What Pulumi printed, as it is printed where no terminal is. */
+function withoutSteps(printed: string): string {
+  const shown = progressLines();
+  return printed
+    .trim()
+    .split("\n")
+    .flatMap((line) => shown(line) ?? [])
+    .join("\n");
 }
 
 /** What `preview --json` prints. */

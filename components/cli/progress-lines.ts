@@ -15,8 +15,10 @@ const result = /^(?:(?:create|update)d?(?: replacement)?|deleted?)(?=\s|$)(?! or
  */
 export function progressLines(): (line: string) => string | undefined {
   const printed = new Set<string>();
-  return (line) => {
-    if (/^@ (?:previewing update|updating|destroying|refreshing)\.+$/.test(line)) return undefined;
+  return (printedLine) => {
+    // The dots of a wait, behind which a line may begin.
+    const line = printedLine.replace(/^@ (?:previewing update|updating|destroying|refreshing)\.+/, "");
+    if (line === "" && printedLine !== "") return undefined;
     const [, type, name = "", status = ""] = row.exec(line) ?? [];
     if (type === undefined || /\*\*|error:/.test(status)) return line;
     const [said] = runs.includes(type) ? (result.exec(status) ?? []) : [];

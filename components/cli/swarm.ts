@@ -36,12 +36,14 @@ export async function workOnManager(target: Target): Promise<void> {
 }
 
 /**
+ * Of an engine that does not answer, somebody else tells.
+ *
  * @throws NeedsAttention where the stack is in a swarm, and the engine that this command works on is no manager: as on the
  * runner of a pull request, whose own engine has nothing of the stack.
  */
 export async function needManager(target: Target): Promise<void> {
   // As it is reached from here: by SSH that is a socket.
-  if (!isOnSwarm(target) || (await told("", "{{.Swarm.ControlAvailable}}")) === "true") return;
+  if (!isOnSwarm(target) || (await told("", "{{.Swarm.ControlAvailable}}")) !== "false") return;
   const which = engineOf(target) === undefined ? "of this machine" : "that the stack's file names";
   throw new NeedsAttention(
     `the engine ${which} is no manager of a swarm`,

@@ -63,7 +63,9 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
     against === undefined ? found : beside(baseIn(against, plan.project), plan, found[1]);
   const hidden = await knownValue(pulumi.all(Object.values(secrets)));
   const seen = args.services === undefined ? await seenInSwarm(before, args, observed) : observed;
-  const changes = masked(changesBetween(partOf(before, plan), plan, seen), hidden ?? []);
+  // What was kept has been masked, also where a part of a secret is an ordinary word.
+  const now = against === undefined ? plan : { ...plan, services: maskedServices(plan, hidden ?? []) };
+  const changes = masked(changesBetween(partOf(before, plan), now, seen), hidden ?? []);
   if (asked().changes === true)
     answer({
       ...{ changes, topology: topologyOf(plan) },
@@ -71,6 +73,10 @@ export async function sayChanges(project: pulumi.Resource, args: PreviewArgs): P
     } satisfies ChangesAnswer);
   const words = describeChanges(changes);
   if (words !== "") await pulumi.log.info(words, project);
+}
+
+function maskedServices({ services }: Plan, secrets: readonly string[]): Plan["services"] {
+  return services.map((service) => ({ ...service, service: masked(service.service, secrets) }));
 }
 
 /** What was kept of a project by an earlier preview; nothing where the project is new. */

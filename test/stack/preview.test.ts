@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { runCommand } from "../fixture/command.ts";
+import { lines, runCommand } from "../fixture/command.ts";
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { assertReadable, mistakesIn } from "../fixture/output.ts";
 
@@ -124,6 +124,24 @@ describe("preview without an engine", () => {
     const stack = await TestStack.create({ engine: false, environment, settings });
     t.after(() => stack.down());
     await refusedPassphrase(stack, "dbPassword");
+  });
+
+  test("compares definitions with definitions, and tells of nothing else, secrets and steps among them", async () => {
+    await stack.configure();
+    const base = join(folder, "base.json");
+    const saved = await stack.command("preview", "--json", "--save", base);
+    assert.equal(saved.code, 0, saved.output);
+    // Part of the password is an ordinary word, which stands beside it in the service's environment.
+    await stack.configure({
+      services: { "orders-service": { "x-route": { prefix: "/api/bookings", port: 8080 } } },
+    });
+    const { output } = await stack.command("preview", "--against", base);
+    assert.deepEqual(lines(output), [
+      "1 service replaced without a gap, no data touched",
+      "orders-service is replaced start-first, without a gap (the gateway moves its traffic over)",
+      "  its route has changed",
+      "route bookings moves: /api/orders/* → http://orders-service:8080/* becomes /api/bookings/* → http://orders-service:8080/*",
+    ]);
   });
 
   describe("of a stack config with a mistake of every kind", () => {
@@ -269,8 +287,8 @@ test("a stack in a swarm is previewed beside an engine that is no manager, and i
     preview.output,
   );
   const up = await stack.command("up", "--yes");
-  assert.notEqual(up.code, 0, up.output);
-  assert.match(up.output, /is no manager of a swarm, and the stack's target is a swarm/);
+  assert.equal(up.code, 1, up.output);
+  assert.match(up.output, /^the engine of this machine is no manager of a swarm\n→ Name the managers /);
 });
 
 test("an up without an engine says that none answers, and notes nothing to have been made", async (t) => {

@@ -117,7 +117,7 @@ describe("what a preview says of a change of a stack in a swarm", { skip: whyNoC
     folder = await mkdtemp(join(tmpdir(), "swarm-changes-"));
     const base = {
       ...{ image: cluster.named("debian:bookworm-slim"), command: "sleep infinity" },
-      ...{ init: true, stop_grace_period: "1s" },
+      ...{ init: true, stop_grace_period: "10s" },
     };
     definitions = {
       services: {
@@ -155,6 +155,7 @@ describe("what a preview says of a change of a stack in a swarm", { skip: whyNoC
 
   after(async () => {
     try {
+      succeeded(await command("destroy", "--yes"));
       await stack.down();
     } finally {
       await cluster.stop();

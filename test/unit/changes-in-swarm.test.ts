@@ -322,7 +322,7 @@ describe("a change of a stack in a swarm", () => {
       "moves a route, for which no container is exchanged",
       withServices(of("web", { "x-route": { prefix: "/page", port: 80 } })),
       "no service changes, no data touched",
-      ["route web is gone: /web/* → http://web:80/*", "route page is new: /page/* → http://web:80/*"],
+      ["route page moves: /web/* → http://web:80/* becomes /page/* → http://web:80/*"],
     ],
     [
       "labels a service, for which no container is exchanged",

@@ -69,7 +69,6 @@ describe("a comment", () => {
       "| web | replaced | 1 | about 4 s | shop\\_data kept |",
       "",
       "- **web** is replaced stop-first, with a gap of about 4 s (no route leads to it)",
-      "  - takes up again the data in shop\\_data",
       "  - environment.TTL 1 → 2",
       "",
       "```mermaid",
@@ -105,7 +104,7 @@ describe("a comment", () => {
 
   test("says that nothing changes, and of a change that no service has, that it is there", () => {
     assert.match(comment([]), /^### nothing changes\n/);
-    assert.match(comment([], { differs: true }), /^### no service changes, and other resources do\n/);
+    assert.match(comment([], { differs: true }), /^### no container changes, and other resources do\n/);
   });
 
   test("lists mistakes and warnings with their file and line", () => {

@@ -14,6 +14,7 @@ test("of an update where no terminal is, a line a container is printed, and what
 @ updating....
     pulumi:pulumi:Stack shop-dev running 
  +  docker:index:Network published-ports creating (0s) 
+@ updating...... +  docker:index:Volume data creating (0s) 
 @ updating......
  +  docker:index:Network published-ports created (2s) 
  -- docker:index:Container shop-db-1 deleting original (0s) [diff: ~envs]
