@@ -61,8 +61,11 @@ export interface ServiceChange {
 
 export interface Replacement {
   readonly order: "start-first" | "stop-first";
-  /** Who notices: nobody, those whose request fails while the gateway follows labels, everybody for a while. */
-  readonly gap: "none" | "requests" | "gap";
+  /**
+   * Who notices: nobody, those whose request fails while the gateway follows labels, whoever asks the container whose turn it
+   * is, everybody for a while.
+   */
+  readonly gap: "none" | "requests" | "turns" | "gap";
   /** Why it is so; for people. */
   readonly because: string;
   /** Seconds of the gap as far as they were measured: how long the service took to start when it last did. */
@@ -254,7 +257,8 @@ function changeOf(service: ServicePlan, was: ServiceBefore, context: Context): S
     const data = withoutThoseLeft(common.data, keys, context);
     return [
       {
-        ...{ ...common, what: "replaced", builds, keys, data, update: replacementOf(service, keys, context) },
+        ...{ ...common, what: "replaced", builds, keys, data },
+        update: replacementOf(service, replicas.before, keys, context),
         ...(reason === undefined ? {} : { reason }),
       },
     ];
@@ -282,6 +286,7 @@ function withoutThoseLeft(
 
 function replacementOf(
   { name, service, update, route, containers }: ServicePlan,
+  before: number,
   keys: readonly KeyChange[],
   context: Context,
 ): Replacement {
@@ -299,6 +304,8 @@ function replacementOf(
   }
   const { order, because, parallelism } = update;
   const turns = containers.length > parallelism ? { atATime: parallelism } : {};
+  if (order === "stop-first" && Math.min(before, containers.length) > parallelism)
+    return { order, gap: "turns", because, ...turns };
   if (order === "stop-first") return { order, gap: "gap", because, ...measured, ...turns };
   const gap = route === undefined || observed.routesFromFiles ? "none" : "requests";
   return { order, gap, because, ...turns };

@@ -99,6 +99,7 @@ function cellsOf(change: ServiceChange): string[] {
   const gaps = {
     none: "none",
     requests: "a few failed requests",
+    turns: "in turns",
     gap: update?.seconds === undefined ? "yes" : `about ${Math.max(1, Math.round(update.seconds))} s`,
   };
   return [

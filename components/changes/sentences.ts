@@ -19,6 +19,7 @@ export function verdict(changes: Changes): string {
   const parts = [
     ...counted(replaced("none"), "replaced without a gap"),
     ...counted(replaced("requests"), "replaced with a few failed requests"),
+    ...counted(replaced("turns"), "replaced in turns"),
     ...counted(replaced("gap"), `replaced with a gap${longestGap(services)}`),
     ...counted(
       of(({ what, job }) => what === "replaced" && job),
@@ -197,9 +198,11 @@ function replacementWords(update: Replacement | undefined): string {
   const how = {
     none: "without a gap",
     requests: "with a few failed requests while the gateway follows labels",
+    turns: "in turns",
     gap: `with a gap${seconds === undefined ? "" : ` of about ${rounded(seconds)}`}`,
   }[gap];
-  const turns = atATime === undefined ? "" : `, ${atATime} at a time`;
+  const others = gap === "turns" ? " while the others serve" : "";
+  const turns = atATime === undefined ? "" : `, ${atATime} at a time${others}`;
   return `${order}, ${how}${turns} (${because})`;
 }
 

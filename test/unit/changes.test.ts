@@ -242,6 +242,18 @@ describe("a service", () => {
   test("of several containers says how many are exchanged at a time", () => {
     const [sentence] = words({ ...routed, scale: 3 }, { ...routed, scale: 3, image: "app:2" });
     assert.match(sentence ?? "", /without a gap, 1 at a time/);
+    const two = { image: "app:1", scale: 2 };
+    const turns = changes(
+      planFrom({ services: { app: two } }),
+      planFrom({ services: { app: { ...two, image: "app:2" } } }),
+    );
+    assert.equal(verdict(turns), "1 service replaced in turns, no data touched");
+    assert.equal(
+      sentences(turns)[0],
+      "app is replaced stop-first, in turns, 1 at a time while the others serve (no route leads to it)",
+    );
+    const alone = words({ image: "app:1" }, { ...two, image: "app:2" })[0] ?? "";
+    assert.match(alone, /stop-first, with a gap, 1 at a time \(.*, and is scaled 1 → 2$/);
   });
 
   test("is scaled, and is replaced and scaled", () => {
