@@ -90,12 +90,16 @@ export function sentences(changes: Changes): string[] {
 
 /** What becomes of everything that is no service. Of a new stack every part is new: the numbers say that. */
 export function partSentences(changes: Changes): string[] {
-  const { isNew, networks, volumes, routes, ports, handOvers } = changes;
+  const { isNew, services, networks, volumes, routes, ports, handOvers } = changes;
+  // The services that begin with it say so.
+  const said = services.flatMap(({ data: { empty } }) => empty);
+  const isSaid = ({ volume, what, onNodes }: VolumeChange) =>
+    what === "new" && (isNew || (onNodes !== true && said.includes(volume)));
   return [
     ...handOvers,
     ...(isNew ? [ofNewStack(changes)] : []),
     ...(isNew ? [] : networks.map(({ network, what }) => `network ${network} ${networkWords[what]}`)),
-    ...volumes.flatMap((change) => (isNew && change.what === "new" ? [] : [ofVolume(change)])),
+    ...volumes.flatMap((change) => (isSaid(change) ? [] : [ofVolume(change)])),
     ...(isNew ? [] : routes.map(ofRoute)),
     ...ports.map(({ service, port }) => {
       const words = `${port} opens to the world (${service})`;

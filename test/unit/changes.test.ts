@@ -274,7 +274,6 @@ describe("a service", () => {
     assert.deepEqual(sentences(changes(none, one, { volumes: [] })), [
       "app is added",
       "  begins with an empty volume shop_data",
-      "volume shop_data is new, and empty",
     ]);
     assert.deepEqual(sentences(changes(one, none)), [
       "app is removed",
