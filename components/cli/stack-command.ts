@@ -5,7 +5,7 @@ import { chooseStack, type Target } from "./choose-stack.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { findProgram } from "./program.ts";
 import { workOnEngineOf } from "./stack-engine.ts";
-import { isOnSwarm, workOnManager } from "./swarm.ts";
+import { isOnSwarm, needManager, workOnManager } from "./swarm.ts";
 
 /** A command on one stack of the program in the present folder. */
 export function stackCommand(name: string, summary: string): Command {

@@ -179,15 +179,21 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     const environment = { GREETING: "second" };
     const web = { environment, build: { labels: { edition: "second" } }, deploy: { replicas: 3 } };
     const configs = { page: { content: "welcome" } };
-    for (const [change, page] of [
-      [{ settings, services: { web: { environment } } }, /^second hello /],
-      [{ settings, services: { web } }, /^second hello /],
+    for (const [change, words, page] of [
+      [
+        { settings, services: { web: { environment } } },
+        /^ *environment\.GREETING first → second$/m,
+        /^second hello /,
+      ],
+      [{ settings, services: { web } }, /2 → 3$/m, /^second hello /],
       [
         { settings: { ...settings, password: "another-4711", configs }, services: { web } },
+        /^ *a secret that it uses has changed: password$/m,
         /^second welcome /,
       ],
     ] as const) {
       await stack.configure(change);
+      assert.match(succeeded(await command("preview")).output, words);
       succeeded(await command("up", "--yes"));
       await swarm.answers(page);
     }
