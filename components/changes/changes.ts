@@ -169,8 +169,11 @@ function serviceChanges(context: Context): ServiceChange[] {
   const changed = plan.services.flatMap((service) => {
     const was = own(before.services, service.name);
     if (was === undefined) {
-      const [from] =
-        gone.find(([name, other]) => !renamed.has(name) && isRenamed(other, service, context)) ?? [];
+      const from = nameBefore(
+        gone.filter(([name, { containers }]) => containers > 0 && !renamed.has(name)),
+        service,
+        context,
+      );
       if (from !== undefined) renamed.add(from);
       return [added(service, from, context)];
     }
@@ -182,13 +185,20 @@ function serviceChanges(context: Context): ServiceChange[] {
   ];
 }
 
-/** A service that has a new name, and nothing else that is new. */
-function isRenamed({ record }: ServiceBefore, service: ServicePlan, { observed }: Context): boolean {
-  if (record === undefined) return false;
+/** Of a service that has a new name, and nothing else that is new, the name before: that of the most similar one. */
+function nameBefore(
+  gone: readonly (readonly [name: string, service: ServiceBefore])[],
+  service: ServicePlan,
+  { observed }: Context,
+): string | undefined {
   const named = ["container_name", "hostname", "x-route"];
-  return keyChanges(record, recordOf(service), observed.secrets).every(({ path }) =>
-    named.includes(path.split(".")[0] ?? ""),
-  );
+  const similar = gone.flatMap(([name, { record }]) => {
+    if (record === undefined) return [];
+    const changed = keyChanges(record, recordOf(service), observed.secrets);
+    const isSame = changed.every(({ path }) => named.includes(path.split(".")[0] ?? ""));
+    return isSame ? [{ name, changed: changed.length }] : [];
+  });
+  return similar.sort((one, other) => one.changed - other.changed)[0]?.name;
 }
 
 function added(service: ServicePlan, from: string | undefined, context: Context): ServiceChange {

@@ -183,6 +183,12 @@ describe("a change of a stack in a swarm", () => {
       ["database takes the place of db, which is renamed", "  takes up again the data in shop_data"],
     ],
     [
+      "adds a service that is like one which had no containers, and which goes",
+      withServices({ idle: undefined, agent: undefined, quiet: { image: "idle:1", networks: ["back"] } }),
+      "1 service added, 2 removed, no data touched",
+      ["quiet is added", "agent is removed", "idle is removed"],
+    ],
+    [
       "makes a network anew",
       { ...stack, networks: { front: {}, back: { internal: true } } },
       "3 services replaced with a gap of about 4 s, 1 job run again, all data kept",

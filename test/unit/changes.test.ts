@@ -285,6 +285,9 @@ describe("a service", () => {
       "  takes up again the data in shop_data",
     ]);
     assert.equal(verdict(changes(one, other)), "1 service renamed, all data kept");
+    const two = planFrom({ services: { a: { image: "app:1" }, b: { image: "app:1", hostname: "b" } } });
+    const renamed = changes(two, planFrom({ services: { c: { image: "app:1", hostname: "b" } } }));
+    assert.deepEqual(sentences(renamed), ["c takes the place of b, which is renamed", "a is removed"]);
   });
 
   test("that is a job runs, and runs again", () => {
