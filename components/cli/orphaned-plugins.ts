@@ -22,14 +22,17 @@ export async function endOrphanedPlugins(directory: string): Promise<void> {
   });
   await Promise.all(
     plugins.map(async ({ pid, port }) => {
-      if ((await directoryOf(pid)) === directory && !(await isListening(port))) end(pid);
+      if ((await linkOf(pid, "cwd")) !== directory) return;
+      // From another network, its `pulumi` cannot be asked.
+      if ((await linkOf(pid, "ns/net")) !== (await linkOf("self", "ns/net"))) return;
+      if (!(await isListening(port))) end(pid);
     }),
   );
 }
 
 /** Where there is no `/proc`, plugins cannot be told apart by it, and are left alone. */
-async function directoryOf(pid: number): Promise<string | undefined> {
-  return readlink(`/proc/${pid}/cwd`).catch(() => undefined);
+async function linkOf(pid: number | "self", link: "cwd" | "ns/net"): Promise<string | undefined> {
+  return readlink(`/proc/${pid}/${link}`).catch(() => undefined);
 }
 
 async function isListening(port: number): Promise<boolean> {

@@ -185,7 +185,7 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
         /^ *environment\.GREETING first → second$/m,
         /^second hello /,
       ],
-      [{ settings, services: { web } }, /2 → 3$/m, /^second hello /],
+      [{ settings, services: { web } }, /is scaled 2 → 3/, /^second hello /],
       [
         { settings: { ...settings, password: "another-4711", configs }, services: { web } },
         /^ *a secret that it uses has changed: password$/m,
