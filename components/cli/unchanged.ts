@@ -43,6 +43,13 @@ function routeFilesOf({ program, stack }: Target): string[] {
   return entries.map(({ name }) => join(folder, name)).sort();
 }
 
+/** Whether nobody has written the state, the stack's config or a route file since an `up` from here went well. */
+export function isAsLeft(target: Target): boolean {
+  const { program, stack } = target;
+  const { state } = readNotes<string>("looks", projectName(program.name, stack), program.directory);
+  return state !== undefined && state === noteOfState(target).state;
+}
+
 /** A stack at which there is nothing to do. */
 export interface Unchanged {
   /** What the program has told. */
@@ -66,8 +73,7 @@ export async function unchanged(
   const { program, stack } = target;
   const file = stateFile(program, stack);
   const how = howToRun(program);
-  const noted = readNotes<string>("looks", projectName(program.name, stack), program.directory);
-  if (file === undefined || how === undefined || noted.state !== noteOfState(target).state) return undefined;
+  if (file === undefined || how === undefined || !isAsLeft(target)) return undefined;
   if ((await stackLocks(target))?.length !== 0) return undefined;
   const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
   const answers = answersIn(join(folder, "answers"));
@@ -76,6 +82,8 @@ export async function unchanged(
     const part = { main: how.main, project: program.name, stack, stateFile: file };
     const rehearsed = await rehearse(target, how.nodeargs, { env, part, signal });
     const told = readAnswers(answers) as (FindingsAnswer | ChangesAnswer)[];
+    if (process.env.PULUMI_COMPOSE_TRACES === "1")
+      console.error(`rehearsal: ${rehearsed?.differs ?? "no difference"}`);
     const isSame = told.every((answer) => !("changes" in answer) || !changesAnything(answer.changes));
     if (rehearsed === undefined || rehearsed.differs !== undefined || !isSame) return undefined;
     return { told, words: wordsOf(stack, rehearsed) };

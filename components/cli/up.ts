@@ -29,7 +29,7 @@ import { isOnSwarm } from "./swarm.ts";
 import { profilesIn, readState } from "./stack-state.ts";
 import { takeOver } from "./take-over.ts";
 import { madeLike } from "./testing/like.ts";
-import { unchanged } from "./unchanged.ts";
+import { isAsLeft, unchanged } from "./unchanged.ts";
 import { updateOptions, type UpdateOptions } from "./update-options.ts";
 import { failureOf, followUpdate, type Failure, type UpdateReport } from "./update-report.ts";
 
@@ -112,7 +112,8 @@ async function statusIfSettled(
   { recover, takeOver, build, profile, rollback }: UpOptions,
 ): Promise<StackStatus | undefined> {
   const isPlain = [recover, takeOver, build, rollback].every((option) => option === undefined);
-  if (!isPlain || isOnSwarm(target) || services.length + profile.length > 0) return undefined;
+  if (!isPlain || isOnSwarm(target) || services.length + profile.length > 0 || !isAsLeft(target))
+    return undefined;
   const over = new AbortController();
   const state = await readState(target);
   // That no engine answers, the `up` tells.

@@ -55,10 +55,10 @@ export async function settledStatus(
   target: Target,
   state: State | undefined,
 ): Promise<StackStatus | undefined> {
-  const seen = await seenIn(target, state);
-  if (seen.some(({ is }) => is !== "same")) return undefined;
-  const status = await statusBy(target, state, Promise.resolve(seen));
-  return status.ok ? status : undefined;
+  // Both look at the same containers at once, and the engine is asked once.
+  const looks = seenIn(target, state);
+  const [seen, status] = await Promise.all([looks, statusBy(target, state, looks)]);
+  return status.ok && seen.every(({ is }) => is === "same") ? status : undefined;
 }
 
 /** Whoever made them; what `run` has left is no part of a stack. */
