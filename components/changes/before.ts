@@ -70,11 +70,7 @@ export function stackBefore(project: string, resources: readonly StateResource[]
   const ofGateway = outputs("Gateway", ({ urn }) => nameIn(urn) === project);
   return {
     services: servicesIn(project, resources),
-    networks: resources.flatMap((resource) =>
-      resource.type === "docker:index/network:Network" && isOf(project, resource)
-        ? [nameIn(resource.urn)]
-        : [],
-    ),
+    networks: networksIn(project, resources),
     volumes: (ofProject.volumes ?? {}) as Readonly<Record<string, string>>,
     routes: (ofGateway.routes ?? ofProject.routes ?? {}) as Readonly<Record<string, string>>,
   };
@@ -92,6 +88,16 @@ export function partOf(before: Before, { leftAlone, services, networks, volumes 
       Object.entries(before.volumes).filter(([key]) => Object.hasOwn(volumes, key)),
     ),
   };
+}
+
+/** After an `up` to a swarm that failed, a network may be there as it was and as it is to be. */
+function networksIn(project: string, resources: readonly StateResource[]): readonly string[] {
+  const keys = resources.flatMap((resource) =>
+    resource.type === "docker:index/network:Network" && isOf(project, resource)
+      ? [labelsOf(resource)["com.docker.compose.network"] ?? nameIn(resource.urn)]
+      : [],
+  );
+  return [...new Set(keys)];
 }
 
 function servicesIn(project: string, resources: readonly StateResource[]): Record<string, ServiceBefore> {

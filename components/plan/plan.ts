@@ -49,7 +49,7 @@ export interface Plan {
   readonly routesIn?: { readonly volume: string; readonly path: string };
 }
 
-interface NetworkPlan extends Network {
+export interface NetworkPlan extends Network {
   readonly name: string;
   /** The first tier that defines the network; absent for one that only the project needs. */
   readonly tier?: string;

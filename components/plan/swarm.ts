@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { replicasOf } from "../compose-spec/service.ts";
+import type { Network } from "../compose-spec/definitions.ts";
 import type { FileReference } from "../compose-spec/mount.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
@@ -54,11 +55,25 @@ function networksOnSwarm(networks: Plan["networks"]): Plan["networks"] {
           ...made,
           ...(tier === undefined ? {} : { tier }),
           ...(labels === undefined ? {} : { labels }),
-          name: `${name}-${hashOf(made)}`,
+          name: `${name}-${hashOf(inAnyOrder(made))}`,
         },
       ];
     }),
   );
+}
+
+/**
+ * A network's definition, in which the order of options means nothing. That gives a network with options another name than
+ * earlier versions did, which are other resources in Pulumi's state: the name would be taken.
+ */
+function inAnyOrder({ driver_opts, ...made }: Network): unknown {
+  if (driver_opts === undefined) return made;
+  return {
+    ...made,
+    driver_opts: Object.entries(driver_opts)
+      .map((option) => JSON.stringify(option))
+      .toSorted(),
+  };
 }
 
 /** The label by which Traefik knows on which of its networks to find the containers of a service with a route. */

@@ -1,7 +1,7 @@
 import * as docker from "@pulumi/docker";
 import type * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../compose-spec/definitions.ts";
-import type { Plan } from "../plan/plan.ts";
+import type { NetworkPlan, Plan } from "../plan/plan.ts";
 import type { Networks } from "../provider/container.ts";
 import { composeLabels } from "./labels.ts";
 import { childOf, type Tiers } from "./tier.ts";
@@ -9,12 +9,12 @@ import { childOf, type Tiers } from "./tier.ts";
 /**
  * The networks of a project, by their key, each below its tier.
  *
- * @param deleteBeforeReplace Whether a network is made anew under its name. In a swarm it gets another name.
+ * @param isSwarm Whether a network that is made otherwise gets another name. On one engine it is made anew under its name.
  */
 export function makeNetworks(
   plan: Plan,
   below: { readonly project: pulumi.Resource; readonly tiers: Tiers },
-  deleteBeforeReplace: boolean,
+  isSwarm: boolean,
 ): Networks {
   return Object.fromEntries(
     Object.entries(plan.networks).map(([key, network]): [string, docker.Network | string] => {
@@ -28,12 +28,32 @@ export function makeNetworks(
         ...addressing(ipam),
       };
       // A changed label would replace the network, and with it everything that has joined the network. Labels are worth
-      // no gap, least of all the mark that version 0.1 called otherwise.
-      const ignoreChanges = ["labels"];
-      const child = childOf(tier, below, [key]);
-      return [key, new docker.Network(key, args, { ...child, deleteBeforeReplace, ignoreChanges })];
+      // no gap, least of all the mark that version 0.1 called otherwise. To an overlay network's options the engine adds one
+      // of its own, which a refresh would take for a change.
+      const ignoreChanges = ["labels", ...(isSwarm && driver_opts !== undefined ? ["options"] : [])];
+      const [known, ...earlier] = namesOf(key, network, isSwarm);
+      const child = childOf(tier, below, [known, ...earlier]);
+      return [
+        key,
+        new docker.Network(known, args, { ...child, deleteBeforeReplace: !isSwarm, ignoreChanges }),
+      ];
     }),
   );
+}
+
+/**
+ * What a network is called, and was called before, in Pulumi's state. In a swarm a network that is made otherwise is another
+ * resource: its definitions can be put back while both are there, after an `up` that failed, and what Pulumi ignores of a
+ * resource, as the options, would be carried into the resource's replacement. So a network with options is none that an
+ * earlier version called by its key.
+ */
+function namesOf(
+  key: string,
+  { name, driver_opts }: NetworkPlan,
+  isSwarm: boolean,
+): readonly [string, ...string[]] {
+  if (!isSwarm) return [key];
+  return driver_opts === undefined ? [name, key] : [name];
 }
 
 /** Addresses of a network's own, in place of those the engine would choose. */

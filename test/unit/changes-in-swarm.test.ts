@@ -75,9 +75,11 @@ function stateOf(plan: Plan): Before {
       ...{ urn: urn("shop"), type: "pulumi-compose:index:Project" },
       outputs: { project: "shop", volumes, routes: routesOf(plan) },
     },
-    ...Object.keys(plan.networks).map((key) => ({
-      ...{ urn: urn(key), type: "docker:index/network:Network" },
-      outputs: { labels: [label("com.docker.compose.project", "shop")] },
+    ...Object.entries(plan.networks).map(([key, { name }]) => ({
+      ...{ urn: urn(name), type: "docker:index/network:Network" },
+      outputs: {
+        labels: [label("com.docker.compose.project", "shop"), label("com.docker.compose.network", key)],
+      },
     })),
     ...plan.services.flatMap((service) => [
       // In any order.

@@ -457,6 +457,45 @@ describe("what another project made", () => {
   });
 });
 
+describe("a network of a swarm", () => {
+  const sent = async (network: Written) => {
+    const shop = await send(
+      {
+        services: { app: { image: `app@sha256:${"1".repeat(64)}`, networks: ["back"] } },
+        networks: { back: network },
+      },
+      { target: "swarm", swarm: { registry: "http://registry.test:5000" } },
+    );
+    const [name = "", ...more] = shop.names("Network");
+    assert.deepEqual(more, []);
+    return shop.get("Network", name);
+  };
+  const options = (size: string) => ({ driver_opts: { encrypted: "", mtu: size } });
+  const formerly = ({ request }: Sent) => [
+    ...new Set(request.getAliasesList().map((alias) => alias.getSpec()?.getName())),
+  ];
+
+  test("is another resource where it is made in another way, and beside the one of before", async () => {
+    const [plain, one, other] = [await sent({}), await sent(options("1")), await sent(options("2"))];
+    assert.equal(new Set([plain.name, one.name, other.name]).size, 3);
+    for (const { name, inputs, request } of [plain, one, other]) {
+      assert.equal(name, inputs.name);
+      assert.equal(request.getDeletebeforereplace(), false);
+    }
+    assert.deepEqual(other.inputs.options, { encrypted: "", mtu: "2" });
+  });
+
+  test("keeps the options that the engine adds", async () => {
+    assert.deepEqual((await sent(options("1"))).request.getIgnorechangesList(), ["labels", "options"]);
+    assert.deepEqual((await sent({})).request.getIgnorechangesList(), ["labels"]);
+  });
+
+  test("is the one that earlier versions made, unless that has options to carry along", async () => {
+    assert.ok(formerly(await sent({})).includes("back"));
+    assert.ok(!formerly(await sent(options("1"))).includes("back"));
+  });
+});
+
 describe("a secret", () => {
   const password = "hunter2-$&";
   // What marks a value as secret on its way to Pulumi.

@@ -159,6 +159,13 @@ describe("a stack in a swarm", () => {
     assert.match(of({})?.name ?? "", /^shop_back-[0-9a-f]{8}$/);
     assert.notEqual(of({ internal: true })?.name, of({})?.name);
     assert.equal(of({ labels: { a: "b" } })?.name, of({})?.name);
+    const [one, same, other] = [
+      { a: "1", b: "2" },
+      { b: "2", a: "1" },
+      { a: "2", b: "1" },
+    ].map((driver_opts) => of({ driver_opts })?.name);
+    assert.equal(one, same);
+    assert.equal(new Set([of({})?.name, one, other]).size, 3);
   });
 
   test("gets a file with a secret in it as a secret, whatever the definitions call the file", () => {
