@@ -75,12 +75,14 @@ function stateOf(plan: Plan): Before {
       ...{ urn: urn("shop"), type: "pulumi-compose:index:Project" },
       outputs: { project: "shop", volumes, routes: routesOf(plan) },
     },
-    ...Object.entries(plan.networks).map(([key, { name }]) => ({
-      ...{ urn: urn(name), type: "docker:index/network:Network" },
-      outputs: {
-        labels: [label("com.docker.compose.project", "shop"), label("com.docker.compose.network", key)],
-      },
-    })),
+    ...Object.entries(plan.networks).flatMap(([key, { name }]) =>
+      [name, `${name}-of-an-up-that-failed`].map((known) => ({
+        ...{ urn: urn(known), type: "docker:index/network:Network" },
+        outputs: {
+          labels: [label("com.docker.compose.project", "shop"), label("com.docker.compose.network", key)],
+        },
+      })),
+    ),
     ...plan.services.flatMap((service) => [
       // In any order.
       {
