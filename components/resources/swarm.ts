@@ -126,6 +126,8 @@ export class SwarmService extends pulumi.ComponentResource {
         dependsOn: heldBackBy(args),
         // The name is taken as long as the old one is there.
         deleteBeforeReplace: true,
+        // A swarm refuses to change the one mode into the other.
+        replaceOnChanges: ["mode.global"],
         // The swarm fills them in from the image.
         ignoreChanges: ["taskSpec.placement.platforms"],
       }),
