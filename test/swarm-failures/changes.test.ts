@@ -81,10 +81,10 @@ const steps: readonly Step[] = [
     title: "another mode, a port, a route and a label of the service alone",
     change: ({ services }) => {
       services.worker = { ...services.worker, deploy: { mode: "global" } };
-      services.web = { ...services.web, ports: ["8080:80"], deploy: { replicas: 1, ...place("node1") } };
+      services.reader = { ...services.reader, ports: ["8080:80"], deploy: place("node1") };
       services.locked = { ...services.locked, deploy: { labels: { team: "web" } } };
     },
-    expected: ["worker replaced", "web replaced", "port 8080 opened by web"],
+    expected: ["worker replaced", "reader replaced", "port 8080 opened by reader"],
   },
 ];
 
