@@ -147,9 +147,7 @@ const others = [
     title: "`preview` of 200 light services, nothing to change",
     ours: "pulumi-compose preview",
     aims: [seconds(6), megabytes(400)],
-    why:
-      "The health checks of 200 services keep the machine busy meanwhile. The Docker provider and Pulumi compare one " +
-      "container after the other.",
+    why: "The health checks of 200 services keep the machine busy meanwhile.",
   },
   {
     name: "python-100",
