@@ -81,12 +81,13 @@ export async function unchanged(
     const env = asking({ ...wanted, changes: true, answers });
     const part = { main: how.main, project: program.name, stack, stateFile: file };
     const rehearsed = await rehearse(target, how.nodeargs, { env, part, signal });
-    const told = readAnswers(answers) as (FindingsAnswer | ChangesAnswer)[];
     if (process.env.PULUMI_COMPOSE_TRACES === "1")
       console.error(`rehearsal: ${rehearsed?.differs ?? "no difference"}`);
+    // A rehearsal that was ended may have left half of an answer.
+    if (rehearsed === undefined || rehearsed.differs !== undefined) return undefined;
+    const told = readAnswers(answers) as (FindingsAnswer | ChangesAnswer)[];
     const isSame = told.every((answer) => !("changes" in answer) || !changesAnything(answer.changes));
-    if (rehearsed === undefined || rehearsed.differs !== undefined || !isSame) return undefined;
-    return { told, words: wordsOf(stack, rehearsed) };
+    return isSame ? { told, words: wordsOf(stack, rehearsed) } : undefined;
   } finally {
     rmSync(folder, { recursive: true });
   }
