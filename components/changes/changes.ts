@@ -31,7 +31,7 @@ export interface ServiceChange {
   readonly what: "added" | "removed" | "renamed" | "replaced" | "scaled" | "drifted";
   /** Of a service that is renamed, its name before. */
   readonly from?: string;
-  /** Number of containers; of a service that a swarm runs once on each node, nobody knows it. */
+  /** Number of containers; nobody knows the number of a service that a swarm runs once on each node. */
   readonly replicas: {
     readonly before: number;
     readonly after: number;

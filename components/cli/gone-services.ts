@@ -7,7 +7,7 @@ import { readState, servicesIn } from "./stack-state.ts";
 /**
  * Updates or destroys a stack in a swarm, and goes on where only the removal of a service has failed. The Docker provider
  * waits for the containers on its manager, no longer than their `stop_grace_period`. A swarm asks them to end two seconds
- * later. So one that takes its time is an error to the provider, though the service is gone.
+ * later. So a container that takes its time is an error to the provider, though the service is gone.
  *
  * @param run Runs Pulumi; the second time without a question. @returns Pulumi's exit code.
  */

@@ -23,7 +23,7 @@ let ofKey: string | undefined;
 
 /**
  * The address of the engine on which this command works because of the key `engine`. Pulumi's provider is told that address.
- * It is not told that of another manager of a swarm, which DOCKER_HOST says.
+ * The address of any other manager of a swarm stands in DOCKER_HOST alone.
  */
 export function engineOfKey(): string | undefined {
   return ofKey;

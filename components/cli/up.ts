@@ -109,9 +109,9 @@ export function upCommand(): Command {
 async function statusIfSettled(
   target: Target,
   services: readonly string[],
-  { recover, takeOver, build, profile, rollback }: UpOptions,
+  { recover, takeOver, build, profile }: UpOptions,
 ): Promise<StackStatus | undefined> {
-  const isPlain = [recover, takeOver, build, rollback].every((option) => option === undefined);
+  const isPlain = [recover, takeOver, build].every((option) => option === undefined);
   if (!isPlain || isOnSwarm(target) || services.length + profile.length > 0 || !isAsLeft(target))
     return undefined;
   const over = new AbortController();

@@ -1,6 +1,5 @@
-import { createHash } from "node:crypto";
 import { restoreLabel } from "../plan/package-names.ts";
-import { nameWithHash } from "../plan/swarm.ts";
+import { nameWithHash, shortHash } from "../plan/swarm.ts";
 import { engine } from "./engine.ts";
 
 /** Tells each manager of a swarm which volumes of its nodes are being filled, or may have a part of their data. */
@@ -23,9 +22,8 @@ export function restoreNotes(): RestoreNotes {
   return {
     async put(volume) {
       if ((await notesOf(volume)).length > 0) return false;
-      const hash = createHash("sha256").update(volume).digest("hex").slice(0, 12);
       await manager.createConfig({
-        Name: nameWithHash("restore", volume, hash),
+        Name: nameWithHash("restore", volume, shortHash(volume)),
         Labels: { [restoreLabel]: volume },
         Data: Buffer.from(`A restore fills ${volume}.\n`).toString("base64"),
       });

@@ -30,7 +30,7 @@ const saysMore: ReadonlySet<string> = new Set([
   ...[kind.longName, kind.longLinkName],
 ]);
 
-/** Bytes that are worth to be passed on together. */
+/** Bytes that are worth passing on together. */
 const largePiece = 64 * 1024;
 
 /** Bytes that an entry that only says more about another entry has at most. */
@@ -69,7 +69,7 @@ export async function* inFolder(
     const header = await input.take(blockSize);
     if (header.every((byte) => byte === 0)) break;
     const length = said.size ?? sizeIn(header);
-    const padded = Math.ceil(length / blockSize) * blockSize;
+    const padded = inBlocks(length);
     const what = kindOf(header);
     if (what === kind.keywords || what === kind.longName || what === kind.longLinkName) {
       if (length > longest) throw new Error("the archive is broken: the name of an entry has no end");
@@ -92,6 +92,11 @@ export async function* inFolder(
     yield* input.pass(padded);
   }
   yield Buffer.alloc(2 * blockSize);
+}
+
+/** Bytes that a content takes in an archive, which has whole blocks. */
+function inBlocks(length: number): number {
+  return Math.ceil(length / blockSize) * blockSize;
 }
 
 /**
@@ -133,7 +138,7 @@ async function* blocksOf(input: Input): AsyncGenerator<Buffer, void> {
     yield header;
     if (isEnd) break;
     const size = isMore ? sizeIn(header) : (said.size ?? sizeIn(header));
-    const padded = Math.ceil(size / blockSize) * blockSize;
+    const padded = inBlocks(size);
     if (kindOf(header) === kind.keywords) {
       const content = await input.take(padded);
       said = keywordsIn(content.subarray(0, size));
@@ -165,7 +170,7 @@ export async function isEmptyFolder(archive: AsyncIterable<Buffer>): Promise<boo
         if (!isRoot(header)) throw withoutFolder();
         isBegun = true;
       }
-      await input.take(Math.ceil(sizeIn(header) / blockSize) * blockSize);
+      await input.take(inBlocks(sizeIn(header)));
     }
   } finally {
     await input.close();
@@ -269,7 +274,7 @@ export async function filesIn(archive: AsyncIterable<Buffer>): Promise<Map<strin
     const header = await input.take(blockSize);
     if (header.every((byte) => byte === 0)) return found;
     const length = sizeIn(header);
-    const padded = await input.take(Math.ceil(length / blockSize) * blockSize);
+    const padded = await input.take(inBlocks(length));
     const content = padded.subarray(0, length);
     const what = kindOf(header);
     if (what === kind.longName) said = { name: untilNull(content) };
@@ -306,7 +311,7 @@ function* entry(
   const sum = header.reduce((total, byte) => total + byte, 0);
   header.write(`${sum.toString(8).padStart(6, "0")}\0 `, checksum.at, "latin1");
   yield header;
-  const padded = Buffer.alloc(Math.ceil(content.length / blockSize) * blockSize);
+  const padded = Buffer.alloc(inBlocks(content.length));
   content.copy(padded);
   yield padded;
 }

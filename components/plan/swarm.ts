@@ -141,6 +141,11 @@ export function nameWithHash(project: string, source: string, hash: string): str
   return `${`${project}_${source}`.replace(/[^\w.-]/g, "-").slice(0, 51)}-${hash}`;
 }
 
+/** What tells one content from another in a name. */
+export function shortHash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 12);
+}
+
 function hashOf(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("hex").slice(0, 8);
 }

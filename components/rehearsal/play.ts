@@ -71,8 +71,9 @@ export class Play implements pulumi.runtime.Mocks {
   takePart(monitor: Monitor): void {
     const register = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, callback) => {
-      const recorded = this.#missing.get(keyOf(request.getType(), request.getName()));
-      this.#compare(request, recorded);
+      const key = keyOf(request.getType(), request.getName());
+      const recorded = this.#missing.get(key);
+      if (recorded === undefined || !isRecorded(request, recorded, this.#opener)) this.differ(key);
       return register(request, (error, response) => {
         if (recorded !== undefined) response?.setUrn(recorded.urn);
         callback(error, response);
@@ -84,29 +85,6 @@ export class Play implements pulumi.runtime.Mocks {
     monitor.registerResourceOutputs = (_, callback) => {
       callback(null, {});
     };
-  }
-
-  #compare(request: Request, recorded: Recorded | undefined): void {
-    const key = keyOf(request.getType(), request.getName());
-    if (recorded === undefined || request.getRemote() || request.getImportid() !== "") {
-      this.differ(key);
-      return;
-    }
-    const version = request.getVersion();
-    const sent = withoutMarks(pulumi.runtime.deserializeProperties(request.getObject())) as Properties;
-    const registered = {
-      parent: request.getParent(),
-      provider: request.getProvider(),
-      version,
-      protect: request.getProtect(),
-      retainOnDelete: request.getRetainondelete(),
-      deletedWith: request.getDeletedwith(),
-      // Pulumi itself notes the version of a provider.
-      inputs: isProviderType(recorded.type) ? { ...sent, version } : sent,
-      ignoreChanges: request.getIgnorechangesList(),
-    };
-    const inputs = openedValue(recorded.inputs ?? {}, this.#opener, (plain) => plain) as Properties;
-    if (!isAsRecorded(registered, { ...recorded, inputs })) this.differ(key);
   }
 
   newResource({ type, name }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
@@ -128,6 +106,26 @@ export class Play implements pulumi.runtime.Mocks {
   #outputsOf({ outputs = {} }: Recorded): Properties {
     return openedValue(outputs, this.#opener, (plain) => pulumi.secret(plain)) as Properties;
   }
+}
+
+/** Whether the program registers a resource as the state has the resource. */
+function isRecorded(request: Request, recorded: Recorded, opener: Opener | undefined): boolean {
+  if (request.getRemote() || request.getImportid() !== "") return false;
+  const version = request.getVersion();
+  const sent = withoutMarks(pulumi.runtime.deserializeProperties(request.getObject())) as Properties;
+  const registered = {
+    parent: request.getParent(),
+    provider: request.getProvider(),
+    version,
+    protect: request.getProtect(),
+    retainOnDelete: request.getRetainondelete(),
+    deletedWith: request.getDeletedwith(),
+    // Pulumi itself notes the version of a provider.
+    inputs: isProviderType(recorded.type) ? { ...sent, version } : sent,
+    ignoreChanges: request.getIgnorechangesList(),
+  };
+  const inputs = openedValue(recorded.inputs ?? {}, opener, (plain) => plain) as Properties;
+  return isAsRecorded(registered, { ...recorded, inputs });
 }
 
 /** Whether an update would do something with a resource in any case, or cannot be foreseen. */

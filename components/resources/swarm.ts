@@ -1,4 +1,4 @@
-import { createHash, scryptSync } from "node:crypto";
+import { scryptSync } from "node:crypto";
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { recordOf } from "../changes/before.ts";
@@ -7,7 +7,7 @@ import { waitForService } from "../engine/tasks.ts";
 import { noteStart } from "../local/start-times.ts";
 import { componentType, namespaceLabel, projectLabel, revisionLabel } from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
-import { nameWithHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
+import { nameWithHash, shortHash, swarmFilesOf, swarmName, tasksOf, type SwarmFile } from "../plan/swarm.ts";
 import { attachedNetworks, type Networks } from "../provider/container.ts";
 import { labels } from "../provider/container-mounts.ts";
 import { failure } from "../provider/failure.ts";
@@ -112,7 +112,7 @@ export class SwarmService extends pulumi.ComponentResource {
   readonly ready: pulumi.Output<docker.Service>;
   /** Where the published ports are reached: on every node on which a container runs, by the name of the manager that was asked. */
   readonly ports: pulumi.Output<PublishedPorts>;
-  /** The secrets that it has as files, each with its name in the swarm, which is another one for another value. */
+  /** The secrets that the service has as files. A secret with another value has another name in the swarm. */
   readonly secrets: readonly { readonly file: SwarmFile; readonly name: pulumi.Output<string> }[];
 
   constructor(name: string, args: SwarmServiceArgs, options: pulumi.ComponentResourceOptions) {
@@ -256,7 +256,3 @@ function gateOf(
 
 /** What a swarm needs beyond a health check: to place containers, to pull on each node, to watch an update. Milliseconds. */
 const swarmTime = 120_000;
-
-function shortHash(text: string): string {
-  return createHash("sha256").update(text).digest("hex").slice(0, 12);
-}
