@@ -8,7 +8,10 @@ import { load } from "js-yaml";
 import { changesAnything } from "../changes/sentences.ts";
 import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
 import { stateFile } from "../local/backend.ts";
+import { openerOf } from "../local/locked-text.ts";
 import { readNotes } from "../local/notes.ts";
+import { openedConfig, type OpenedConfig } from "../local/opened-config.ts";
+import { givenPassphrase } from "../local/passphrase.ts";
 import { routesIn } from "../local/program-state.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
@@ -16,7 +19,7 @@ import type { Rehearsed, Stage } from "../rehearsal/rehearsal.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
 import type { Target } from "./choose-stack.ts";
 import type { Program } from "./program.ts";
-import { capturePulumi, pulumiEnvironment } from "./pulumi-cli.ts";
+import { pulumiEnvironment } from "./pulumi-cli.ts";
 import { stackLocks } from "./stack-locks.ts";
 import { stackFileOf } from "./stack-setting.ts";
 
@@ -101,7 +104,7 @@ function wordsOf(stack: string, { said, resources }: Rehearsed): string {
 
 interface Rehearsing {
   readonly env: NodeJS.ProcessEnv;
-  readonly part: Omit<Stage, "config" | "secretKeys">;
+  readonly part: Omit<Stage, keyof OpenedConfig | "opener">;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -130,7 +133,8 @@ async function rehearse(
     });
   try {
     // Meanwhile the child loads Pulumi's SDK.
-    const config = await configOf(target);
+    const stackFile = stackFileOf(target);
+    const config = stackFile === undefined ? undefined : await configOf(stackFile).catch(() => undefined);
     if (config === undefined || !child.connected) return undefined;
     child.send({ ...part, ...config } satisfies Stage, () => undefined);
     return await ended.promise;
@@ -160,19 +164,20 @@ function howToRun({
   return { main, nodeargs: nodeargs.split(/\s+/).filter((word) => word !== "") };
 }
 
-/** The stack's config, as Pulumi opens the config for a program. */
-async function configOf({
-  program,
-  stack,
-}: Target): Promise<Pick<Stage, "config" | "secretKeys"> | undefined> {
-  const args = ["config", "--show-secrets", "--json", "--stack", stack];
-  const { code, stdout } = await capturePulumi(args, program.directory);
-  if (code !== 0) return undefined;
-  const values = Object.entries(
-    JSON.parse(stdout) as Readonly<Record<string, { readonly value: string; readonly secret: boolean }>>,
-  );
-  return {
-    config: Object.fromEntries(values.map(([key, { value }]) => [key, value])),
-    secretKeys: values.flatMap(([key, { secret }]) => (secret ? [key] : [])),
+/** The stack's config, as Pulumi opens the config for a program; `undefined` where a key service has locked secrets. */
+async function configOf(file: string): Promise<Pick<Stage, keyof OpenedConfig | "opener"> | undefined> {
+  const {
+    config,
+    encryptionsalt: salt,
+    secretsprovider,
+  } = (load(readFileSync(file, "utf8")) ?? {}) as {
+    readonly config?: Readonly<Record<string, unknown>>;
+    readonly encryptionsalt?: string;
+    readonly secretsprovider?: string;
   };
+  if (secretsprovider !== undefined && secretsprovider !== "passphrase") return undefined;
+  const opener = salt === undefined ? undefined : await openerOf(givenPassphrase() ?? "", salt);
+  const opened = openedConfig(config ?? {}, opener);
+  if (salt === undefined || opener === undefined) return opened;
+  return { ...opened, opener: { salt, key: opener.key.toString("base64") } };
 }

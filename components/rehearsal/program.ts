@@ -4,8 +4,7 @@
 import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { openerOf, type Opener } from "../local/locked-text.ts";
-import { givenPassphrase } from "../local/passphrase.ts";
+import { openerBy, type Opener } from "../local/locked-text.ts";
 import { deploymentIn } from "../local/stack-state.ts";
 import { isSame } from "./compare.ts";
 import { Play, type Monitor } from "./play.ts";
@@ -35,7 +34,7 @@ function end(rehearsed: Rehearsed): void {
 async function rehearse(stage: Stage): Promise<Rehearsed> {
   const state = deploymentIn(stage.stateFile) as State;
   const { resources = [] } = state;
-  const opener = await openerFor(state);
+  const opener = openerFor(state, stage);
   const play = new Play(resources, opener);
   await pulumi.runtime.setMocks(play, stage.project, stage.stack, true, "organization");
   play.takePart(pulumi.runtime.getMonitor() as unknown as Monitor);
@@ -52,10 +51,10 @@ async function rehearse(stage: Stage): Promise<Rehearsed> {
   return { ...(differs === undefined ? {} : { differs }), said, resources: play.count };
 }
 
-/** Opens the secrets of a state; `undefined` where a key service has locked them. */
-async function openerFor({ secrets_providers: by }: State): Promise<Opener | undefined> {
-  const { salt } = by?.type === "passphrase" ? by.state : {};
-  return salt === undefined ? undefined : openerOf(givenPassphrase() ?? "", salt);
+/** Opens the secrets of a state; `undefined` where something else than the stack's passphrase has locked them. */
+function openerFor({ secrets_providers: by }: State, { opener }: Stage): Opener | undefined {
+  const isSame = by?.type === "passphrase" && opener !== undefined && by.state.salt === opener.salt;
+  return isSame ? openerBy(Buffer.from(opener.key, "base64")) : undefined;
 }
 
 /** Runs the program as Pulumi's language host does. @returns What the program exports. */

@@ -1,14 +1,15 @@
+import type { OpenedConfig } from "../local/opened-config.ts";
+
 /** What a program is rehearsed with; the program's secrets are among it, so that it goes over no command line. */
-export interface Stage {
+export interface Stage extends OpenedConfig {
   /** The program as Pulumi.yaml names it, in the present folder. */
   readonly main: string;
   readonly project: string;
   readonly stack: string;
-  /** The stack's config by its full keys, as Pulumi gives it to a program. */
-  readonly config: Readonly<Record<string, string>>;
-  readonly secretKeys: readonly string[];
   /** File of the stack's state. */
   readonly stateFile: string;
+  /** What opens the secrets of the stack's file, and those of a state that has the same salt. */
+  readonly opener?: { readonly salt: string; readonly key: string };
 }
 
 /** What came of a rehearsal. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { createCipheriv, pbkdf2Sync, randomBytes } from "node:crypto";
 import { describe, test } from "node:test";
 import { openerOf } from "../../components/local/locked-text.ts";
+import { openedConfig } from "../../components/local/opened-config.ts";
 import { isAsRecorded, isSame, type Registered } from "../../components/rehearsal/compare.ts";
 import { openedValue, withoutMarks, type Recorded } from "../../components/rehearsal/recorded.ts";
 
@@ -98,6 +99,27 @@ describe("a secret", () => {
   test("stays closed for another passphrase, and without one", async () => {
     assert.equal(await openerOf("wrong", encryptionSalt), undefined);
     assert.throws(() => openedValue([marked("B=2")], undefined, (plain) => plain), /cannot be opened/);
+  });
+
+  test("of a stack's file is opened as Pulumi opens it: each value is a text, and keys stand in order", async () => {
+    const opener = await openerOf("right", encryptionSalt);
+    const config = {
+      ...{ "shop:port": 8080, "shop:debug": true, "shop:name": "web", "shop:none": null },
+      "shop:password": { secure: lock("hunter2", "right") },
+      "shop:services": {
+        web: { secure: lock("a", "right"), image: "b" },
+        api: [1, { secure: lock("c", "right") }],
+      },
+    };
+    assert.deepEqual(openedConfig(config, opener), {
+      config: {
+        ...{ "shop:port": "8080", "shop:debug": "true", "shop:name": "web", "shop:none": "null" },
+        "shop:password": "hunter2",
+        "shop:services": `{"api":[1,"c"],"web":{"image":"b","secure":"${lock("a", "right")}"}}`,
+      },
+      secretKeys: ["shop:password", "shop:services"],
+    });
+    assert.throws(() => openedConfig(config, undefined), /shop:password cannot be opened/);
   });
 
   test("of a program is compared by its value", () => {
