@@ -20,6 +20,8 @@ if (process.env["PULUMI_COMPOSE_TRACES"] !== "1") {
   // The SDK takes a stack trace for every promise and every resource, through source maps,
   Error.stackTraceLimit = 0;
   loadWhenUsed(sdk, "source-map-support/register");
+  // which the state would keep, with the paths of this machine,
+  (sdk("./resource") as { Resource: { stackTrace: () => unknown[] } }).Resource.stackTrace = () => [];
   // follows its own steps by OpenTelemetry,
   const nothing = () => undefined;
   const span = { end: nothing, setAttribute: nothing, addEvent: nothing };
