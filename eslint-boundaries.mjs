@@ -18,7 +18,7 @@ const steps = [
   ["changes"],
   ["reader", "engine", "local"],
   ["provider"],
-  ["resources"],
+  ["resources", "plugin"],
   ["."],
   ["rehearsal"],
   ["cli"],

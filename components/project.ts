@@ -71,7 +71,7 @@ export class Project extends pulumi.ComponentResource {
     if (!pulumi.runtime.isDryRun()) engineClock().catch(() => undefined);
     const tiers = makeTiers(plan, this);
     const below = { project: this, tiers };
-    const networks = makeNetworks(plan, below, isSwarm);
+    const networks = makeNetworks(plan, below, { engine: args.engine, isSwarm });
     // In a swarm, a node makes a volume when a container there needs the volume.
     const volumes = isSwarm ? {} : makeVolumes(plan, args.keepVolumes ?? true, below);
     const secrets = { ...secretsOf(args), ...secretFilesOf(facts) };

@@ -1,7 +1,13 @@
 import { createHash } from "node:crypto";
 import { own } from "../compose-spec/own.ts";
 import type { Service } from "../compose-spec/service.ts";
-import { componentType, earlierComponentType, projectLabel, type Component } from "../plan/package-names.ts";
+import {
+  componentType,
+  earlierComponentType,
+  networkTypes,
+  projectLabel,
+  type Component,
+} from "../plan/package-names.ts";
 import type { Plan, ServicePlan } from "../plan/plan.ts";
 
 /** What is kept of a service with the stack's state, so that the next change can be told key by key. */
@@ -93,7 +99,7 @@ export function partOf(before: Before, { leftAlone, services, networks, volumes 
 /** After an `up` to a swarm that failed, a network may be there as it was and as it is to be. */
 function networksIn(project: string, resources: readonly StateResource[]): readonly string[] {
   const keys = resources.flatMap((resource) =>
-    resource.type === "docker:index/network:Network" && isOf(project, resource)
+    networkTypes.includes(resource.type) && isOf(project, resource)
       ? [labelsOf(resource)["com.docker.compose.network"] ?? nameIn(resource.urn)]
       : [],
   );

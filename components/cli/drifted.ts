@@ -1,5 +1,6 @@
 import { lookOf, type Kind, type Thing } from "../engine/looks.ts";
 import { readNotes, writeNotes } from "../local/notes.ts";
+import { networkTypes } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { present, readState, type State, type StateResource } from "./stack-state.ts";
@@ -13,7 +14,7 @@ import { noteOfState } from "./unchanged.ts";
 /** What the provider calls the kinds. */
 const kinds: Readonly<Record<string, Kind>> = {
   "docker:index/container:Container": "container",
-  "docker:index/network:Network": "network",
+  ...Object.fromEntries(networkTypes.map((type) => [type, "network"])),
   "docker:index/volume:Volume": "volume",
   "docker:index/remoteImage:RemoteImage": "image",
 };

@@ -1,5 +1,5 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { projectName } from "../plan/project-name.ts";
 import { initStackCommand } from "./init-stack.ts";
@@ -163,6 +163,16 @@ async function chooseMain(
   );
 }
 
+/** Where the package's plugin is, from the program's folder: npm may keep the packages of several folders in one above. */
+function pluginFolder(directory: string): string {
+  const installed = join("node_modules", "pulumi-compose", "bin");
+  for (let folder = directory; folder !== dirname(folder); folder = dirname(folder)) {
+    const path = join(folder, installed);
+    if (existsSync(path)) return relative(directory, path);
+  }
+  return installed;
+}
+
 interface Chosen {
   readonly name: string;
   readonly main: string;
@@ -175,7 +185,7 @@ interface Chosen {
 async function write(folder: Folder, { name, main, stack, profiles, secrets }: Chosen): Promise<void> {
   const { directory, definitions, foundByCompose, files } = folder;
   const texts = {
-    "Pulumi.yaml": pulumiYaml({ name, main }),
+    "Pulumi.yaml": pulumiYaml({ name, main, plugin: pluginFolder(directory) }),
     [main]: programText({ files: foundByCompose ? undefined : files }),
   };
   for (const [file, text] of Object.entries(texts))

@@ -3,7 +3,7 @@ import { containersOf, networksOf, removeContainer, removeNetwork } from "../eng
 import { partsInSwarm, removePartInSwarm } from "../engine/swarm-parts.ts";
 import { commandFor } from "../local/command-for.ts";
 import { nameAside } from "../plan/hand-over.ts";
-import { projectLabel } from "../plan/package-names.ts";
+import { networkTypes, projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";
 import { lockedBy } from "./locked.ts";
@@ -49,15 +49,15 @@ export async function recover(target: Target, breaksLock = false): Promise<void>
 
 /** The names of what the operations were making. */
 function begunBy(pending: readonly PendingOperation[]) {
-  const begun = (type: string) =>
+  const begun = (...types: readonly string[]) =>
     new Set(
       pending.flatMap(({ type: operation, resource }) =>
-        operation === "creating" && resource.type === type ? [resource.inputs?.name ?? ""] : [],
+        operation === "creating" && types.includes(resource.type) ? [resource.inputs?.name ?? ""] : [],
       ),
     );
   return {
     containers: begun("docker:index/container:Container"),
-    networks: begun("docker:index/network:Network"),
+    networks: begun(...networkTypes),
     inSwarm: {
       // Configs and secrets stay while a service has them.
       service: begun("docker:index/service:Service"),

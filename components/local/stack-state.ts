@@ -5,6 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { load } from "js-yaml";
 import type { KnownToState } from "../model/facts.ts";
 import type { ExternalParts } from "../model/swarm.ts";
+import { networkType, networkTypes } from "../plan/package-names.ts";
 import { stateFile, stateFolder } from "./backend.ts";
 
 /** What Pulumi has noted of a stack, as far as its containers, networks and volumes can be known by it. */
@@ -37,16 +38,16 @@ interface NotedParts {
  */
 export function knownTo({ resources = [], pending_operations: pending = [] }: Deployment): KnownToState {
   const begun = pending.map(({ resource }) => resource);
-  const names = (list: readonly Noted[], kind: string) =>
+  const names = (list: readonly Noted[], ...kinds: readonly string[]) =>
     list.flatMap(({ type, inputs }) =>
-      type === kind && typeof inputs?.name === "string" ? [inputs.name] : [],
+      kinds.includes(type) && typeof inputs?.name === "string" ? [inputs.name] : [],
     );
   const containers = resources.flatMap(({ type, id }) =>
     type === "docker:index/container:Container" && id !== undefined ? [id] : [],
   );
   return {
     containers: new Set([...containers, ...names(begun, "docker:index/container:Container")]),
-    networks: new Set(names([...resources, ...begun], "docker:index/network:Network")),
+    networks: new Set(names([...resources, ...begun], ...networkTypes)),
     // One that is only begun may never have been there.
     volumes: new Set(names(resources, "docker:index/volume:Volume")),
   };
@@ -94,11 +95,48 @@ export function swarmInState(
   };
 }
 
+/**
+ * Who makes the networks of a program's stack: the provider that has made a network keeps the network, whatever Pulumi.yaml
+ * says by now, since another provider's network is another resource. A new network is the plugin's, where Pulumi.yaml says
+ * where the plugin is.
+ *
+ * @returns By a network's name, whether the plugin makes the network.
+ */
+export function networksOfPlugin(
+  program: string,
+  stack: string,
+  directory: string,
+): (name: string) => boolean {
+  const { resources = [] } = deploymentOf(program, stack, directory) ?? {};
+  const made = new Map(
+    resources.flatMap(({ type, inputs }) =>
+      networkTypes.includes(type) && typeof inputs?.name === "string" ? [[inputs.name, type] as const] : [],
+    ),
+  );
+  const { plugins } = pulumiYaml(directory);
+  const [plugin] = networkType.split(":");
+  const isNamed = plugins?.providers?.some(({ name }) => name === plugin) === true;
+  return (name) => (made.get(name) ?? (isNamed ? networkType : undefined)) === networkType;
+}
+
+/** What is read here of a `Pulumi.yaml`. */
+interface PulumiYaml {
+  readonly backend?: { readonly url?: string };
+  readonly plugins?: { readonly providers?: readonly { readonly name?: string }[] };
+}
+
+/** @returns Nothing of a file that cannot be read: Pulumi itself reads it before, and says so. */
+function pulumiYaml(directory: string): PulumiYaml {
+  try {
+    return load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {};
+  } catch {
+    return {};
+  }
+}
+
 function deploymentOf(program: string, stack: string, directory: string): Deployment | undefined {
   try {
-    const { backend } = (load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {}) as {
-      readonly backend?: { readonly url?: string };
-    };
+    const { backend } = pulumiYaml(directory);
     const place = { name: program, directory, backend: backend?.url };
     if (stateFolder(place) === undefined) return exported(stack, directory);
     const file = stateFile(place, stack);
@@ -120,12 +158,20 @@ export function deploymentIn(file: string): Deployment {
   return checkpoint.latest ?? {};
 }
 
+/** States that Pulumi was asked for, by stack and folder: within a program, a state is asked for once. */
+const asked = new Map<string, Deployment>();
+
 /** The state as Pulumi exports it, for which no passphrase is needed. */
 function exported(stack: string, directory: string): Deployment {
+  const key = JSON.stringify([stack, directory]);
+  const present = asked.get(key);
+  if (present !== undefined) return present;
   const { stdout } = spawnSync("pulumi", ["stack", "export", "--stack", stack, "--non-interactive"], {
     cwd: directory,
     encoding: "utf8",
     maxBuffer: Infinity,
   });
-  return (JSON.parse(stdout) as { readonly deployment: Deployment | null }).deployment ?? {};
+  const { deployment } = JSON.parse(stdout) as { readonly deployment: Deployment | null };
+  asked.set(key, deployment ?? {});
+  return deployment ?? {};
 }

@@ -36,6 +36,12 @@ export function componentType(component: Component): string {
   return `pulumi-compose:index:${component}`;
 }
 
+/** The type of a network that this package's plugin makes, which begins with the plugin's name. */
+export const networkType = "pulumi-compose:index:Network";
+
+/** The types of networks in Pulumi's state: the Docker provider makes those of a swarm, and made all of them before. */
+export const networkTypes: readonly string[] = [networkType, "docker:index/network:Network"];
+
 /** The type that version 0.1 gave a component. */
 export function earlierComponentType(component: Component): string {
   return `super-team:index:${component}`;

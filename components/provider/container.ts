@@ -12,8 +12,13 @@ import type { Image } from "./image.ts";
 import { processOf } from "./process.ts";
 import { filledIn, filledVariable, type Secrets } from "./secrets.ts";
 
+/** A network that was made for the stack, by whichever provider. */
+export interface MadeNetwork extends pulumi.CustomResource {
+  readonly name: pulumi.Output<string>;
+}
+
 /** A stack's networks, by their key in the model; an external one is its name. */
-export type Networks = Readonly<Record<string, docker.Network | string>>;
+export type Networks = Readonly<Record<string, MadeNetwork | string>>;
 
 /** The containers of services that stand before a service, by the service's name. */
 type Neighbours = Readonly<Record<string, { readonly containers: readonly docker.Container[] }>>;
@@ -31,7 +36,7 @@ export interface Surroundings {
 export function attachedNetworks(
   { service }: ServicePlan,
   networks: Networks,
-): readonly { readonly network: docker.Network | string; readonly attachment: Attachment }[] {
+): readonly { readonly network: MadeNetwork | string; readonly attachment: Attachment }[] {
   return Object.entries(service.networks ?? {}).flatMap(([key, attachment]) => {
     const network = networks[key];
     return network === undefined ? [] : [{ network, attachment: attachment ?? {} }];

@@ -4,7 +4,7 @@ import { makeDirectories } from "../engine/directories.ts";
 import { messageOf } from "../engine/engine.ts";
 import { isMadeByEngine, isOfOldForm } from "../model/bind-sources.ts";
 import type { ContainerPlan, ServicePlan } from "../plan/plan.ts";
-import { attachedNetworks } from "../provider/container.ts";
+import { attachedNetworks, type MadeNetwork } from "../provider/container.ts";
 import { failure } from "../provider/failure.ts";
 import type { Image } from "../provider/image.ts";
 import type { Taking } from "./hand-over.ts";
@@ -75,7 +75,7 @@ async function sourcesMade(
 }
 
 /** Of an external network there is only the name. */
-export function idOf(network: docker.Network | string): pulumi.Input<string> {
+export function idOf(network: MadeNetwork | string): pulumi.Input<string> {
   return typeof network === "string" ? network : network.id;
 }
 

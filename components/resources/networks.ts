@@ -1,23 +1,27 @@
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../compose-spec/definitions.ts";
+import { networksOfPlugin } from "../local/stack-state.ts";
 import type { NetworkPlan, Plan } from "../plan/plan.ts";
-import type { Networks } from "../provider/container.ts";
+import type { MadeNetwork, Networks } from "../provider/container.ts";
 import { composeLabels } from "./labels.ts";
+import { Network as OwnNetwork, networkProviderOf } from "./network.ts";
 import { childOf, type Tiers } from "./tier.ts";
 
 /**
  * The networks of a project, by their key, each below its tier.
  *
+ * @param engine The key `engine` of stack config.
  * @param isSwarm Whether a network that is made otherwise gets another name. On one engine it is made anew under its name.
  */
 export function makeNetworks(
   plan: Plan,
   below: { readonly project: pulumi.Resource; readonly tiers: Tiers },
-  isSwarm: boolean,
+  { engine, isSwarm }: { readonly engine: string | undefined; readonly isSwarm: boolean },
 ): Networks {
+  const isOfPlugin = networksOfPlugin(pulumi.getProject(), pulumi.getStack(), process.cwd());
   return Object.fromEntries(
-    Object.entries(plan.networks).map(([key, network]): [string, docker.Network | string] => {
+    Object.entries(plan.networks).map(([key, network]): [string, MadeNetwork | string] => {
       // Another project's network is not asked for here, so that a preview needs no engine.
       if (network.external) return [key, network.name];
       const { name, tier, driver, driver_opts, internal, attachable, enable_ipv6, ipam } = network;
@@ -33,10 +37,11 @@ export function makeNetworks(
       const ignoreChanges = ["labels", ...(isSwarm && driver_opts !== undefined ? ["options"] : [])];
       const [known, ...earlier] = namesOf(key, network, isSwarm);
       const child = childOf(tier, below, [known, ...earlier]);
-      return [
-        key,
-        new docker.Network(known, args, { ...child, deleteBeforeReplace: !isSwarm, ignoreChanges }),
-      ];
+      const options = { ...child, deleteBeforeReplace: !isSwarm, ignoreChanges };
+      // The services of a swarm wait for 2 s themselves, so that nothing is won there.
+      if (isSwarm || !isOfPlugin(name)) return [key, new docker.Network(known, args, options)];
+      const provider = engine === undefined ? {} : { provider: networkProviderOf(engine) };
+      return [key, new OwnNetwork(known, args, { ...options, ...provider })];
     }),
   );
 }

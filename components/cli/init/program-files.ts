@@ -30,7 +30,16 @@ function yaml(value: unknown, forceQuotes = false): string {
 }
 
 /** `Pulumi.yaml`. */
-export function pulumiYaml({ name, main }: { readonly name: string; readonly main: string }): string {
+export function pulumiYaml({
+  name,
+  main,
+  plugin,
+}: {
+  readonly name: string;
+  readonly main: string;
+  /** Path of the folder with the plugin. */
+  readonly plugin: string;
+}): string {
   // Pulumi's reader takes more for a number than others do: `12_3`.
   return `${yaml({ name, description: `The Compose project ${name}` }, /^\d/.test(name))}main: ${main}
 runtime:
@@ -40,6 +49,11 @@ runtime:
     typescript: false
     # Loaded before the program: a program then starts in half the time, with half the memory.
     nodeargs: --require pulumi-compose/preload --max-semi-space-size=8
+plugins:
+  providers:
+    # Makes the networks. The Docker provider would wait for 2 s at each.
+    - name: pulumi-compose
+      path: ${plugin}
 backend:
   # State is kept in this folder, without a second file beside each one: a killed pulumi then leaves a readable state.
   url: file://./.state?metadata=skip
