@@ -3,6 +3,7 @@ import { printable } from "../findings/printable.ts";
 import { engineClock } from "./clock.ts";
 import { engine, messageOf } from "./engine.ts";
 import { textOf } from "./frames.ts";
+import { nodesInSwarm, type NodeSeen } from "./nodes.ts";
 import { NotReady } from "./readiness.ts";
 
 /** What a swarm's service has to become. */
@@ -74,6 +75,8 @@ export type TaskVerdict =
 
 /** A pending task with a reason is given this long: a node may be about to come back. Milliseconds. */
 const patience = 10_000;
+/** Why a node has no place for a task that it would have if another one ended. */
+const crowded = /host-mode port already in use|insufficient resources|max replicas per node/;
 /** Ended tasks of one revision after which no more are waited for. */
 const mostEnded = 3;
 const over: readonly string[] = ["complete", "failed", "rejected", "shutdown", "orphaned", "remove"];
@@ -83,17 +86,19 @@ const over: readonly string[] = ["complete", "failed", "rejected", "shutdown", "
  *
  * @param tasks All of the service.
  * @param waited Milliseconds of the wait so far.
+ * @param quiet Milliseconds of the wait since a container of the project was last on its way out.
  */
 export function judgeService(
   service: ServiceSeen,
   tasks: readonly TaskSeen[],
   wanted: WantedService,
   waited: number,
+  quiet: number,
 ): TaskVerdict {
   const update = service.UpdateStatus?.State ?? "completed";
   const isOfPlan = isOfDefinition(service);
   const newest = tasks.toSorted((one, other) => other.CreatedAt.localeCompare(one.CreatedAt));
-  if (service.Spec.Labels?.[wanted.label] !== wanted.revision) return rolledBack(service, newest, isOfPlan);
+  if (service.Spec.Labels?.[wanted.label] !== wanted.revision) return rolledBack(service, newest);
   const current = newest.filter(isOfPlan);
   const ended = current.filter(({ Status: { State: state } }) =>
     ["failed", "rejected", "complete"].includes(state),
@@ -117,9 +122,10 @@ export function judgeService(
     return { state: "failed", reason: `does not stay up: ${endOf(last)}`, task: last.ID };
   }
   const stuck = desired.find(
-    ({ Status: { State: state, Err: error = "" } }) => state === "pending" && error !== "",
+    ({ Status: { State: state, Err: error = "" } }) =>
+      state === "pending" && error !== "" && (crowded.test(error) ? quiet : waited) > patience,
   );
-  if (stuck !== undefined && waited > patience) {
+  if (stuck !== undefined) {
     return {
       state: "failed",
       reason: `no node can run it: ${stuck.Status.Err ?? ""}`,
@@ -147,12 +153,14 @@ function judgeJob(current: readonly TaskSeen[]): TaskVerdict {
 }
 
 function rolledBack(
-  { UpdateStatus: status }: ServiceSeen,
+  { UpdateStatus: status, Spec: { TaskTemplate: template } }: ServiceSeen,
   newest: readonly TaskSeen[],
-  isOfPlan: (task: TaskSeen) => boolean,
 ): TaskVerdict {
+  const before = comparable(template);
   // The service has its earlier definition again, so the tasks of the new one are those that differ.
-  const why = newest.find((task) => !isOfPlan(task) && (hasFailed(task) || task.Status.State === "complete"));
+  const why = newest.find(
+    (task) => comparable(task.Spec) !== before && (hasFailed(task) || task.Status.State === "complete"),
+  );
   if (status?.State?.startsWith("rollback") === true) {
     const reason = why === undefined ? (status.Message ?? "") : `a new container ${endOf(why)}`;
     return {
@@ -183,12 +191,25 @@ function endOf({ Status: status }: TaskSeen): string {
   return `failed: ${error}`;
 }
 
-/** Whether a task was made from the definition that its service has now. */
+/**
+ * Whether a task is of the definition that its service has now. Where a service gets another placement and nothing else, a
+ * swarm leaves the containers that are on nodes which fit, and their tasks have the placement of before.
+ */
 export function isOfDefinition({
   Spec: { TaskTemplate: template },
 }: ServiceSeen): (task: TaskSeen) => boolean {
-  const wanted = comparable(template);
-  return ({ Spec: spec }) => comparable(spec) === wanted;
+  const anywhere = (spec: object) => comparable({ ...spec, Placement: undefined });
+  const wanted = anywhere(template);
+  return ({ Spec: spec }) => anywhere(spec) === wanted;
+}
+
+/** Whether a container is to end, and has not ended yet. That of a node that is gone may never end. */
+export function isOnItsWayOut(
+  { NodeID: node = "", DesiredState: desired, Status: { State: state } }: TaskSeen,
+  nodes: readonly NodeSeen[],
+): boolean {
+  const isThere = nodes.some(({ ID, Status }) => ID === node && Status.State === "ready");
+  return over.includes(desired) && !over.includes(state) && isThere;
 }
 
 /** A definition of tasks as a text. The engine adds what kind of runtime a task has. */
@@ -225,11 +246,14 @@ export async function waitForService(
 ): Promise<number | undefined> {
   const { start } = await engineClock();
   const begin = Date.now();
+  let quietSince = begin;
   let said = "";
   for (;;) {
-    const { service, tasks } = await look(id, called, wanted, begin);
-    const waited = Date.now() - begin;
-    const verdict = judgeService(service, tasks, wanted, waited);
+    const { service, tasks, isRoomMade } = await look(id, called, wanted, begin);
+    const now = Date.now();
+    if (isRoomMade) quietSince = now;
+    const waited = now - begin;
+    const verdict = judgeService(service, tasks, wanted, waited, now - quietSince);
     if (verdict.state === "ready") return secondsToRun(service, tasks, start);
     if (verdict.state === "failed") {
       const { reason, advice, task } = verdict;
@@ -276,6 +300,7 @@ interface Snapshot {
   readonly seen: Promise<{
     readonly services: readonly ServiceSeen[];
     readonly tasks: readonly TaskOfService[];
+    readonly isRoomMade: boolean;
   }>;
 }
 
@@ -296,7 +321,11 @@ async function snapshot(label: string, since: number): Promise<Awaited<Snapshot[
   const seen = Promise.all([
     engine.listServices({ filters }) as unknown as Promise<readonly ServiceSeen[]>,
     engine.listTasks({ filters }) as unknown as Promise<readonly TaskOfService[]>,
-  ]).then(([services, tasks]) => ({ services, tasks }));
+    nodesInSwarm(),
+  ]).then(([services, tasks, nodes]) => ({
+    ...{ services, tasks },
+    isRoomMade: tasks.some((task) => isOnItsWayOut(task, nodes)),
+  }));
   const took = seen.then(
     () => Date.now() - at,
     () => Date.now() - at,
@@ -310,12 +339,12 @@ async function look(
   called: string,
   { project }: WantedService,
   since: number,
-): Promise<{ service: ServiceSeen; tasks: readonly TaskSeen[] }> {
-  const { services, tasks } = await snapshot(project, since);
+): Promise<{ service: ServiceSeen; tasks: readonly TaskSeen[]; isRoomMade: boolean }> {
+  const { services, tasks, isRoomMade } = await snapshot(project, since);
   const service = services.find(({ ID }) => ID === id);
   if (service === undefined)
     throw new NotReady(`${called}: the service is gone from the swarm: run \`up\` with --refresh`);
-  return { service, tasks: tasks.filter(({ ServiceID }) => ServiceID === id) };
+  return { service, tasks: tasks.filter(({ ServiceID }) => ServiceID === id), isRoomMade };
 }
 
 async function told(message: string, advice: string | undefined, task: string | undefined): Promise<string> {

@@ -9,6 +9,7 @@ import type { StackService, StackTask } from "../../components/engine/stack-in-s
 import { onSwarm } from "../../components/compose-spec/on-swarm.ts";
 import { serviceKeys } from "../../components/compose-spec/service.ts";
 import {
+  isOnItsWayOut,
   judgeService,
   secondsToRun,
   type ServiceSeen,
@@ -317,14 +318,25 @@ describe("the gate of a swarm's service", () => {
   const judged = (
     seen: ServiceSeen,
     tasks: readonly TaskSeen[],
-    { waited = 0, isJob = false }: { readonly waited?: number; readonly isJob?: boolean } = {},
+    {
+      waited = 0,
+      quiet = waited,
+      isJob = false,
+    }: { readonly waited?: number; readonly quiet?: number; readonly isJob?: boolean } = {},
   ) => {
-    const verdict = judgeService(seen, tasks, { ...wanted, isJob }, waited);
+    const verdict = judgeService(seen, tasks, { ...wanted, isJob }, waited, quiet);
     return verdict.state === "ready"
       ? "ready"
       : `${verdict.state}: ${verdict.state === "failed" ? verdict.reason : verdict.detail}`;
   };
   const two = [task("running"), task("running")];
+  const unfit = "no suitable node (scheduling constraints not satisfied on 2 nodes)";
+  const taken = "no suitable node (host-mode port already in use on 1 node)";
+  const onDisk = { Placement: { Constraints: ["node.labels.disk == db"] } };
+  const placed: ServiceSeen = {
+    ...service("two"),
+    Spec: { ...service("two").Spec, TaskTemplate: { ...template, ...onDisk } },
+  };
 
   for (const [what, verdict, expected] of [
     ["opens when enough run", judged(service("two"), two), "ready"],
@@ -360,6 +372,48 @@ describe("the gate of a swarm's service", () => {
       judged(service("two"), [task("pending", { Err: "no suitable node" })], { waited: 11_000 }),
       "failed: no node can run it: no suitable node",
     ],
+    [
+      "waits for a port, as long as a container is on its way out",
+      judged(service("two"), [task("pending", { Err: taken })], { waited: 11_000, quiet: 500 }),
+      "waiting: until 2 run (0 do)",
+    ],
+    [
+      "fails when the port is taken by what stays",
+      judged(service("two"), [task("pending", { Err: taken })], { waited: 20_000, quiet: 11_000 }),
+      `failed: no node can run it: ${taken}`,
+    ],
+    [
+      "fails when no node can ever run it, whatever is on its way out",
+      judged(service("two"), [task("pending", { Err: unfit })], { waited: 11_000, quiet: 500 }),
+      `failed: no node can run it: ${unfit}`,
+    ],
+    [
+      "counts containers that a swarm leaves, since their node fits the placement as well",
+      judged(placed, two, { waited: 11_000 }),
+      "ready",
+    ],
+    [
+      "waits until those on other nodes are exchanged",
+      judged({ ...placed, UpdateStatus: { State: "updating" } }, two),
+      "waiting: until 2 run (2 do)",
+    ],
+    [
+      "fails when no container is to run, since no node fits",
+      judged(placed, [task("shutdown")], { waited: 11_000, quiet: 500 }),
+      "failed: no node can run it: no node fits its constraints",
+    ],
+    [
+      "tells of a rollback what became of containers that differ in their placement",
+      judged({ ...service("one", "rollback_completed") }, [
+        task("running", {}, before),
+        task(
+          "failed",
+          { Err: "task: non-zero exit", ContainerStatus: { ExitCode: 5 } },
+          { ...before, ...onDisk },
+        ),
+      ]),
+      "failed: the swarm took the update back: a new container exited with code 5",
+    ],
     ["of a job opens at its end", judged(service("two"), [task("complete")], { isJob: true }), "ready"],
     [
       "of a job fails with its exit code",
@@ -371,6 +425,25 @@ describe("the gate of a swarm's service", () => {
       assert.equal(verdict, expected);
     });
   }
+});
+
+test("a container of a swarm is on its way out until it has ended, unless its node is gone", () => {
+  const node = (id: string, state: string): NodeSeen => ({
+    ...{ ID: id, Spec: { Role: "worker", Availability: "active" }, Status: { State: state } },
+    Description: { Hostname: id },
+  });
+  const nodes = [node("one", "ready"), node("two", "down")];
+  const goes = (desired: string, state: string, on = "one") => {
+    const ofTask = { ID: "task", CreatedAt: "", Spec: {}, NodeID: on };
+    return isOnItsWayOut(
+      { ...ofTask, DesiredState: desired, Status: { State: state, Timestamp: "" } },
+      nodes,
+    );
+  };
+  assert.deepEqual([goes("shutdown", "running"), goes("remove", "starting")], [true, true]);
+  assert.deepEqual([goes("running", "running"), goes("ready", "pending")], [false, false]);
+  assert.deepEqual([goes("shutdown", "shutdown"), goes("shutdown", "failed")], [false, false]);
+  assert.equal(goes("shutdown", "running", "two"), false);
 });
 
 test("how long a service of a swarm takes to run is how long its slowest new container took", () => {
