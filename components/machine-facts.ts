@@ -20,6 +20,7 @@ import {
   lookAtEngine,
   partsOfSwarm,
   restoresInSwarm,
+  servicesInSwarm,
   type MachineSize,
 } from "./engine/facts.ts";
 import { listenersOn } from "./engine/listeners.ts";
@@ -41,6 +42,7 @@ import type { Model } from "./model/model.ts";
 import { externalReferences } from "./model/files.ts";
 import type { RegistryLogins } from "./model/registry-login.ts";
 import { filesForSwarm, type Swarm } from "./model/swarm.ts";
+import { projectLabel } from "./plan/package-names.ts";
 import type { MachineFacts } from "./plan/plan-project.ts";
 import { leavesStartInterval } from "./plan/start-interval.ts";
 import { named } from "./model/engine-names.ts";
@@ -90,7 +92,7 @@ export function askMachine(
     ...(args.engine !== undefined && swarm === undefined && isElsewhere(args.engine)
       ? { files: filesForElsewhere(model, args) }
       : {}),
-    ...(swarm === undefined ? {} : { swarm: askSwarm(model, { swarm, registryAuth, directory }) }),
+    ...(swarm === undefined ? {} : { swarm: askSwarm(model, { swarm, registryAuth, directory, project }) }),
     portRegistry:
       portRegistry === undefined
         ? undefined
@@ -108,7 +110,13 @@ function askSwarm(
     swarm,
     registryAuth,
     directory,
-  }: { readonly swarm: Swarm; readonly registryAuth: RegistryLogins; readonly directory: string },
+    project,
+  }: {
+    readonly swarm: Swarm;
+    readonly registryAuth: RegistryLogins;
+    readonly directory: string;
+    readonly project: string;
+  },
 ): NonNullable<MachineFacts["swarm"]> {
   const manager = isManager();
   if (manager === undefined && !pulumi.runtime.isDryRun()) mayGoWithout();
@@ -138,12 +146,19 @@ function askSwarm(
     secretContents: Object.fromEntries(texts(secrets)),
     digests: answers,
     external: manager === true && usesExternal(model) ? partsOfSwarm() : noted?.external,
+    services: manager === true && hasHostPorts(model) ? servicesInSwarm(`${projectLabel}=${project}`) : {},
     restores: manager === true && mayBeHalfRestored(model) ? restoresInSwarm() : {},
   };
 }
 
 function mayBeHalfRestored({ volumes }: Model): boolean {
   return Object.keys(volumes).length > 0 && asked().restores !== true;
+}
+
+function hasHostPorts({ services }: Model): boolean {
+  return Object.values(services).some(({ ports = [] }) =>
+    ports.some(({ published }) => published !== undefined),
+  );
 }
 
 function usesExternal(model: Model): boolean {

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { engineIsOnThisSystem } from "./address.ts";
 import type { DigestAnswer } from "./ask-digests.ts";
 import { askDocker, askTogether, type Answer } from "./ask-together.ts";
-import type { ExternalParts } from "../model/swarm.ts";
+import type { ExternalParts, ServicesInSwarm } from "../model/swarm.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
   AbsentImage,
@@ -248,6 +248,36 @@ export function partsOfSwarm(): ExternalParts | undefined {
   };
   const [config, secret] = [idsOf("config"), idsOf("secret")];
   return config === undefined || secret === undefined ? undefined : { config, secret };
+}
+
+/**
+ * The services that a project has in a swarm, with their host ports.
+ *
+ * @param label The label, with its value, of all services of the project.
+ */
+export function servicesInSwarm(label: string): ServicesInSwarm {
+  const ids = ask("service", "ls", "--quiet", "--filter", `label=${label}`) ?? [];
+  if (ids.length === 0) return {};
+  const lines = ask("service", "inspect", "--format", "{{json .}}", ...ids) ?? [];
+  const services = lines.map((line): [string, ServicesInSwarm[string]] => {
+    const { ID: id, Spec: spec } = JSON.parse(line) as ServiceListed;
+    const ports = (spec.EndpointSpec?.Ports ?? []).flatMap(({ PublishedPort: port, Protocol: protocol }) =>
+      port === undefined ? [] : [`${port}/${protocol}`],
+    );
+    return [spec.Labels["com.docker.compose.service"] ?? spec.Name, { id, ports }];
+  });
+  return Object.fromEntries(services);
+}
+
+interface ServiceListed {
+  readonly ID: string;
+  readonly Spec: {
+    readonly Name: string;
+    readonly Labels: Readonly<Record<string, string>>;
+    readonly EndpointSpec?: {
+      readonly Ports?: readonly { readonly PublishedPort?: number; readonly Protocol: string }[];
+    };
+  };
 }
 
 /** The swarm's notes of volumes that are being restored: the name of each note, by the name of the volume. */

@@ -22,6 +22,14 @@ export interface ExternalParts {
   readonly secret: Readonly<Record<string, string>>;
 }
 
+/** What the services of a stack have in a swarm now, by their names in the definitions. */
+export type ServicesInSwarm = Readonly<
+  Record<
+    string,
+    { readonly id: string; /** Host ports, such as `8080/tcp`. */ readonly ports: readonly string[] }
+  >
+>;
+
 /** Where a stack runs. */
 export type Target = "engine" | "swarm";
 

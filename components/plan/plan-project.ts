@@ -19,12 +19,19 @@ import type { FilesHere } from "../model/elsewhere.ts";
 import type { AbsentImage, EngineFacts, Measurements, WhyUnread } from "../model/facts.ts";
 import type { Model } from "../model/model.ts";
 import { named } from "../model/engine-names.ts";
-import { modelOnSwarm, secretOfFile, type ExternalParts, type Swarm } from "../model/swarm.ts";
+import {
+  modelOnSwarm,
+  secretOfFile,
+  type ExternalParts,
+  type ServicesInSwarm,
+  type Swarm,
+} from "../model/swarm.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { handOversIn } from "./hand-over.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
 import { unplacedFiles } from "./unplaced-files.ts";
 import { planForSwarm } from "./swarm.ts";
+import { handOversInSwarm } from "./swarm-ports.ts";
 import { volumesLeft } from "./volumes-left.ts";
 
 /** What the machine says of a model: its files, its earlier updates, its engine. */
@@ -79,6 +86,8 @@ interface SwarmFacts {
    * stack has no external ones.
    */
   readonly external?: ExternalParts | undefined;
+  /** The stack's services that the swarm has; none where no manager answers, and where no service has a host port. */
+  readonly services: ServicesInSwarm;
   /** Names of the swarm's notes of restores, by the name of the volume. */
   readonly restores: Readonly<Record<string, string>>;
 }
@@ -191,7 +200,8 @@ function planOnSwarm(model: Model, { swarm, ...read }: SwarmFacts, options: Plan
     { registry: swarm.registry, project: options.project },
     { contents: read.contents, secretFiles, digests: Object.fromEntries(digests) as Record<string, string> },
   );
-  return planForSwarm(planOf(there, { ...options, mountsFiles: true }), there, read.external);
+  const plan = planForSwarm(planOf(there, { ...options, mountsFiles: true }), there, read.external);
+  return { ...plan, handOvers: handOversInSwarm(plan, read.services) };
 }
 
 function onSwarm(

@@ -130,6 +130,10 @@ export class SwarmService extends pulumi.ComponentResource {
         replaceOnChanges: ["mode.global"],
         // The swarm fills them in from the image.
         ignoreChanges: ["taskSpec.placement.platforms"],
+        // A service that goes and whose host port this one gets is removed first, as if it were this one.
+        aliases: giversOf(args)
+          .filter((from) => !plan.services.some((other) => other.name === from))
+          .map((from) => ({ name: swarmName(from, plan.project) })),
       }),
     );
     this.ready = gateOf(this.resource, args, revision);
@@ -209,13 +213,23 @@ function argumentsOf(
   };
 }
 
-function heldBackBy({ service, services }: SwarmServiceArgs): pulumi.Output<pulumi.Resource[]> {
+function heldBackBy(args: SwarmServiceArgs): pulumi.Output<pulumi.Resource[]> {
+  const { service, services } = args;
   const others = service.waitsFor.flatMap(({ service: name, condition }) => {
     const other = services[name];
     if (other === undefined) return [];
     return [condition === "service_started" ? pulumi.output(other.resource) : other.ready];
   });
-  return pulumi.all(others);
+  // A service whose host port this one gets may be made behind this one.
+  const givers = Promise.resolve().then(() =>
+    giversOf(args).flatMap((from) => services[from]?.resource ?? []),
+  );
+  return pulumi.all([pulumi.all(others), givers]).apply((before) => before.flat());
+}
+
+/** The services whose host ports this one gets. */
+function giversOf({ plan, service }: SwarmServiceArgs): readonly string[] {
+  return [...new Set(plan.handOvers.filter(({ to }) => to.service === service.name).map(({ from }) => from))];
 }
 
 function gateOf(
