@@ -262,7 +262,7 @@ function changeOf(service: ServicePlan, was: ServiceBefore, context: Context): S
   if (isReplaced) {
     const now = recordOf(service);
     const keys = was.record === undefined ? [] : keyChanges(was.record, now, observed.secrets);
-    const reason = keys.length > 0 ? secretsMadeOf(service.name, context) : reasonOf(service, was, context);
+    const reason = keys.length > 0 ? besideKeys(service, keys, context) : reasonOf(service, was, context);
     const builds = service.service.build !== undefined && was.record?.image !== image;
     const data = withoutThoseLeft(common.data, keys, context);
     return [
@@ -326,6 +326,15 @@ function networkMade({ networks = {} }: Service, { before, observed }: Context):
   return Object.keys(networks).find(
     (network) => before.networks.includes(network) && observed.networksMade.includes(network),
   );
+}
+
+/** What a person should know beside the keys that have changed. */
+function besideKeys({ name }: ServicePlan, keys: readonly KeyChange[], context: Context): string | undefined {
+  const isMoved = keys.every(({ path }) => path.startsWith("deploy.placement."));
+  // A swarm leaves such a container, unless the provider sends the variables in another order.
+  const stays =
+    context.observed.inSwarm === true && isMoved ? "a container on a node that fits may stay" : undefined;
+  return secretsMadeOf(name, context) ?? stays;
 }
 
 function reasonOf(service: ServicePlan, { record }: ServiceBefore, context: Context): string | undefined {

@@ -27,10 +27,14 @@ export interface ServiceSeen {
   readonly Spec: {
     readonly Name: string;
     readonly Labels?: Readonly<Record<string, string>> | null;
-    readonly TaskTemplate: object & { readonly RestartPolicy?: { readonly Condition?: string } };
-    readonly EndpointSpec?: object;
+    readonly TaskTemplate: object & {
+      readonly RestartPolicy?: { readonly Condition?: string };
+      readonly ForceUpdate?: number;
+    };
+    readonly EndpointSpec?: { readonly Ports?: readonly TaskPort[] | null };
     readonly Mode?: { readonly Replicated?: { readonly Replicas?: number } };
   };
+  readonly Version?: { readonly Index: number };
   /** Of the last change of the service, also by the swarm itself. */
   readonly UpdatedAt?: string;
   readonly UpdateStatus?: { readonly State?: string; readonly StartedAt?: string; readonly Message?: string };
@@ -65,6 +69,8 @@ interface TaskPort {
 export type TaskVerdict =
   | { readonly state: "ready" }
   | { readonly state: "waiting"; readonly detail: string }
+  /** All containers run, and the swarm does not exchange those that have other ports than the service. */
+  | { readonly state: "left" }
   | {
       readonly state: "failed";
       readonly reason: string;
@@ -115,7 +121,8 @@ export function judgeService(
     };
   }
   const isUpdating = update === "updating" || update === "rollback_started";
-  if (running.length >= many && !isUpdating) return { state: "ready" };
+  if (running.length >= many && !isUpdating)
+    return { state: running.some((task) => hasOtherPorts(task, service)) ? "left" : "ready" };
   // An update that fails is taken back by the swarm, which counts the failures itself.
   const [last] = ended;
   if (last !== undefined && ended.length >= mostEnded && !isUpdating) {
@@ -203,6 +210,30 @@ export function isOfDefinition({
   return ({ Spec: spec }) => anywhere(spec) === wanted;
 }
 
+/**
+ * Whether a swarm has left a container as it is, though the service has other ports now: with another placement and nothing
+ * else in the definition of tasks, a swarm does not look at the ports.
+ */
+function hasOtherPorts(
+  { Spec: spec, Status: { PortStatus: status } }: TaskSeen,
+  { Spec: { TaskTemplate: template, EndpointSpec: endpoint } }: ServiceSeen,
+): boolean {
+  if (comparable(spec) === comparable(template)) return false;
+  const wanted = endpoint?.Ports ?? [];
+  const has = status?.Ports ?? [];
+  return (
+    wanted.length !== has.length ||
+    !wanted.every(({ Protocol: protocol, TargetPort: target, PublishedPort: published }) =>
+      has.some(
+        (port) =>
+          port.Protocol === protocol &&
+          port.TargetPort === target &&
+          (published ?? port.PublishedPort) === port.PublishedPort,
+      ),
+    )
+  );
+}
+
 /** Whether a container is to end, and has not ended yet. That of a node that is gone may never end. */
 export function isOnItsWayOut(
   { NodeID: node = "", DesiredState: desired, Status: { State: state } }: TaskSeen,
@@ -245,8 +276,9 @@ export async function waitForService(
   onProgress: (detail: string) => void,
 ): Promise<number | undefined> {
   const { start } = await engineClock();
-  const begin = Date.now();
+  let begin = Date.now();
   let quietSince = begin;
+  let isExchanged = false;
   let said = "";
   for (;;) {
     const { service, tasks, isRoomMade } = await look(id, called, wanted, begin);
@@ -255,6 +287,13 @@ export async function waitForService(
     const waited = now - begin;
     const verdict = judgeService(service, tasks, wanted, waited, now - quietSince);
     if (verdict.state === "ready") return secondsToRun(service, tasks, start);
+    if (verdict.state === "left") {
+      if (isExchanged) throw new NotReady(`${called}: its containers run on with the ports of before`);
+      await exchange(service);
+      isExchanged = true;
+      begin = Date.now();
+      continue;
+    }
     if (verdict.state === "failed") {
       const { reason, advice, task } = verdict;
       throw new NotReady(await told(`${called}: ${reason}`, advice, task));
@@ -273,6 +312,16 @@ export async function waitForService(
     said = verdict.detail;
     await sleep(pause);
   }
+}
+
+/** Lets a swarm exchange all containers of a service, as `docker service update --force` does. */
+async function exchange({ ID: id, Version: version, Spec: spec }: ServiceSeen): Promise<void> {
+  const { TaskTemplate: template } = spec;
+  const forced = { ...template, ForceUpdate: (template.ForceUpdate ?? 0) + 1 };
+  await engine.getService(id).update({
+    _query: { version: version?.Index },
+    _body: { ...spec, TaskTemplate: forced },
+  });
 }
 
 /** @param since Tasks that were made before then are not meant. */

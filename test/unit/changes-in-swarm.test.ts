@@ -250,6 +250,7 @@ describe("a change of a stack in a swarm", () => {
         "db is replaced stop-first, with a gap of about 4 s (it writes to shop_data)",
         "  shop_data does not move along: its data stays on the node that has it",
         "  deploy.placement.constraints node.labels.name == one → node.labels.name == two",
+        "  a container on a node that fits may stay",
       ],
     ],
     [
@@ -262,6 +263,7 @@ describe("a change of a stack in a swarm", () => {
         "db is replaced stop-first, with a gap of about 4 s (it writes to shop_data)",
         "  takes up again the data in shop_data",
         "  deploy.placement.constraints node.labels.name == one → node.labels.name == two",
+        "  a container on a node that fits may stay",
       ],
     ],
     [

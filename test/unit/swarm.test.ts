@@ -17,8 +17,10 @@ import {
 } from "../../components/engine/tasks.ts";
 import { nodesWithVolume, type NodeSeen, type VolumeMount } from "../../components/engine/nodes.ts";
 import { isMistake } from "../../components/findings/finding.ts";
-import { modelOnSwarm, type Swarm } from "../../components/model/swarm.ts";
+import { modelOnSwarm, type ServicesInSwarm, type Swarm } from "../../components/model/swarm.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
+import { describeHandOvers } from "../../components/plan/hand-over.ts";
+import { handOversInSwarm } from "../../components/plan/swarm-ports.ts";
 import { planForSwarm, swarmFilesOf } from "../../components/plan/swarm.ts";
 import { definedService } from "../../components/provider/swarm-service.ts";
 import { modelFrom, options, said, type Written } from "./builders.ts";
@@ -280,6 +282,55 @@ describe("configs and secrets that a swarm has already", () => {
   });
 });
 
+describe("a host port that goes from one service of a swarm to another", () => {
+  const there = (services: Readonly<Record<string, readonly string[]>>): ServicesInSwarm =>
+    Object.fromEntries(Object.entries(services).map(([name, ports]) => [name, { id: name, ports }]));
+  const moves = (services: Readonly<Record<string, Written>>, before: ServicesInSwarm) => {
+    const written = Object.entries(services).map(([name, more]) => [name, { image: "app:1", ...more }]);
+    return handOversInSwarm(planned({ services: Object.fromEntries(written) }), before);
+  };
+  const port = { ports: ["80:8080"] };
+
+  for (const [what, handOvers, expected] of [
+    [
+      "is told of a service that is renamed",
+      moves({ proxy: port, other: {} }, there({ web: ["80/tcp"], other: [] })),
+      ["host port 80 moves from web to proxy: web is stopped first"],
+    ],
+    [
+      "is told of a service that stays",
+      moves({ proxy: port, web: {} }, there({ web: ["80/tcp"], proxy: [] })),
+      ["host port 80 moves from web to proxy: web is stopped first"],
+    ],
+    [
+      "goes in one direction where two services change places",
+      moves({ proxy: port, web: { ports: ["81:8080"] } }, there({ web: ["80/tcp"], proxy: ["81/tcp"] })),
+      ["host port 80 moves from web to proxy: web is stopped first"],
+    ],
+    [
+      "goes to one new service alone",
+      moves({ one: port, two: { ports: ["81:8080/udp"] } }, there({ web: ["80/tcp", "81/udp"] })),
+      ["host port 80 moves from web to one: web is stopped first"],
+    ],
+    ["is not told where it stays", moves({ web: port }, there({ web: ["80/tcp"] })), []],
+    ["is not told of two protocols", moves({ proxy: port, web: {} }, there({ web: ["80/udp"] })), []],
+    [
+      "does not let a service wait for one that waits for it",
+      moves({ proxy: port, web: { depends_on: ["proxy"] } }, there({ web: ["80/tcp"], proxy: [] })),
+      [],
+    ],
+    [
+      "is nothing that one waits for who is there already, where the other one goes",
+      moves({ proxy: port }, there({ web: ["80/tcp"], proxy: [] })),
+      [],
+    ],
+  ] as const) {
+    test(what, () => {
+      assert.deepEqual(describeHandOvers(handOvers), expected);
+    });
+  }
+});
+
 describe("the gate of a swarm's service", () => {
   const template = { ContainerSpec: { Image: "app:2" } };
   const before = { ContainerSpec: { Image: "app:1" } };
@@ -325,8 +376,8 @@ describe("the gate of a swarm's service", () => {
     }: { readonly waited?: number; readonly quiet?: number; readonly isJob?: boolean } = {},
   ) => {
     const verdict = judgeService(seen, tasks, { ...wanted, isJob }, waited, quiet);
-    return verdict.state === "ready"
-      ? "ready"
+    return verdict.state === "ready" || verdict.state === "left"
+      ? verdict.state
       : `${verdict.state}: ${verdict.state === "failed" ? verdict.reason : verdict.detail}`;
   };
   const two = [task("running"), task("running")];
@@ -337,6 +388,25 @@ describe("the gate of a swarm's service", () => {
     ...service("two"),
     Spec: { ...service("two").Spec, TaskTemplate: { ...template, ...onDisk } },
   };
+
+  const withPorts = (seen: ServiceSeen, published?: number): ServiceSeen => ({
+    ...seen,
+    Spec: {
+      ...seen.Spec,
+      EndpointSpec: {
+        Ports: [
+          {
+            ...{ Protocol: "tcp", TargetPort: 8080 },
+            ...(published === undefined ? {} : { PublishedPort: published }),
+          },
+        ],
+      },
+    },
+  });
+  const open = (published: number) =>
+    task("running", {
+      PortStatus: { Ports: [{ Protocol: "tcp", TargetPort: 8080, PublishedPort: published }] },
+    });
 
   for (const [what, verdict, expected] of [
     ["opens when enough run", judged(service("two"), two), "ready"],
@@ -392,6 +462,19 @@ describe("the gate of a swarm's service", () => {
       judged(placed, two, { waited: 11_000 }),
       "ready",
     ],
+    [
+      "does not count them where their ports are others",
+      judged(withPorts(placed, 80), [open(81), open(80)], { waited: 11_000 }),
+      "left",
+    ],
+    [
+      "does not count them where the service has no ports any more",
+      judged(placed, [open(80), ...two.slice(1)], { waited: 11_000 }),
+      "left",
+    ],
+    ["counts them with the same ports", judged(withPorts(placed, 80), [open(80), open(80)]), "ready"],
+    ["counts them with a port that the node chooses", judged(withPorts(placed), [open(3), open(4)]), "ready"],
+    ["does not look at ports of others", judged(withPorts(service("two"), 80), two), "ready"],
     [
       "waits until those on other nodes are exchanged",
       judged({ ...placed, UpdateStatus: { State: "updating" } }, two),
