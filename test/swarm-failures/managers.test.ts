@@ -120,6 +120,17 @@ describe("a stack in a swarm of three managers, which fail,", { skip: whyNoClust
       const said = lines(await cluster.docker(asked, ...args).catch(() => ""));
       return said.filter((words) => /^Ready (?:Leader|Reachable)$/.test(words)).length === 3;
     });
+    // Killed again just now, the engine would keep what it is about to remove.
+    await until("the engine has removed the containers that the swarm has forgotten", async () => {
+      const format = '{{.Label "com.docker.swarm.task.id"}}';
+      const tasks = lines(await cluster.docker(number, "ps", "--all", "--format", format));
+      if (tasks.length === 0) return true;
+      const known = cluster.docker(asked, "inspect", "--type", "task", ...tasks);
+      return known.then(
+        () => true,
+        () => false,
+      );
+    });
   }
 
   /** The number of the node that leads; 0 while none of these knows that it does. */
