@@ -29,6 +29,9 @@ interface Step {
 
 const place = (node: string) => ({ placement: { constraints: [`node.labels.name == ${node}`] } });
 
+/** Both nodes fit: a swarm leaves the containers of a service that gets such a placement alone. */
+const anywhere = { placement: { constraints: ["node.labels.name != node3"] } };
+
 const steps: readonly Step[] = [
   {
     title:
@@ -78,13 +81,36 @@ const steps: readonly Step[] = [
     ],
   },
   {
-    title: "another mode, a port, a route and a label of the service alone",
+    title: "another mode, a port, one with a placement that fits, and a label of the service alone",
     change: ({ services }) => {
+      services.kit = { ...services.kit, ports: ["8086:80"], deploy: anywhere };
+      services.slow = {
+        ...{ ...services.kit, hostname: "slow", ports: ["8085:80"], deploy: place("node2") },
+        ...{ command: ["sh", "-c", "trap '' TERM; while :; do sleep 1; done"], stop_grace_period: "15s" },
+      };
       services.worker = { ...services.worker, deploy: { mode: "global" } };
       services.reader = { ...services.reader, ports: ["8080:80"], deploy: place("node1") };
       services.locked = { ...services.locked, deploy: { labels: { team: "web" } } };
     },
-    expected: ["worker replaced", "reader replaced", "port 8080 opened by reader"],
+    expected: [
+      ...["worker replaced", "reader replaced", "kit replaced", "slow added"],
+      ...["port 8080 opened by reader", "port 8085 opened by slow", "port 8086 opened by kit"],
+    ],
+  },
+  {
+    title:
+      "a port that is held until the container of before is killed, and one of a service that is renamed; a placement alone",
+    change: ({ services }) => {
+      services.slow = { ...services.slow, environment: { AGAIN: "1" } };
+      services.scribe = { ...services.reader };
+      delete services.reader;
+      services.web = { ...services.web, deploy: { replicas: 2, ...anywhere } };
+      services.kit = { ...services.kit, deploy: { ...anywhere, labels: { team: "data" } } };
+    },
+    expected: [
+      ...["slow replaced", "scribe renamed", "web replaced", "port 8080 opened by scribe"],
+      "host port 8080 moves from reader to scribe: reader is stopped first",
+    ],
   },
 ];
 
@@ -180,6 +206,8 @@ describe("what a preview says of a change of a stack in a swarm", { skip: whyNoC
       const is = await settled();
       const after = await parts();
       for (const each of changes.services) assertHappened(each, was, is);
+      for (const { service, port } of changes.ports)
+        assert.match((await publishedBy(service)).join("\n"), new RegExp(`:${port}->80/tcp`));
       const touched = changes.services.flatMap(({ service, from = service }) => [service, from]);
       for (const [service, { id, tasks }] of Object.entries(was)) {
         if (touched.includes(service)) continue;
@@ -275,13 +303,20 @@ describe("what a preview says of a change of a stack in a swarm", { skip: whyNoC
     return lists.flatMap(lines);
   }
 
+  /** Ports that the containers of a service have on the nodes. */
+  async function publishedBy(service: string): Promise<string[]> {
+    const args = ["ps", "--filter", `label=com.docker.compose.service=${service}`, "--format", "{{.Ports}}"];
+    return (await Promise.all([1, 2].map((node) => cluster.docker(node, ...args)))).flatMap(lines);
+  }
+
   /** Each change in a few words. */
-  function wordsOf({ services, networks, volumes, ports }: Changes): string[] {
+  function wordsOf({ services, networks, volumes, ports, handOvers }: Changes): string[] {
     return [
       ...services.map(({ service, what }) => `${service} ${what}`),
       ...networks.map(({ network, what }) => `network ${network} ${what}`),
       ...volumes.map(({ volume, what }) => `volume ${volume.slice(stack.project.length + 1)} ${what}`),
       ...ports.map(({ service, port }) => `port ${port} opened by ${service}`),
+      ...handOvers,
     ];
   }
 });
@@ -306,6 +341,10 @@ function assertHappened(
   if (what === "removed" || what === "renamed") assert.equal(is[from], undefined, `${from} is gone`);
   if (what === "added" || what === "renamed") assert.equal(was[service], undefined, `${service} is new`);
   if (what === "removed") return;
+  if (reason === "a container on a node that fits may stay" && stay.length > 0) {
+    assert.deepEqual(come, gone, `${service} keeps its containers`);
+    return;
+  }
   if (what === "scaled") {
     assert.equal(now?.id, before?.id);
     assert.equal(stay.length, Math.min(replicas.before, replicas.after), `${service} keeps its containers`);

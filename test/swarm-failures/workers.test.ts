@@ -37,6 +37,35 @@ describe("a stack in a swarm of one manager, whose nodes fail,", { skip: whyNoCl
     });
   });
 
+  test("serves on when an engine hangs, and says what is missing", async (t) => {
+    const { cluster } = swarm;
+    try {
+      await mendsItself(t, swarm, {
+        node: 2,
+        happens: () => cluster.hang(2, true),
+        told: { seconds: 18, lost: 12 },
+      });
+      await saysThatDatabaseIsMissing();
+    } finally {
+      await cluster.hang(2, false);
+    }
+    await isWhole();
+  });
+
+  test("runs elsewhere what ran on an engine that is stopped in good order", async (t) => {
+    const { cluster } = swarm;
+    // What was on the second node came here.
+    assert.ok((await cluster.runningOn(swarm.named("web"))).includes(await cluster.nodeId(3)));
+    await mendsItself(t, swarm, {
+      node: 3,
+      happens: () => cluster.end(3, "TERM"),
+      told: { seconds: 14.2, lost: 12 },
+    });
+    assert.doesNotMatch(succeeded(await swarm.command("up", "--yes")).output, /not as the last `up` left/);
+    await cluster.restart(3);
+    await cluster.untilReady(3);
+  });
+
   test("loses what is under way when a link is cut, says what is missing, and has all of it when the link is back", async (t) => {
     const { cluster } = swarm;
     try {
@@ -46,18 +75,11 @@ describe("a stack in a swarm of one manager, whose nodes fail,", { skip: whyNoCl
         happens: () => cluster.link(2, "down"),
         told: { seconds: 18, lost: 12 },
       });
-      const { code, output } = await swarm.command("up", "--yes");
-      assert.notEqual(code, 0, output);
-      assert.match(output, /not as the last `up` left it:\n {2}db has 0 of 1 containers running: /);
-      assert.match(output, /db: no node can run it: /);
+      await saysThatDatabaseIsMissing();
     } finally {
       await cluster.link(2, "up");
     }
-    await cluster.untilReady(2);
-    succeeded(await swarm.command("up", "--yes"));
-    assert.equal((await cluster.runningOn(swarm.named("db"))).length, 1);
-    succeeded(await swarm.command("status"));
-    await swarm.answers(/^first /);
+    await isWhole();
   });
 
   test("loses nothing while a node is drained", async (t) => {
@@ -80,4 +102,20 @@ describe("a stack in a swarm of one manager, whose nodes fail,", { skip: whyNoCl
     await endPlain(swarm);
     succeeded(await swarm.destroy());
   });
+
+  async function saysThatDatabaseIsMissing(): Promise<void> {
+    const { code, output } = await swarm.command("up", "--yes");
+    assert.notEqual(code, 0, output);
+    assert.match(output, /not as the last `up` left it:\n {2}db has 0 of 1 containers running: /);
+    assert.match(output, /db: no node can run it: /);
+  }
+
+  /** The second node is back: an `up` ends well, and all is where it should be. */
+  async function isWhole(): Promise<void> {
+    await swarm.cluster.untilReady(2);
+    succeeded(await swarm.command("up", "--yes"));
+    assert.equal((await swarm.cluster.runningOn(swarm.named("db"))).length, 1);
+    succeeded(await swarm.command("status"));
+    await swarm.answers(/^first /);
+  }
 });

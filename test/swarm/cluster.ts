@@ -236,6 +236,11 @@ export class Cluster {
     );
   }
 
+  /** Lets a node's engine hang, so that it answers nobody while its containers run on, or lets it go on. */
+  async hang(number: number, hangs: boolean): Promise<void> {
+    await this.inside(`kill -${hangs ? "STOP" : "CONT"} $(cat ${this.file(number, "pid")})`);
+  }
+
   /** Starts a node's engine again. */
   async restart(number: number): Promise<void> {
     await this.startEngine(number);
