@@ -18,6 +18,7 @@ import {
   engineIsHere,
   isManager,
   lookAtEngine,
+  networksInSwarm,
   partsOfSwarm,
   restoresInSwarm,
   servicesInSwarm,
@@ -147,6 +148,7 @@ function askSwarm(
     digests: answers,
     external: manager === true && usesExternal(model) ? partsOfSwarm() : noted?.external,
     services: manager === true && hasHostPorts(model) ? servicesInSwarm(`${projectLabel}=${project}`) : {},
+    networks: manager === true && hasSubnets(model) ? networksInSwarm(project) : {},
     restores: manager === true && mayBeHalfRestored(model) ? restoresInSwarm() : {},
   };
 }
@@ -158,6 +160,12 @@ function mayBeHalfRestored({ volumes }: Model): boolean {
 function hasHostPorts({ services }: Model): boolean {
   return Object.values(services).some(({ ports = [] }) =>
     ports.some(({ published }) => published !== undefined),
+  );
+}
+
+function hasSubnets({ networks }: Model): boolean {
+  return Object.values(networks).some(
+    ({ external, ipam }) => external !== true && ipam?.config !== undefined,
   );
 }
 

@@ -278,15 +278,21 @@ function startFirst(name: string, service: Service, model: Model): Finding[] {
 }
 
 function networks({ networks: all }: Model): Finding[] {
-  return Object.entries(all).flatMap(([network, { driver = "overlay", external = false }]) =>
-    external || driver === "overlay"
-      ? []
-      : [
-          mistake("not-on-swarm", {
-            path: `networks.${network}.driver`,
-            message: `a network with the driver ${driver} is on one node alone`,
-            fix: "remove the driver: a swarm's networks are overlay networks",
-          }),
-        ],
-  );
+  return Object.entries(all).flatMap(([network, { driver = "overlay", external = false, ipam }]) => {
+    if (external) return [];
+    const reserved = (ipam?.config ?? []).flatMap(({ aux_addresses: kept }, index) =>
+      kept === undefined
+        ? []
+        : [passedOver(`networks.${network}.ipam.config.${index}.aux_addresses`, "it keeps no address free")],
+    );
+    if (driver === "overlay") return reserved;
+    return [
+      ...reserved,
+      mistake("not-on-swarm", {
+        path: `networks.${network}.driver`,
+        message: `a network with the driver ${driver} is on one node alone`,
+        fix: "remove the driver: a swarm's networks are overlay networks",
+      }),
+    ];
+  });
 }

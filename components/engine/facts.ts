@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { engineIsOnThisSystem } from "./address.ts";
 import type { DigestAnswer } from "./ask-digests.ts";
 import { askDocker, askTogether, type Answer } from "./ask-together.ts";
-import type { ExternalParts, ServicesInSwarm } from "../model/swarm.ts";
+import type { ExternalParts, NetworksInSwarm, ServicesInSwarm } from "../model/swarm.ts";
 import { labelNames, projectLabel, restoreLabel } from "../plan/package-names.ts";
 import type {
   AbsentImage,
@@ -278,6 +278,31 @@ interface ServiceListed {
       readonly Ports?: readonly { readonly PublishedPort?: number; readonly Protocol: string }[];
     };
   };
+}
+
+/**
+ * The overlay networks that a swarm has, with their subnets.
+ *
+ * @param project Whose networks are told by their key.
+ */
+export function networksInSwarm(project: string): NetworksInSwarm {
+  const ids = ask("network", "ls", "--quiet", "--filter", "driver=overlay") ?? [];
+  if (ids.length === 0) return {};
+  const lines = ask("network", "inspect", "--format", "{{json .}}", ...ids) ?? [];
+  const networks = lines.map((line): [string, NetworksInSwarm[string]] => {
+    const { Name: name, IPAM: ipam, Labels: labels } = JSON.parse(line) as NetworkListed;
+    const key =
+      labels?.["com.docker.compose.project"] === project ? labels["com.docker.compose.network"] : undefined;
+    const subnets = (ipam?.Config ?? []).flatMap(({ Subnet: subnet }) => subnet ?? []);
+    return [name, { subnets, ...(key === undefined ? {} : { key }) }];
+  });
+  return Object.fromEntries(networks);
+}
+
+interface NetworkListed {
+  readonly Name: string;
+  readonly IPAM?: { readonly Config?: readonly { readonly Subnet?: string }[] | null };
+  readonly Labels?: Readonly<Record<string, string>> | null;
 }
 
 /** The swarm's notes of volumes that are being restored: the name of each note, by the name of the volume. */

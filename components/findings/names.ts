@@ -397,6 +397,12 @@ export const findingNames = {
     meaning: "The short form of `depends_on` does not wait for the health check of the other service.",
     remedy: "Write `condition: service_healthy`.",
   },
+  "subnet-taken": {
+    ...mistake,
+    meaning: "A network of a stack in a swarm has a subnet that overlaps with another network's.",
+    remedy:
+      "Choose another subnet. A network that changes is another network, so that its subnet has to change as well.",
+  },
   "traefik-without-ping": {
     ...guess,
     meaning: "The health check of a Traefik asks for a ping that Traefik does not answer.",

@@ -30,6 +30,14 @@ export type ServicesInSwarm = Readonly<
   >
 >;
 
+/** The networks that a swarm has, by name. */
+export type NetworksInSwarm = Readonly<
+  Record<
+    string,
+    { readonly subnets: readonly string[]; /** Of a network of the stack, its key. */ readonly key?: string }
+  >
+>;
+
 /** Where a stack runs. */
 export type Target = "engine" | "swarm";
 

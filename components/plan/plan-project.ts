@@ -23,12 +23,14 @@ import {
   modelOnSwarm,
   secretOfFile,
   type ExternalParts,
+  type NetworksInSwarm,
   type ServicesInSwarm,
   type Swarm,
 } from "../model/swarm.ts";
 import { exposedSecrets, missingSecrets } from "../model/secret.ts";
 import { handOversIn } from "./hand-over.ts";
 import { planOf, type Plan, type PlanOptions } from "./plan.ts";
+import { takenSubnets } from "./taken-subnets.ts";
 import { unplacedFiles } from "./unplaced-files.ts";
 import { planForSwarm } from "./swarm.ts";
 import { handOversInSwarm } from "./swarm-ports.ts";
@@ -88,6 +90,8 @@ interface SwarmFacts {
   readonly external?: ExternalParts | undefined;
   /** The stack's services that the swarm has; none where no manager answers, and where no service has a host port. */
   readonly services: ServicesInSwarm;
+  /** The networks that the swarm has; none where no manager answers, and where the stack has no subnet. */
+  readonly networks: NetworksInSwarm;
   /** Names of the swarm's notes of restores, by the name of the volume. */
   readonly restores: Readonly<Record<string, string>>;
 }
@@ -176,7 +180,13 @@ export function planProject(
   const here = files && { files, place: sources };
   const read = { buildHashes, boundFiles, securityProfiles, buildFiles, processors, onEngine, here };
   const options = { project, directory, program, ...(entryPoint && { entryPoint }), ...read };
-  if (swarm !== undefined) return { plan: planOnSwarm(model, swarm, options), findings };
+  if (swarm !== undefined) {
+    const onNodes = planOnSwarm(model, swarm, options);
+    const taken = takenSubnets(onNodes, swarm.networks);
+    return taken.length === 0
+      ? { plan: onNodes, findings }
+      : { plan: undefined, findings: [...findings, ...placed(model, taken)] };
+  }
   const plan = planOf(model, options);
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));
   const { handOvers, mistakes: taken } = handOversIn(plan, engine ?? { containers: [], addresses: [] });

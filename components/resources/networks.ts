@@ -32,9 +32,8 @@ export function makeNetworks(
         ...addressing(ipam),
       };
       // A changed label would replace the network, and with it everything that has joined the network. Labels are worth
-      // no gap, least of all the mark that version 0.1 called otherwise. To an overlay network's options the engine adds one
-      // of its own, which a refresh would take for a change.
-      const ignoreChanges = ["labels", ...(isSwarm && driver_opts !== undefined ? ["options"] : [])];
+      // no gap, least of all the mark that version 0.1 called otherwise.
+      const ignoreChanges = ["labels", ...(isSwarm ? addedTo(network) : [])];
       const [known, ...earlier] = namesOf(key, network, isSwarm);
       const child = childOf(tier, below, [known, ...earlier]);
       const options = { ...child, deleteBeforeReplace: !isSwarm, ignoreChanges };
@@ -49,16 +48,24 @@ export function makeNetworks(
 /**
  * What a network is called, and was called before, in Pulumi's state. In a swarm a network that is made otherwise is another
  * resource: its definitions can be put back while both are there, after an `up` that failed, and what Pulumi ignores of a
- * resource, as the options, would be carried into the resource's replacement. So a network with options is none that an
- * earlier version called by its key.
+ * resource, as the options, would be carried into the resource's replacement. So a network with options or addresses is none
+ * that an earlier version called by its key.
  */
-function namesOf(
-  key: string,
-  { name, driver_opts }: NetworkPlan,
-  isSwarm: boolean,
-): readonly [string, ...string[]] {
+function namesOf(key: string, network: NetworkPlan, isSwarm: boolean): readonly [string, ...string[]] {
   if (!isSwarm) return [key];
-  return driver_opts === undefined ? [name, key] : [name];
+  const { name } = network;
+  return addedTo(network).length === 0 ? [name, key] : [name];
+}
+
+/**
+ * The arguments of a network to which a swarm adds something of its own, which a refresh would take for a change: an option of
+ * overlay networks, and gateways.
+ */
+function addedTo({ driver_opts, ipam }: NetworkPlan): string[] {
+  return [
+    ...(driver_opts === undefined ? [] : ["options"]),
+    ...(ipam === undefined ? [] : ["ipamConfigs", "ipamOptions"]),
+  ];
 }
 
 /** Addresses of a network's own, in place of those the engine would choose. */

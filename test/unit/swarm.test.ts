@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { check } from "../../components/checks/index.ts";
+import { takenSubnets } from "../../components/plan/taken-subnets.ts";
 import { checkSwarm, withoutDigest, withoutExternal } from "../../components/checks/swarm.ts";
 import { withProvidersOn } from "../../components/cli/provider-host.ts";
 import type { State } from "../../components/cli/stack-state.ts";
@@ -17,7 +18,12 @@ import {
 } from "../../components/engine/tasks.ts";
 import { nodesWithVolume, type NodeSeen, type VolumeMount } from "../../components/engine/nodes.ts";
 import { isMistake } from "../../components/findings/finding.ts";
-import { modelOnSwarm, type ServicesInSwarm, type Swarm } from "../../components/model/swarm.ts";
+import {
+  modelOnSwarm,
+  type NetworksInSwarm,
+  type ServicesInSwarm,
+  type Swarm,
+} from "../../components/model/swarm.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
 import { describeHandOvers } from "../../components/plan/hand-over.ts";
 import { handOversInSwarm } from "../../components/plan/swarm-ports.ts";
@@ -279,6 +285,41 @@ describe("configs and secrets that a swarm has already", () => {
     );
     assert.deepEqual(check(model, () => true, undefined, "swarm").filter(isMistake), []);
     assert.equal(check(model, () => true).filter(isMistake).length, 2);
+  });
+});
+
+describe("a subnet of a network in a swarm", () => {
+  const networks = (subnet: string) => ({
+    front: { ipam: { config: [{ subnet, aux_addresses: { host: "10.1.0.9" } }] } },
+  });
+  const stack = (subnet: string) => ({
+    services: { app: { image: "app:1", networks: ["front"] } },
+    networks: networks(subnet),
+  });
+  const taken = (subnet: string, there: NetworksInSwarm) => said(takenSubnets(planned(stack(subnet)), there));
+  const front = planned(stack("10.1.0.0/24")).networks.front?.name ?? "";
+
+  test("is a mistake where another network has some of the addresses, be it what the network was before", () => {
+    assert.match(
+      String(taken("10.1.0.0/16", { other: { subnets: ["10.1.7.0/24"] } })),
+      /the subnet 10\.1\.0\.0\/16 is that of network `other`: a swarm would make a network without addresses/,
+    );
+    assert.match(
+      String(taken("10.1.0.0/25", { [front]: { key: "front", subnets: ["10.1.0.0/24"] } })),
+      /is that of network `shop_front-\w+`, which is what this network was before, and goes last/,
+    );
+  });
+
+  test("is none where no other network has them, or the network is there already", () => {
+    assert.deepEqual(taken("10.1.0.0/24", { [front]: { key: "front", subnets: ["10.1.0.0/24"] } }), []);
+    assert.deepEqual(taken("10.1.0.0/24", { other: { subnets: ["10.1.1.0/24", "fd00::/64"] } }), []);
+  });
+
+  test("keeps no address free, which is a warning", () => {
+    assert.match(
+      String(said(checkSwarm(modelFrom(stack("10.1.0.0/24")), { registry }, "/checkout"))),
+      /no effect on a swarm: it keeps no address free/,
+    );
   });
 });
 
