@@ -17,8 +17,11 @@ export function handOversInSwarm({ project, services }: Plan, there: ServicesInS
   const before = new Map(
     services.map(({ name, waitsFor }) => [name, waitsFor.map(({ service }) => service)]),
   );
-  const isBefore = (one: string, other: string): boolean =>
-    (before.get(other) ?? []).some((name) => name === one || isBefore(one, name));
+  const isBefore = (one: string, other: string): boolean => {
+    const reached = new Set([other]);
+    for (const name of reached) for (const next of before.get(name) ?? []) reached.add(next);
+    return reached.has(one);
+  };
   const taken = new Set<string>();
   return services.flatMap((service) => {
     const { name, revision } = service;
