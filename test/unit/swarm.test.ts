@@ -299,7 +299,7 @@ describe("a subnet of a network in a swarm", () => {
   const taken = (subnet: string, there: NetworksInSwarm) => said(takenSubnets(planned(stack(subnet)), there));
   const front = planned(stack("10.1.0.0/24")).networks.front?.name ?? "";
 
-  test("is a mistake where another network has some of the addresses, be it what the network was before", () => {
+  test("is a mistake where another network has some of the addresses, also where the network was that one before", () => {
     assert.match(
       String(taken("10.1.0.0/16", { other: { subnets: ["10.1.7.0/24"] } })),
       /the subnet 10\.1\.0\.0\/16 is that of network `other`: a swarm would make a network without addresses/,
