@@ -133,10 +133,14 @@ export function judgeService(
       state === "pending" && error !== "" && (crowded.test(error) ? quiet : waited) > patience,
   );
   if (stuck !== undefined) {
+    const why = stuck.Status.Err ?? "";
+    const others =
+      "see which container has the port on the node; a service that leaves the stack keeps its port until the end of an `up`: take it out in an `up` of its own";
+    const advice = "see deploy.placement, deploy.resources.reservations and the ports, and docker node ls";
     return {
       state: "failed",
-      reason: `no node can run it: ${stuck.Status.Err ?? ""}`,
-      advice: "see deploy.placement, deploy.resources.reservations and the ports, and docker node ls",
+      reason: `no node can run it: ${why}`,
+      advice: why.includes("host-mode port") ? others : advice,
     };
   }
   if (desired.length === 0 && many > 0 && waited > patience) {
