@@ -153,7 +153,10 @@ describe("the action for pull requests, without a backend and without an engine"
     await cp(join(directory, "examples", "compose-only"), program, { recursive: true });
     await writeFile(join(program, "Pulumi.prod.yaml"), "config: {}\n");
     const definition = await readFile(join(directory, "test", "cases", "program", "Pulumi.yaml"), "utf8");
-    const sources = definition.replace("name: cases", "name: shop").replace(/\nbackend:[^]*$/, "\n");
+    const sources = definition
+      .replace("name: cases", "name: shop")
+      .replace(/path: .*(?=node_modules)/, "path: ")
+      .replace(/\nbackend:[^]*$/, "\n");
     await writeFile(join(program, "Pulumi.yaml"), sources);
     await writeFile(join(repository, ".gitignore"), "node_modules\n.state\n");
     await writeCompose({ LOG_LEVEL: "info" });
