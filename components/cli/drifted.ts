@@ -7,11 +7,11 @@ import { present, readState, type State, type StateResource } from "./stack-stat
 import { noteOfState } from "./unchanged.ts";
 
 /*
- * A refresh asks the provider about every resource, and the provider waits two seconds for each network. So an `up` notes
- * how everything looks once all is well, and the next `up` refreshes what looks otherwise: nothing, as a rule.
+ * A refresh asks a provider about every resource. So an `up` notes how everything looks once all is well, and the next `up`
+ * refreshes what looks otherwise: nothing, as a rule.
  */
 
-/** What the provider calls the kinds. */
+/** The kinds by their types in the state. */
 const kinds: Readonly<Record<string, Kind>> = {
   "docker:index/container:Container": "container",
   ...Object.fromEntries(networkTypes.map((type) => [type, "network"])),

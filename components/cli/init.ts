@@ -168,9 +168,14 @@ function pluginFolder(directory: string): string {
   const installed = join("node_modules", "pulumi-compose", "bin");
   for (let folder = directory; folder !== dirname(folder); folder = dirname(folder)) {
     const path = join(folder, installed);
-    if (existsSync(path)) return relative(directory, path);
+    if (existsSync(path) || isWorkspaceRoot(folder)) return relative(directory, path);
   }
   return installed;
+}
+
+/** Whether npm keeps the packages of the folders below in this folder. */
+function isWorkspaceRoot(folder: string): boolean {
+  return /"workspaces"\s*:/.test(fileText(folder, "package.json") ?? "");
 }
 
 interface Chosen {

@@ -15,7 +15,7 @@ export async function endOrphanedPlugins(directory: string): Promise<void> {
   const { stdout } = await capture("ps", ["-A", "-o", "pid=,args="], { cwd: "." });
   const plugins = stdout.split("\n").flatMap((line) => {
     const [, pid, port] =
-      /^ *(\d+) (?:\S*node )?\S*pulumi-(?:resource|language)-\S+ .*127\.0\.0\.1:(\d+)$/.exec(line) ??
+      /^ *(\d+) .*pulumi-(?:resource|language)-\S+ .*127\.0\.0\.1:(\d+)$/.exec(line) ??
       /^ *(\d+) .*@pulumi\/pulumi\/cmd\/run\S* --monitor 127\.0\.0\.1:(\d+) /.exec(line) ??
       [];
     return pid === undefined || port === undefined ? [] : [{ pid: Number(pid), port: Number(port) }];

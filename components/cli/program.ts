@@ -1,6 +1,7 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
-import { load } from "js-yaml";
+import { existsSync, statSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { definitionIn, programFolder, readDefinition, type PulumiYaml } from "../local/pulumi-yaml.ts";
+import { pluginName } from "../plan/package-names.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 
 /** A folder with a Pulumi.yaml. */
@@ -13,19 +14,14 @@ export interface Program {
   readonly backend: string | undefined;
 }
 
-/** The files that Pulumi looks for. */
-const definitions = ["Pulumi.yaml", "Pulumi.yml"];
-
 /** The program of a folder: its own, or that of the nearest folder above, as Pulumi has it. */
 export function findProgram(folder = "."): Program {
   const start = resolve(folder);
   if (!statSync(start, { throwIfNoEntry: false })?.isDirectory()) {
     throw new NeedsAttention(`there is no folder ${folder}`, "Correct the path after --cwd.");
   }
-  for (let directory = start; ; directory = dirname(directory)) {
-    if (definitionIn(directory) !== undefined) return programIn(directory);
-    if (dirname(directory) === directory) break;
-  }
+  const directory = programFolder(start);
+  if (directory !== undefined) return programIn(directory);
   throw new NeedsAttention(
     `there is no Pulumi.yaml in ${start}, nor in a folder above it`,
     "To bring a Compose project under Pulumi, type there: npx pulumi-compose init. To work in another folder: --cwd <folder>.",
@@ -35,10 +31,11 @@ export function findProgram(folder = "."): Program {
 /** The program that a folder has itself. */
 export function programIn(directory: string): Program {
   const file = definitionIn(directory) ?? join(directory, "Pulumi.yaml");
-  const { name, backend } = read(file) as { name?: unknown; backend?: { url?: unknown } };
+  const { name, backend, plugins } = read(file);
   if (typeof name !== "string" || name === "") {
     throw new NeedsAttention(`${shown(file)} has no name`, "Write `name: <name of the program>` into it.");
   }
+  mustHavePlugin(file, directory, plugins);
   return { name, directory, backend: typeof backend?.url === "string" ? backend.url : undefined };
 }
 
@@ -48,14 +45,20 @@ export function shown(path: string): string {
   return from.startsWith("..") ? path : from;
 }
 
-function definitionIn(directory: string): string | undefined {
-  return definitions.map((name) => join(directory, name)).find((file) => existsSync(file));
+/** Pulumi ends at once where a folder is missing that `plugins` names. */
+function mustHavePlugin(file: string, directory: string, plugins: PulumiYaml["plugins"]): void {
+  const path = plugins?.providers?.find(({ name }) => name === pluginName)?.path;
+  if (typeof path !== "string" || existsSync(join(resolve(directory, path), `pulumi-resource-${pluginName}`)))
+    return;
+  throw new NeedsAttention(
+    `${shown(file)} leads to the plugin ${pluginName} in ${path}, where the plugin is not`,
+    "Install the packages first: npm install. Where npm keeps them in a folder above, correct the path: <folder>/node_modules/pulumi-compose/bin.",
+  );
 }
 
-function read(file: string): object {
+function read(file: string): PulumiYaml {
   try {
-    const content: unknown = load(readFileSync(file, "utf8"));
-    return typeof content === "object" && content !== null ? content : {};
+    return readDefinition(file);
   } catch (error) {
     throw new NeedsAttention(
       `${shown(file)} cannot be read: ${error instanceof Error ? error.message : String(error)}`,

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { load } from "js-yaml";
+import { CORE_SCHEMA, load } from "js-yaml";
 import { changesAnything } from "../changes/sentences.ts";
 import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
 import { stateFile } from "../local/backend.ts";
@@ -12,6 +12,7 @@ import { openerOf } from "../local/locked-text.ts";
 import { readNotes } from "../local/notes.ts";
 import { openedConfig, type OpenedConfig } from "../local/opened-config.ts";
 import { givenPassphrase } from "../local/passphrase.ts";
+import { definitionIn, readDefinition } from "../local/pulumi-yaml.ts";
 import { routesIn } from "../local/program-state.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
@@ -147,11 +148,9 @@ async function rehearse(
 function howToRun({
   directory,
 }: Program): { readonly main: string; readonly nodeargs: readonly string[] } | undefined {
-  const { main, runtime, config } = (load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {}) as {
-    readonly main?: unknown;
-    readonly config?: unknown;
-    readonly runtime?: { readonly name?: unknown; readonly options?: Readonly<Record<string, unknown>> };
-  };
+  const file = definitionIn(directory);
+  if (file === undefined) return undefined;
+  const { main, runtime, config } = readDefinition(file);
   const { typescript, nodeargs = "", ...others } = runtime?.options ?? {};
   const isPlain =
     runtime?.name === "nodejs" &&
@@ -170,7 +169,7 @@ async function configOf(file: string): Promise<Pick<Stage, keyof OpenedConfig | 
     config,
     encryptionsalt: salt,
     secretsprovider,
-  } = (load(readFileSync(file, "utf8")) ?? {}) as {
+  } = (load(readFileSync(file, "utf8"), { schema: CORE_SCHEMA }) ?? {}) as {
     readonly config?: Readonly<Record<string, unknown>>;
     readonly encryptionsalt?: string;
     readonly secretsprovider?: string;

@@ -1,19 +1,26 @@
 import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import type { NetworkCreateOptions } from "dockerode";
 import { engine, isNotFound, messageOf } from "./engine.ts";
 import { removeNetwork } from "./inventory.ts";
+
+/** Compose takes numbers for options, and the engine takes texts alone. */
+type Options = Readonly<Record<string, string | number | boolean>>;
+
+/** What manages a network's addresses where nothing else is said. */
+const defaultIpam = "default";
 
 /** A network as Pulumi's state has it: in the words of the Docker provider, which made networks before. */
 export interface NetworkInputs {
   readonly name: string;
   readonly driver: string;
-  readonly options?: Readonly<Record<string, string>>;
+  readonly options?: Options;
   readonly internal?: boolean;
   readonly attachable?: boolean;
   readonly labels?: readonly { readonly label: string; readonly value: string }[];
   readonly ipv6?: boolean;
   readonly ipamDriver?: string;
-  readonly ipamOptions?: Readonly<Record<string, string>>;
+  readonly ipamOptions?: Options;
   readonly ipamConfigs?: readonly {
     readonly subnet?: string;
     readonly gateway?: string;
@@ -65,12 +72,26 @@ export async function removeUnusedNetwork(id: string): Promise<void> {
 }
 
 async function usedBy(id: string): Promise<Error> {
-  const { Name, Containers = {} } = (await engine.getNetwork(id).inspect());
+  const { Name, Containers = {} } = await engine.getNetwork(id).inspect();
   const names = Object.values(Containers).map((container) => container.Name);
   return new Error(
-    `the network ${Name} has containers that are not of this stack: ${names.join(", ")}. Remove them, or take them out ` +
-      `of the network: docker network disconnect ${Name} <container>`,
+    `the network ${Name} has containers that the state does not have: ${names.join(", ")}. Remove the containers, ` +
+      `or take them out of the network: docker network disconnect ${Name} <container>`,
   );
+}
+
+/** The keys by which two networks differ for the engine: there, `false`, nothing and the default are one. */
+export function differingKeys(one: NetworkInputs, other: NetworkInputs): string[] {
+  const [before, now] = [said(one), said(other)];
+  return Object.keys({ ...before, ...now }).filter((key) => !isDeepStrictEqual(before[key], now[key]));
+}
+
+function said(inputs: NetworkInputs): Readonly<Record<string, unknown>> {
+  const isSaid = ([key, value]: readonly [string, unknown]) =>
+    value !== false &&
+    !(key === "ipamDriver" && value === defaultIpam) &&
+    !(typeof value === "object" && value !== null && Object.keys(value).length === 0);
+  return Object.fromEntries(Object.entries(inputs).filter(isSaid));
 }
 
 function asAsked(inputs: NetworkInputs): NetworkCreateOptions {
@@ -81,12 +102,16 @@ function asAsked(inputs: NetworkInputs): NetworkCreateOptions {
     CheckDuplicate: true,
     Driver: driver,
     Labels: Object.fromEntries(labels.map(({ label, value }) => [label, value])),
-    ...(options === undefined ? {} : { Options: options }),
+    ...(options === undefined ? {} : { Options: texts(options) }),
     ...(internal === undefined ? {} : { Internal: internal }),
     ...(attachable === undefined ? {} : { Attachable: attachable }),
     ...(ipv6 === undefined ? {} : { EnableIPv6: ipv6 }),
     ...addresses(inputs),
   };
+}
+
+function texts(options: Options): Record<string, string> {
+  return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, String(value)]));
 }
 
 function addresses({
@@ -97,8 +122,8 @@ function addresses({
   if ([ipamDriver, ipamOptions, ipamConfigs].every((part) => part === undefined)) return {};
   return {
     IPAM: {
-      Driver: ipamDriver ?? "default",
-      ...(ipamOptions === undefined ? {} : { Options: ipamOptions }),
+      Driver: ipamDriver ?? defaultIpam,
+      ...(ipamOptions === undefined ? {} : { Options: texts(ipamOptions) }),
       Config: (ipamConfigs ?? []).map(({ subnet, gateway, ipRange, auxAddress }) => ({
         ...(subnet === undefined ? {} : { Subnet: subnet }),
         ...(gateway === undefined ? {} : { Gateway: gateway }),

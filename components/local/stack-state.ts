@@ -1,12 +1,11 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { load } from "js-yaml";
 import type { KnownToState } from "../model/facts.ts";
 import type { ExternalParts } from "../model/swarm.ts";
-import { networkType, networkTypes } from "../plan/package-names.ts";
+import { networkType, networkTypes, pluginName } from "../plan/package-names.ts";
 import { stateFile, stateFolder } from "./backend.ts";
+import { definitionIn, programFolder, readDefinition } from "./pulumi-yaml.ts";
 
 /** What Pulumi has noted of a stack, as far as its containers, networks and volumes can be known by it. */
 interface Deployment {
@@ -15,10 +14,13 @@ interface Deployment {
 }
 
 interface Noted {
+  readonly urn?: string;
   readonly type: string;
   readonly id?: string;
   readonly inputs?: {
     readonly name?: unknown;
+    /** Of a network. */
+    readonly labels?: unknown;
     /** Of a service in a swarm. */
     readonly taskSpec?: { readonly containerSpec?: NotedParts };
   };
@@ -61,7 +63,7 @@ export function knownTo({ resources = [], pending_operations: pending = [] }: De
  */
 export function knownToStateOf(program: string, stack: string, directory: string): KnownToState | undefined {
   const deployment = deploymentOf(program, stack, directory);
-  return deployment && knownTo(deployment);
+  return deployment === undefined || deployment === "unreadable" ? undefined : knownTo(deployment);
 }
 
 /**
@@ -73,7 +75,8 @@ export function swarmInState(
   stack: string,
   directory: string,
 ): { readonly digests: Readonly<Record<string, string>>; readonly external: ExternalParts } {
-  const { resources = [] } = deploymentOf(program, stack, directory) ?? {};
+  const deployment = deploymentOf(program, stack, directory);
+  const { resources = [] } = deployment === "unreadable" ? {} : (deployment ?? {});
   const digests = resources.flatMap(({ outputs: { record } = {} }): [string, string][] => {
     if (typeof record !== "string") return [];
     const [image = "", digest] = (JSON.parse(record) as { readonly image: string }).image.split("@");
@@ -95,54 +98,71 @@ export function swarmInState(
   };
 }
 
+/** Who makes the networks of a stack. */
+export interface NetworkMakers {
+  /**
+   * Whether the plugin makes a network: the provider that has made a network keeps the network, since another provider's
+   * network is another resource. A new network is the plugin's, where Pulumi.yaml says where the plugin is.
+   *
+   * @param key In the definitions: a network that gets another name is the same resource.
+   */
+  readonly isOfPlugin: (key: string) => boolean;
+  /** Whether the plugin has made a network, and Pulumi.yaml no longer says where the plugin is. */
+  readonly lacksPlugin: boolean;
+}
+
 /**
- * Who makes the networks of a program's stack: the provider that has made a network keeps the network, whatever Pulumi.yaml
- * says by now, since another provider's network is another resource. A new network is the plugin's, where Pulumi.yaml says
- * where the plugin is.
- *
- * @returns By a network's name, whether the plugin makes the network.
+ * @param project Compose project name: a program may have several projects.
+ * @returns `undefined` where the state cannot be read.
  */
-export function networksOfPlugin(
+export function networkMakers(
+  { program, stack, project }: { readonly program: string; readonly stack: string; readonly project: string },
+  directory: string,
+): NetworkMakers | undefined {
+  const folder = programFolder(directory) ?? directory;
+  const deployment = deploymentOf(program, stack, folder, lastExported);
+  if (deployment === "unreadable") return undefined;
+  const made = new Map(
+    (deployment?.resources ?? []).flatMap(({ urn = "", type, inputs }) => {
+      const labels = labelsIn(inputs?.labels);
+      const isMeant = networkTypes.includes(type) && labels["com.docker.compose.project"] === project;
+      return isMeant ? [[labels["com.docker.compose.network"] ?? urn.split("::").at(-1), type] as const] : [];
+    }),
+  );
+  const file = definitionIn(folder);
+  const { plugins } = file === undefined ? {} : readDefinition(file);
+  const isNamed = plugins?.providers?.some(({ name }) => name === pluginName) === true;
+  return {
+    isOfPlugin: (key) => (made.has(key) ? made.get(key) === networkType : isNamed),
+    lacksPlugin: !isNamed && [...made.values()].includes(networkType),
+  };
+}
+
+function labelsIn(list: unknown): Readonly<Record<string, string>> {
+  const labels = (Array.isArray(list) ? list : []) as readonly {
+    readonly label: string;
+    readonly value: string;
+  }[];
+  return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
+}
+
+/** @returns `undefined` for a stack of which nothing is kept yet. */
+function deploymentOf(
   program: string,
   stack: string,
   directory: string,
-): (name: string) => boolean {
-  const { resources = [] } = deploymentOf(program, stack, directory) ?? {};
-  const made = new Map(
-    resources.flatMap(({ type, inputs }) =>
-      networkTypes.includes(type) && typeof inputs?.name === "string" ? [[inputs.name, type] as const] : [],
-    ),
-  );
-  const { plugins } = pulumiYaml(directory);
-  const [plugin] = networkType.split(":");
-  const isNamed = plugins?.providers?.some(({ name }) => name === plugin) === true;
-  return (name) => (made.get(name) ?? (isNamed ? networkType : undefined)) === networkType;
-}
-
-/** What is read here of a `Pulumi.yaml`. */
-interface PulumiYaml {
-  readonly backend?: { readonly url?: string };
-  readonly plugins?: { readonly providers?: readonly { readonly name?: string }[] };
-}
-
-/** @returns Nothing of a file that cannot be read: Pulumi itself reads it before, and says so. */
-function pulumiYaml(directory: string): PulumiYaml {
+  ask = exported,
+): Deployment | undefined | "unreadable" {
   try {
-    return load(readFileSync(join(directory, "Pulumi.yaml"), "utf8")) ?? {};
+    const folder = programFolder(directory) ?? directory;
+    const file = definitionIn(folder);
+    const url = file === undefined ? undefined : readDefinition(file).backend?.url;
+    const place = { name: program, directory: folder, backend: typeof url === "string" ? url : undefined };
+    if (stateFolder(place) === undefined) return ask(program, stack, folder);
+    const state = stateFile(place, stack);
+    return state === undefined ? undefined : deploymentIn(state);
   } catch {
-    return {};
-  }
-}
-
-function deploymentOf(program: string, stack: string, directory: string): Deployment | undefined {
-  try {
-    const { backend } = pulumiYaml(directory);
-    const place = { name: program, directory, backend: backend?.url };
-    if (stateFolder(place) === undefined) return exported(stack, directory);
-    const file = stateFile(place, stack);
-    return file === undefined ? undefined : deploymentIn(file);
-  } catch {
-    return undefined;
+    return "unreadable";
   }
 }
 
@@ -158,20 +178,27 @@ export function deploymentIn(file: string): Deployment {
   return checkpoint.latest ?? {};
 }
 
-/** States that Pulumi was asked for, by stack and folder: within a program, a state is asked for once. */
-const asked = new Map<string, Deployment>();
+/** What Pulumi has exported last. */
+let last: { readonly of: string; readonly deployment: Deployment } | undefined;
 
 /** The state as Pulumi exports it, for which no passphrase is needed. */
-function exported(stack: string, directory: string): Deployment {
-  const key = JSON.stringify([stack, directory]);
-  const present = asked.get(key);
-  if (present !== undefined) return present;
-  const { stdout } = spawnSync("pulumi", ["stack", "export", "--stack", stack, "--non-interactive"], {
+function exported(program: string, stack: string, directory: string): Deployment {
+  // Pulumi tells a program whose stack the stack is.
+  const { PULUMI_NODEJS_ORGANIZATION: organization = "" } = process.env;
+  const name = organization === "" ? stack : `${organization}/${program}/${stack}`;
+  const { stdout } = spawnSync("pulumi", ["stack", "export", "--stack", name, "--non-interactive"], {
     cwd: directory,
     encoding: "utf8",
     maxBuffer: Infinity,
   });
   const { deployment } = JSON.parse(stdout) as { readonly deployment: Deployment | null };
-  asked.set(key, deployment ?? {});
-  return deployment ?? {};
+  last = { of: JSON.stringify([program, stack, directory]), deployment: deployment ?? {} };
+  return last.deployment;
+}
+
+/** The same, without asking Pulumi a second time: who made a network does not change within an update. */
+function lastExported(program: string, stack: string, directory: string): Deployment {
+  return last?.of === JSON.stringify([program, stack, directory])
+    ? last.deployment
+    : exported(program, stack, directory);
 }

@@ -36,10 +36,13 @@ export function componentType(component: Component): string {
   return `pulumi-compose:index:${component}`;
 }
 
-/** The type of a network that this package's plugin makes, which begins with the plugin's name. */
-export const networkType = "pulumi-compose:index:Network";
+/** What Pulumi calls the package's plugin, which makes the networks of one engine. */
+export const pluginName = "pulumi-compose";
 
-/** The types of networks in Pulumi's state: the Docker provider makes those of a swarm, and made all of them before. */
+/** The type of a network of the plugin. */
+export const networkType = `${pluginName}:index:Network`;
+
+/** The types of networks in Pulumi's state: of the plugin, and of the Docker provider, which makes the others. */
 export const networkTypes: readonly string[] = [networkType, "docker:index/network:Network"];
 
 /** The type that version 0.1 gave a component. */

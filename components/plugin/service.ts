@@ -1,11 +1,16 @@
-import { isDeepStrictEqual } from "node:util";
 import { status, type sendUnaryData, type ServerUnaryCall, type ServiceDefinition } from "@grpc/grpc-js";
-import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import about from "@pulumi/pulumi/proto/plugin_pb.js";
 import rpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import { messageOf, workOnEngine } from "../engine/engine.ts";
-import { createNetwork, hasNetwork, removeUnusedNetwork, type NetworkInputs } from "../engine/networks.ts";
+import {
+  createNetwork,
+  differingKeys,
+  hasNetwork,
+  removeUnusedNetwork,
+  type NetworkInputs,
+} from "../engine/networks.ts";
+import { Unreachable } from "../engine/ssh.ts";
 
 /** What Pulumi asks of a plugin. */
 export const service = rpc.ResourceProviderService as unknown as ServiceDefinition;
@@ -41,12 +46,7 @@ export function networkService() {
     }),
     check: answer(accept),
     diff: answer((request: messages.DiffRequest) => {
-      const [before, now] = [request.getOldInputs(), request.getNews()].map((inputs) =>
-        inputs?.toJavaScript(),
-      );
-      const different = Object.keys({ ...before, ...now }).filter(
-        (key) => !isDeepStrictEqual(before?.[key], now?.[key]),
-      );
+      const different = differingKeys(inputsIn(request.getOldInputs()), inputsIn(request.getNews()));
       const { DIFF_NONE: none, DIFF_SOME: some } = messages.DiffResponse.DiffChanges;
       const response = new messages.DiffResponse();
       response.setChanges(different.length === 0 ? none : some);
@@ -60,7 +60,7 @@ export function networkService() {
       response.setProperties(inputs);
       if (request.getPreview()) return response;
       reach();
-      response.setId(await createNetwork(inputs?.toJavaScript() as unknown as NetworkInputs));
+      response.setId(await createNetwork(inputsIn(inputs)));
       return response;
     }),
     read: answer(async (request: messages.ReadRequest) => {
@@ -76,11 +76,20 @@ export function networkService() {
     delete: answer(async (request: messages.DeleteRequest) => {
       reach();
       await removeUnusedNetwork(request.getId());
-      return new empty.Empty();
+      return nothing();
     }),
-    attach: answer(() => new empty.Empty()),
-    cancel: answer(() => new empty.Empty()),
+    attach: answer(nothing),
+    cancel: answer(nothing),
   };
+}
+
+function inputsIn(properties: ReturnType<messages.CreateRequest["getProperties"]>): NetworkInputs {
+  return (properties?.toJavaScript() ?? {}) as unknown as NetworkInputs;
+}
+
+/** The empty answer, of the very class that Pulumi's SDK expects, whichever copies of packages there are. */
+function nothing(): unknown {
+  return rpc.ResourceProviderService.delete.responseDeserialize(Buffer.alloc(0));
 }
 
 function accept(request: messages.CheckRequest): messages.CheckResponse {
@@ -101,7 +110,8 @@ function answer<Request, Response>(
           callback(null, response);
         },
         (error: unknown) => {
-          callback({ code: status.UNKNOWN, details: messageOf(error) });
+          const advice = error instanceof Unreachable ? `. ${error.advice}` : "";
+          callback({ code: status.UNKNOWN, details: messageOf(error) + advice });
         },
       );
   };

@@ -120,8 +120,8 @@ function isRecorded(request: Request, recorded: Recorded, opener: Opener | undef
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
     deletedWith: request.getDeletedwith(),
-    // Pulumi itself notes the version of a provider.
-    inputs: isProviderType(recorded.type) ? { ...sent, version } : sent,
+    // Pulumi itself notes the version of a provider, where the provider has one.
+    inputs: isProviderType(recorded.type) && version !== "" ? { ...sent, version } : sent,
     ignoreChanges: request.getIgnorechangesList(),
   };
   const inputs = openedValue(recorded.inputs ?? {}, opener, (plain) => plain) as Properties;

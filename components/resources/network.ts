@@ -1,12 +1,13 @@
 import type * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
-import { networkType } from "../plan/package-names.ts";
+import { addressOf } from "../engine/address.ts";
+import { networkType, pluginName } from "../plan/package-names.ts";
 
 /**
  * A network of one engine, made by this package's plugin. The Docker provider, which takes the same arguments, waits for 2 s
  * whenever it makes, reads or removes a network.
  */
-export class Network extends pulumi.CustomResource {
+export class PluginNetwork extends pulumi.CustomResource {
   declare readonly name: pulumi.Output<string>;
 
   constructor(name: string, args: docker.NetworkArgs, options: pulumi.CustomResourceOptions) {
@@ -16,7 +17,7 @@ export class Network extends pulumi.CustomResource {
 
 class NetworkProvider extends pulumi.ProviderResource {
   constructor(engine: string) {
-    super(networkType.split(":")[0] ?? "", "networks", { engine });
+    super(pluginName, "networks", { engine });
   }
 }
 
@@ -29,9 +30,10 @@ const providers = new Map<string, NetworkProvider>();
  * @param engine The key `engine` of stack config.
  */
 export function networkProviderOf(engine: string): NetworkProvider {
-  const present = providers.get(engine);
+  const { host } = addressOf(engine);
+  const present = providers.get(host);
   if (present !== undefined) return present;
-  const made = new NetworkProvider(engine);
-  providers.set(engine, made);
+  const made = new NetworkProvider(host);
+  providers.set(host, made);
   return made;
 }

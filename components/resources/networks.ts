@@ -1,11 +1,12 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import type { Network } from "../compose-spec/definitions.ts";
-import { networksOfPlugin } from "../local/stack-state.ts";
+import { networkMakers, type NetworkMakers } from "../local/stack-state.ts";
+import { pluginName } from "../plan/package-names.ts";
 import type { NetworkPlan, Plan } from "../plan/plan.ts";
 import type { MadeNetwork, Networks } from "../provider/container.ts";
 import { composeLabels } from "./labels.ts";
-import { Network as OwnNetwork, networkProviderOf } from "./network.ts";
+import { PluginNetwork, networkProviderOf } from "./network.ts";
 import { childOf, type Tiers } from "./tier.ts";
 
 /**
@@ -19,7 +20,7 @@ export function makeNetworks(
   below: { readonly project: pulumi.Resource; readonly tiers: Tiers },
   { engine, isSwarm }: { readonly engine: string | undefined; readonly isSwarm: boolean },
 ): Networks {
-  const isOfPlugin = networksOfPlugin(pulumi.getProject(), pulumi.getStack(), process.cwd());
+  const { isOfPlugin } = isSwarm ? { isOfPlugin: () => false } : makersOf(plan.project);
   return Object.fromEntries(
     Object.entries(plan.networks).map(([key, network]): [string, MadeNetwork | string] => {
       // Another project's network is not asked for here, so that a preview needs no engine.
@@ -38,11 +39,28 @@ export function makeNetworks(
       const child = childOf(tier, below, [known, ...earlier]);
       const options = { ...child, deleteBeforeReplace: !isSwarm, ignoreChanges };
       // The services of a swarm wait for 2 s themselves, so that nothing is won there.
-      if (isSwarm || !isOfPlugin(name)) return [key, new docker.Network(known, args, options)];
+      if (!isOfPlugin(key)) return [key, new docker.Network(known, args, options)];
       const provider = engine === undefined ? {} : { provider: networkProviderOf(engine) };
-      return [key, new OwnNetwork(known, args, { ...options, ...provider })];
+      return [key, new PluginNetwork(known, args, { ...options, ...provider })];
     }),
   );
+}
+
+/** @throws RunError where nobody can tell who has made the networks, or where the plugin that has is not to be found. */
+function makersOf(project: string): NetworkMakers {
+  const [program, stack] = [pulumi.getProject(), pulumi.getStack()];
+  const makers = networkMakers({ program, stack, project }, process.cwd());
+  if (makers === undefined)
+    throw new pulumi.RunError(
+      `The state of the stack ${stack} cannot be read, which says who has made the networks.\n` +
+        `  Try: pulumi stack export --stack ${stack}`,
+    );
+  if (makers.lacksPlugin)
+    throw new pulumi.RunError(
+      "Pulumi.yaml no longer says where the plugin is that has made the stack's networks.\n" +
+        `  Put plugins.providers back, with the name ${pluginName} and the path node_modules/pulumi-compose/bin.`,
+    );
+  return makers;
 }
 
 /**

@@ -46,7 +46,7 @@ const noneFailed: Aim = { of: "failed", most: 0 };
 
 /** What takes the time where nothing changes. */
 const ofRehearsal =
-  "Node.js starts for the command and for the program, and Pulumi's command line opens the stack's config, all of which is " +
+  "Node.js starts for the command and for the program, and the key of the passphrase is worked out, all of which is " +
   "a matter of the processor's speed: the column of the empty program says how fast this machine was. Compose waits for " +
   "the engine most of its time.";
 
@@ -105,8 +105,8 @@ const dev = [
     peer: tunedUp,
     aims: [ratio(1.3)],
     why:
-      "The Docker provider waits 2 s after it has made a network. Before that, Pulumi, the program and the provider " +
-      "start, which is a matter of the processor's speed.",
+      "Pulumi, the program and the providers start before the first container, and Pulumi writes the whole state after " +
+      "each step, which is a matter of the processor's speed.",
     isChief: true,
   },
   {
@@ -123,7 +123,9 @@ const dev = [
     ours: "pulumi-compose destroy --yes",
     peer: "docker compose down",
     aims: [ratio(1.5)],
-    why: "The Docker provider waits 2 s before it removes a network or a volume.",
+    why:
+      "Pulumi and the providers start first. A container goes when all that depends on the container has gone, and " +
+      "Compose stops all at once.",
     isChief: true,
   },
 ] as const satisfies readonly Measure[];

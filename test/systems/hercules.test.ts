@@ -89,11 +89,11 @@ describe("preview of hercules, without an engine", () => {
       readonly newState?: { readonly inputs: { ports?: { external?: number; internal: number }[] } };
     }
     const { steps } = JSON.parse(output) as { readonly steps: readonly Step[] };
-    const made = (type: string) => steps.filter(({ urn }) => urn.includes(`docker:index/${type}::`));
+    const made = (type: string) => steps.filter(({ urn }) => urn.includes(`:${type}::`));
     const named = ({ urn }: Step) => urn.split("::").at(-1) ?? "";
     assert.deepEqual(
       Object.fromEntries(
-        made("container:Container").map((step) => [
+        made("Container").map((step) => [
           stack.serviceOf(step.urn),
           (step.newState?.inputs.ports ?? []).map(
             ({ external, internal }) => `${external ?? ""}:${internal}`,
@@ -111,10 +111,10 @@ describe("preview of hercules, without an engine", () => {
       },
     );
     assert.deepEqual(
-      made("volume:Volume").map(named).sort(),
+      made("Volume").map(named).sort(),
       ["postgres-data", "redis-data", "tls"].map((key) => `${stack.project}_${key}`),
     );
-    assert.deepEqual(made("network:Network"), []);
+    assert.deepEqual(made("Network"), []);
   });
 
   test("asks for every secret that is set nowhere, by its key and its variable", async (t) => {

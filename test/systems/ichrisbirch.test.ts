@@ -470,10 +470,10 @@ describe("preview of ichrisbirch, without an engine", () => {
     const { steps } = JSON.parse(output) as { readonly steps: readonly Step[] };
     const made = (type: string) =>
       steps
-        .filter(({ urn }) => urn.includes(`docker:index/${type}::`))
+        .filter(({ urn }) => urn.includes(`:${type}::`))
         .map(({ urn, newState }) => ({ urn, key: urn.split("::").at(-1) ?? "", inputs: newState?.inputs }))
         .sort((one, other) => (one.key < other.key ? -1 : 1));
-    const containers = made("container:Container");
+    const containers = made("Container");
     return {
       containers: containers.map(({ inputs }) => inputs?.name ?? ""),
       ports: Object.fromEntries(
@@ -482,7 +482,7 @@ describe("preview of ichrisbirch, without an engine", () => {
           (inputs?.ports ?? []).map(({ external, internal }) => `${external ?? ""}:${internal}`),
         ]),
       ),
-      networks: made("network:Network").map(({ key }) => key),
+      networks: made("Network").map(({ key }) => key),
     };
   }
 

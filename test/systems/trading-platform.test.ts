@@ -110,20 +110,20 @@ describe("preview of the trading platform, without an engine", () => {
     const { steps } = JSON.parse(output) as { readonly steps: readonly Step[] };
     const named = (type: string) =>
       steps
-        .filter(({ urn }) => urn.includes(`docker:index/${type}::`))
+        .filter(({ urn }) => urn.includes(`:${type}::`))
         .map((step) => ({ name: step.urn.split("::").at(-1) ?? "", step }))
         .sort((one, other) => (one.name < other.name ? -1 : 1));
     return {
       containers: Object.fromEntries(
-        named("container:Container").map(({ step }) => [
+        named("Container").map(({ step }) => [
           stack.serviceOf(step.urn),
           (step.newState?.inputs.ports ?? []).map(
             ({ external, internal }) => `${external ?? ""}:${internal}`,
           ),
         ]),
       ),
-      volumes: named("volume:Volume").map(({ name: volume }) => volume.replace(`${stack.project}_`, "")),
-      networks: named("network:Network").map(({ name: network }) => network),
+      volumes: named("Volume").map(({ name: volume }) => volume.replace(`${stack.project}_`, "")),
+      networks: named("Network").map(({ name: network }) => network),
     };
   }
 

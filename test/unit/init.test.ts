@@ -120,7 +120,9 @@ describe("names of programs", () => {
   for (const name of ["shop", "on", "1e3", "12_3", "0x1"]) {
     test(`${name} is taken, and stands in Pulumi.yaml as a text`, () => {
       assert.equal(wrongName(name), undefined);
-      const { name: read } = load(pulumiYaml({ name, main: "index.ts", plugin: "bin" })) as { readonly name: unknown };
+      const { name: read } = load(pulumiYaml({ name, main: "index.ts", plugin: "bin" })) as {
+        readonly name: unknown;
+      };
       assert.equal(read, name);
     });
   }
