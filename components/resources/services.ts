@@ -20,7 +20,7 @@ export function makeServices(
   const rolls = plan.services.some(({ containers, update }) => containers.length > update.parallelism);
   const running = rolls ? runningServices(plan.project).catch(() => []) : Promise.resolve([]);
   const { parallel } = asked();
-  const starts = new Starts(parallel ?? firstStarts * processors, parallel ?? mostStarts());
+  const starts = new Starts(parallel ?? firstStarts * processors, parallel);
   const followers = followersIn(plan.services);
   const services: Record<string, Service> = {};
   for (const service of plan.services) {
@@ -39,12 +39,6 @@ export function makeServices(
 
 /** How many containers start at a time at first for each processor, where `up --parallel` does not say. */
 const firstStarts = 4;
-
-/** How many start at a time at most: as many as Pulumi makes, which `--parallel` says. */
-function mostStarts(): number {
-  const parallel = Number(process.env.PULUMI_NODEJS_PARALLEL);
-  return parallel > 0 ? parallel : Infinity;
-}
 
 /** How many services wait for a service, by name, also through others. */
 function followersIn(services: readonly ServicePlan[]): ReadonlyMap<string, number> {

@@ -13,9 +13,10 @@ export class Starts {
 
   /**
    * @param room How many containers may start at a time at first.
-   * @param limit How many may at most.
+   * @param limit How many may at most; Pulumi makes no more than some at a time, whose first health checks are awaited
+   * beside them.
    */
-  constructor(room: number, limit: number) {
+  constructor(room: number, limit = Infinity) {
     this.#room = Math.min(room, limit);
     this.#limit = limit;
   }
