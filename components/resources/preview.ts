@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { baseOf, madeBetween, type Base } from "../changes/base.ts";
 import { partOf, recordOf, stackBefore, type Before, type StateResource } from "../changes/before.ts";
@@ -106,15 +107,24 @@ export function resourcesInState(): Promise<readonly StateResource[]> {
   return state;
 }
 
-/** Pulumi is asked, since the state may be anywhere. */
-async function askForState(): Promise<readonly StateResource[]> {
+/**
+ * Pulumi is asked, since the state may be anywhere. An update writes the state meanwhile, and not every store keeps a reader
+ * from half of what is being written: then Pulumi is asked again.
+ */
+async function askForState(attempts = 5): Promise<readonly StateResource[]> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const { outputs: resources = {} } = (await pulumi.runtime.invoke(
-    "pulumi:pulumi:readStackResourceOutputs",
-    { stackName },
-    { async: true },
-  )) as { readonly outputs?: Readonly<Record<string, Omit<StateResource, "urn">>> };
-  return Object.entries(resources).map(([urn, { type, outputs }]) => ({ urn, type, outputs }));
+  try {
+    const { outputs: resources = {} } = (await pulumi.runtime.invoke(
+      "pulumi:pulumi:readStackResourceOutputs",
+      { stackName },
+      { async: true },
+    )) as { readonly outputs?: Readonly<Record<string, Omit<StateResource, "urn">>> };
+    return Object.entries(resources).map(([urn, { type, outputs }]) => ({ urn, type, outputs }));
+  } catch (error) {
+    if (attempts === 1) throw error;
+    await setTimeout(200);
+    return askForState(attempts - 1);
+  }
 }
 
 /** A swarm's service stays when its containers give way to others: its parts alone tell whether they do. */
