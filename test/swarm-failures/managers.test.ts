@@ -58,6 +58,8 @@ describe("a stack in a swarm of three managers, which fail,", { skip: whyNoClust
   test("says in one sentence that no manager answers, and goes on when they do", async () => {
     // One of three decides nothing.
     for (const node of [2, 3]) await cluster.end(node, "KILL");
+    // One that leads notices some seconds later.
+    await until("the manager that is left has noticed", async () => (await leader([1])) === 0);
     const { code, output } = await swarm.command("up", "--yes");
     assert.notEqual(code, 0);
     const addresses = [1, 2, 3].map((node) => cluster.host(node)).join(", ");
