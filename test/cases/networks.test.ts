@@ -115,7 +115,7 @@ const sleeping = ["--entrypoint", "sleep", "redis:7-alpine", "infinity"];
 async function pluginsOf(pulumi: number): Promise<number[]> {
   const { output } = await runCommand("ps", ["-A", "-o", "pid=,ppid=,args="], { cwd: "." });
   return output.split("\n").flatMap((line) => {
-    const [, pid, parent] = /^ *(\d+) +(\d+) .*pulumi-resource-pulumi-compose /.exec(line) ?? [];
+    const [, pid, parent] = /^ *(\d+) +(\d+) .*pulumi-resource-pulumi-compose\.mjs /.exec(line) ?? [];
     return Number(parent) === pulumi ? [Number(pid)] : [];
   });
 }
