@@ -139,7 +139,7 @@ describe("preview of ContraVento, without an engine", () => {
     };
     const inputs = (type: string) =>
       steps
-        .filter(({ urn }) => urn.includes(`:${type}::`))
+        .filter(({ urn }) => urn.includes(`docker:index/${type}::`))
         .map(({ urn, newState }) => [urn, newState?.inputs ?? { name: "" }] as const);
     const images = new Map(inputs("remoteImage:RemoteImage").map(([, image]) => [image.name, image]));
     return Object.fromEntries(
