@@ -124,8 +124,8 @@ const dev = [
     peer: "docker compose down",
     aims: [ratio(1.5)],
     why:
-      "Pulumi and the providers start first. A container goes when all that depends on the container has gone, and " +
-      "Compose stops all at once.",
+      "Pulumi and the providers start before the first container ends, and Pulumi writes the whole state after each " +
+      "step.",
     isChief: true,
   },
 ] as const satisfies readonly Measure[];
