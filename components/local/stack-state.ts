@@ -181,11 +181,15 @@ export function deploymentIn(file: string): Deployment {
 /** What Pulumi has exported last. */
 let last: { readonly of: string; readonly deployment: Deployment } | undefined;
 
-/** The state as Pulumi exports it, for which no passphrase is needed. */
-function exported(program: string, stack: string, directory: string): Deployment {
-  // Pulumi tells a program whose stack the stack is.
+/**
+ * The state as Pulumi exports it, for which no passphrase is needed.
+ *
+ * @returns `undefined` where no Pulumi runs the program, as in a test with mocks: Pulumi tells a program whose stack the stack is.
+ */
+function exported(program: string, stack: string, directory: string): Deployment | undefined {
   const { PULUMI_NODEJS_ORGANIZATION: organization = "" } = process.env;
-  const name = organization === "" ? stack : `${organization}/${program}/${stack}`;
+  if (organization === "") return undefined;
+  const name = `${organization}/${program}/${stack}`;
   const { stdout } = spawnSync("pulumi", ["stack", "export", "--stack", name, "--non-interactive"], {
     cwd: directory,
     encoding: "utf8",
@@ -197,7 +201,7 @@ function exported(program: string, stack: string, directory: string): Deployment
 }
 
 /** The same, without asking Pulumi a second time: who made a network does not change within an update. */
-function lastExported(program: string, stack: string, directory: string): Deployment {
+function lastExported(program: string, stack: string, directory: string): Deployment | undefined {
   return last?.of === JSON.stringify([program, stack, directory])
     ? last.deployment
     : exported(program, stack, directory);
