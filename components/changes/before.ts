@@ -157,8 +157,13 @@ function isOf(project: string, resource: StateResource): boolean {
 }
 
 function labelsOf({ outputs }: StateResource): Readonly<Record<string, string>> {
-  const list = (outputs.labels ?? []) as readonly { readonly label: string; readonly value: string }[];
-  return Object.fromEntries(list.map(({ label, value }) => [label, value]));
+  return labelsIn(outputs.labels);
+}
+
+/** The labels of a resource, as a state has the list. */
+export function labelsIn(list: unknown): Readonly<Record<string, string>> {
+  const labels = (list ?? []) as readonly { readonly label: string; readonly value: string }[];
+  return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }
 
 /** The name of a resource: the last part of its URN. */

@@ -52,7 +52,7 @@ function mustHavePlugin(file: string, directory: string, plugins: PulumiYaml["pl
     return;
   throw new NeedsAttention(
     `${shown(file)} leads to the plugin ${pluginName} in ${path}, where the plugin is not`,
-    "Install the packages first: npm install. Where npm keeps them in a folder above, correct the path: <folder>/node_modules/pulumi-compose/bin.",
+    "Install the packages first: npm install. Where npm keeps the packages in a folder above, correct the path: <folder>/node_modules/pulumi-compose/bin.",
   );
 }
 

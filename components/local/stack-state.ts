@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
+import { labelsIn, nameIn } from "../changes/before.ts";
 import type { KnownToState } from "../model/facts.ts";
 import type { ExternalParts } from "../model/swarm.ts";
 import { networkType, networkTypes, pluginName } from "../plan/package-names.ts";
@@ -124,9 +125,10 @@ export function networkMakers(
   if (deployment === "unreadable") return undefined;
   const made = new Map(
     (deployment?.resources ?? []).flatMap(({ urn = "", type, inputs }) => {
+      if (!networkTypes.includes(type)) return [];
       const labels = labelsIn(inputs?.labels);
-      const isMeant = networkTypes.includes(type) && labels["com.docker.compose.project"] === project;
-      return isMeant ? [[labels["com.docker.compose.network"] ?? urn.split("::").at(-1), type] as const] : [];
+      const isMeant = labels["com.docker.compose.project"] === project;
+      return isMeant ? [[labels["com.docker.compose.network"] ?? nameIn(urn), type] as const] : [];
     }),
   );
   const file = definitionIn(folder);
@@ -136,14 +138,6 @@ export function networkMakers(
     isOfPlugin: (key) => (made.has(key) ? made.get(key) === networkType : isNamed),
     lacksPlugin: !isNamed && [...made.values()].includes(networkType),
   };
-}
-
-function labelsIn(list: unknown): Readonly<Record<string, string>> {
-  const labels = (Array.isArray(list) ? list : []) as readonly {
-    readonly label: string;
-    readonly value: string;
-  }[];
-  return Object.fromEntries(labels.map(({ label, value }) => [label, value]));
 }
 
 /** @returns `undefined` for a stack of which nothing is kept yet. */
