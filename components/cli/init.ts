@@ -190,7 +190,8 @@ interface Chosen {
 async function write(folder: Folder, { name, main, stack, profiles, secrets }: Chosen): Promise<void> {
   const { directory, definitions, foundByCompose, files } = folder;
   const texts = {
-    "Pulumi.yaml": pulumiYaml({ name, main, plugin: pluginFolder(directory) }),
+    // The packages may not be installed yet, and Pulumi makes no stack where the plugin is missing.
+    "Pulumi.yaml": pulumiYaml({ name, main }),
     [main]: programText({ files: foundByCompose ? undefined : files }),
   };
   for (const [file, text] of Object.entries(texts))
@@ -202,6 +203,10 @@ async function write(folder: Folder, { name, main, stack, profiles, secrets }: C
       secrets: () => Promise.resolve(Object.fromEntries(secrets.map(({ key, value = "" }) => [key, value]))),
       example: Object.keys(definitions.services ?? {})[0] ?? "web",
     });
+    writeFileSync(
+      join(directory, "Pulumi.yaml"),
+      pulumiYaml({ name, main, plugin: pluginFolder(directory) }),
+    );
   } catch (error) {
     for (const file of Object.keys(texts)) rmSync(join(directory, file), { force: true });
     throw error;

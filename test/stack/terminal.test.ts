@@ -37,8 +37,14 @@ describe("at a terminal", () => {
       assert.equal(code, 0, screen);
       assert.doesNotMatch(screen, /correct horse|horse-battery/);
       assert.ok((await readdir(folder)).length > before.length);
-      const pulumiYaml = load(await readFile(join(folder, "Pulumi.yaml"), "utf8")) as { name: string };
+      const pulumiYaml = load(await readFile(join(folder, "Pulumi.yaml"), "utf8")) as {
+        name: string;
+        plugins: unknown;
+      };
       assert.equal(pulumiYaml.name, "shop");
+      // Before the packages are installed, as here, Pulumi could not make the stack with the plugin.
+      const path = "node_modules/pulumi-compose/bin";
+      assert.deepEqual(pulumiYaml.plugins, { providers: [{ name: "pulumi-compose", path }] });
       assert.match(await readFile(join(folder, "Pulumi.dev.yaml"), "utf8"), /shop:dbPassword:\n +secure: /);
     });
   });

@@ -37,9 +37,18 @@ export function pulumiYaml({
 }: {
   readonly name: string;
   readonly main: string;
-  /** Path of the folder with the plugin. */
-  readonly plugin: string;
+  /** Path of the folder with the plugin. `undefined` leaves the plugin out. */
+  readonly plugin?: string;
 }): string {
+  const plugins =
+    plugin === undefined
+      ? ""
+      : `plugins:
+  providers:
+    # Makes the networks. The Docker provider would wait for 2 s at each.
+    - name: pulumi-compose
+      path: ${plugin}
+`;
   // Pulumi's reader takes more for a number than others do: `12_3`.
   return `${yaml({ name, description: `The Compose project ${name}` }, /^\d/.test(name))}main: ${main}
 runtime:
@@ -49,12 +58,7 @@ runtime:
     typescript: false
     # Loaded before the program: a program then starts in half the time, with half the memory.
     nodeargs: --require pulumi-compose/preload --max-semi-space-size=8
-plugins:
-  providers:
-    # Makes the networks. The Docker provider would wait for 2 s at each.
-    - name: pulumi-compose
-      path: ${plugin}
-backend:
+${plugins}backend:
   # State is kept in this folder, without a second file beside each one: a killed pulumi then leaves a readable state.
   url: file://./.state?metadata=skip
 `;
