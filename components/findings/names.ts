@@ -397,6 +397,11 @@ export const findingNames = {
     meaning: "The short form of `depends_on` does not wait for the health check of the other service.",
     remedy: "Write `condition: service_healthy`.",
   },
+  "port-held-too-long": {
+    ...warning,
+    meaning: "A service of a swarm gets a host port before the service that has the port gives the port up.",
+    remedy: "Remove the other service, or its port, in an `up` of its own first.",
+  },
   "subnet-taken": {
     ...mistake,
     meaning: "A network of a stack in a swarm has a subnet that overlaps with another network's.",

@@ -1,4 +1,5 @@
 import { own } from "../compose-spec/own.ts";
+import { warning, type Finding } from "../findings/finding.ts";
 import type { ServicesInSwarm } from "../model/swarm.ts";
 import type { HandOver } from "./hand-over.ts";
 import type { Plan, ServicePlan } from "./plan.ts";
@@ -12,8 +13,8 @@ import { swarmName } from "./swarm.ts";
  *
  * @param there What the swarm has.
  */
-export function handOversInSwarm({ project, services }: Plan, there: ServicesInSwarm): HandOver[] {
-  const planned = new Map(services.map((service) => [service.name, service]));
+export function handOversInSwarm(plan: Plan, there: ServicesInSwarm): HandOver[] {
+  const { project, services } = plan;
   const before = new Map(
     services.map(({ name, waitsFor }) => [name, waitsFor.map(({ service }) => service)]),
   );
@@ -25,12 +26,7 @@ export function handOversInSwarm({ project, services }: Plan, there: ServicesInS
   const taken = new Set<string>();
   return services.flatMap((service) => {
     const { name, revision } = service;
-    const givers = Object.entries(there).flatMap(([from, { id, ports }]) => {
-      const giver = planned.get(from);
-      const kept = giver === undefined ? [] : hostPorts(giver);
-      const moved = hostPorts(service).filter((port) => ports.includes(port) && !kept.includes(port));
-      return from === name || moved.length === 0 ? [] : [{ from, id, moved, goes: giver === undefined }];
-    });
+    const givers = giversTo(service, plan, there);
     const isNew = own(there, name) === undefined;
     const gone = givers.find(({ from, goes }) => goes && isNew && !taken.has(from));
     if (gone !== undefined) taken.add(gone.from);
@@ -39,13 +35,58 @@ export function handOversInSwarm({ project, services }: Plan, there: ServicesInS
       if (goes ? giver !== gone : isBefore(name, from)) return [];
       if (!goes) before.get(name)?.push(from);
       return moved.map((port) => ({
-        ...{ what: `host port ${port.replace(/\/tcp$/, "")}`, from },
+        ...{ what: inWords(port), from },
         holder: { id, name: swarmName(from, project) },
         to: { project, service: name, number: 1, revision },
         ...{ isRunning: true, isName: false, isReplaced: false },
       }));
     });
   });
+}
+
+/**
+ * A warning for every host port that a service gets before the service of before has given the port up. Which nodes fit is
+ * the swarm's to find: where another node has the port free, nothing stands in the way.
+ *
+ * @param plan With the ports that are handed over in time.
+ * @param there What the swarm has.
+ */
+export function portsHeldTooLong(plan: Plan, there: ServicesInSwarm): Finding[] {
+  return plan.services.flatMap((service) =>
+    giversTo(service, plan, there).flatMap(({ from, moved, goes }) => {
+      const isHandedOver = (port: string) =>
+        plan.handOvers.some(
+          ({ what, from: giver, to }) =>
+            to.service === service.name && giver === from && what === inWords(port),
+        );
+      return moved
+        .filter((port) => !isHandedOver(port))
+        .map((port) =>
+          warning("port-held-too-long", {
+            service: service.name,
+            path: `services.${service.name}.ports`,
+            message: `${inWords(port)} is that of ${from}, which ${goes ? "leaves the stack" : "gives up the port"} later in this \`up\`: a node that runs ${from} cannot run ${service.name} until then`,
+            fix: `${goes ? `take ${from} out of the stack` : `take the port from ${from}`} in an \`up\` of its own first`,
+          }),
+        );
+    }),
+  );
+}
+
+/** The services that had a host port which a service gets, and whether they leave the stack. */
+function giversTo(service: ServicePlan, { services }: Plan, there: ServicesInSwarm) {
+  return Object.entries(there).flatMap(([from, { id, ports }]) => {
+    const giver = services.find(({ name }) => name === from);
+    const kept = giver === undefined ? [] : hostPorts(giver);
+    const moved = hostPorts(service).filter((port) => ports.includes(port) && !kept.includes(port));
+    return from === service.name || moved.length === 0
+      ? []
+      : [{ from, id, moved, goes: giver === undefined }];
+  });
+}
+
+function inWords(port: string): string {
+  return `host port ${port.replace(/\/tcp$/, "")}`;
 }
 
 function hostPorts({ service: { ports = [] } }: ServicePlan): string[] {

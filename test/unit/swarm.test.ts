@@ -26,7 +26,7 @@ import {
 } from "../../components/model/swarm.ts";
 import { planOf, type Plan } from "../../components/plan/plan.ts";
 import { describeHandOvers } from "../../components/plan/hand-over.ts";
-import { handOversInSwarm } from "../../components/plan/swarm-ports.ts";
+import { handOversInSwarm, portsHeldTooLong } from "../../components/plan/swarm-ports.ts";
 import { planForSwarm, swarmFilesOf } from "../../components/plan/swarm.ts";
 import { definedService } from "../../components/provider/swarm-service.ts";
 import { modelFrom, options, said, type Written } from "./builders.ts";
@@ -323,14 +323,17 @@ describe("a subnet of a network in a swarm", () => {
   });
 });
 
+const there = (services: Readonly<Record<string, readonly string[]>>): ServicesInSwarm =>
+  Object.fromEntries(Object.entries(services).map(([name, ports]) => [name, { id: name, ports }]));
+const planFor = (services: Readonly<Record<string, Written>>) => {
+  const written = Object.entries(services).map(([name, more]) => [name, { image: "app:1", ...more }]);
+  return planned({ services: Object.fromEntries(written) });
+};
+const port = { ports: ["80:8080"] };
+
 describe("a host port that goes from one service of a swarm to another", () => {
-  const there = (services: Readonly<Record<string, readonly string[]>>): ServicesInSwarm =>
-    Object.fromEntries(Object.entries(services).map(([name, ports]) => [name, { id: name, ports }]));
-  const moves = (services: Readonly<Record<string, Written>>, before: ServicesInSwarm) => {
-    const written = Object.entries(services).map(([name, more]) => [name, { image: "app:1", ...more }]);
-    return handOversInSwarm(planned({ services: Object.fromEntries(written) }), before);
-  };
-  const port = { ports: ["80:8080"] };
+  const moves = (services: Readonly<Record<string, Written>>, before: ServicesInSwarm) =>
+    handOversInSwarm(planFor(services), before);
 
   for (const [what, handOvers, expected] of [
     [
@@ -370,6 +373,35 @@ describe("a host port that goes from one service of a swarm to another", () => {
       assert.deepEqual(describeHandOvers(handOvers), expected);
     });
   }
+});
+
+describe("a host port that a service of a swarm gets too early", () => {
+  const warnings = (services: Readonly<Record<string, Written>>, before: ServicesInSwarm) => {
+    const plan = planFor(services);
+    return portsHeldTooLong({ ...plan, handOvers: handOversInSwarm(plan, before) }, before).map(
+      ({ path, message, fix }) => `${path}: ${message} → ${fix}`,
+    );
+  };
+
+  test("is told of a service that is there already, and gets the port of one that leaves", () => {
+    assert.deepEqual(warnings({ proxy: port }, there({ web: ["80/tcp"], proxy: [] })), [
+      "services.proxy.ports: host port 80 is that of web, which leaves the stack later in this `up`: a node that runs web cannot run proxy until then → take web out of the stack in an `up` of its own first",
+    ]);
+  });
+
+  test("is told of a service that has to be ready before the one that has the port is changed", () => {
+    assert.deepEqual(
+      warnings({ proxy: port, web: { depends_on: ["proxy"] } }, there({ web: ["80/tcp"], proxy: [] })),
+      [
+        "services.proxy.ports: host port 80 is that of web, which gives up the port later in this `up`: a node that runs web cannot run proxy until then → take the port from web in an `up` of its own first",
+      ],
+    );
+  });
+
+  test("is no warning where the port is handed over in time, or stays", () => {
+    assert.deepEqual(warnings({ proxy: port, other: {} }, there({ web: ["80/tcp"], other: [] })), []);
+    assert.deepEqual(warnings({ web: port }, there({ web: ["80/tcp"] })), []);
+  });
 });
 
 describe("the gate of a swarm's service", () => {
