@@ -9,12 +9,18 @@ import { workOnEngine } from "../../components/engine/engine.ts";
 import { restoreNotes } from "../../components/engine/restore-notes.ts";
 import { follow, whyNoBrowser, withPage } from "../fixture/browser.ts";
 import { environment, lines, type Finished } from "../fixture/command.ts";
-import { directory, type Settings, type TestStack } from "../fixture/stack.ts";
+import { directory, TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { succeeded, whyNoCluster, type Cluster } from "./cluster.ts";
 import { SmallSwarm } from "./small-swarm.ts";
 
 const secret = "open-sesame-4711";
+
+const contraVento = ["postgres", "redis", "backend", "frontend"];
+const superAgentTeam = [
+  ...["traefik", "socket-proxy", "postgres", "redis", "architect", "contract-engine"],
+  ...["codebase-intelligence", "migrations", "auth-service", "orders-service", "notifications-service"],
+];
 
 type Status = Omit<SwarmStatus, "update" | "stack">;
 
@@ -332,6 +338,31 @@ describe("a stack in a swarm", { skip: whyNoCluster() }, () => {
     ])
       assert.match(output, said);
     await stack.configure({ settings });
+  });
+
+  test("has the systems' stacks previewed, in whose way nothing stands", async () => {
+    for (const { folder, password, services } of [
+      { password: "dbPassword", services: superAgentTeam },
+      { folder: "systems/contravento", password: "postgresPassword", services: contraVento },
+    ]) {
+      const image = cluster.named("redis:7-alpine");
+      const other = await TestStack.create({
+        ...(folder === undefined ? {} : { folder }),
+        config: "Pulumi.swarm.yaml",
+        settings: { ...cluster.settings(), [password]: secret },
+        services: Object.fromEntries(services.map((name) => [name, { image }])),
+        environment: cluster.environment,
+      });
+      try {
+        const { output } = succeeded(
+          await cluster.run(["pulumi-compose", "preview", ...other.options], other.environment),
+        );
+        assert.match(output, new RegExp(`the stack is new: ${services.length} services`));
+        assert.doesNotMatch(output, /warning/);
+      } finally {
+        await other.down();
+      }
+    }
   });
 
   test("saves a volume of a node while nothing writes to it, and has it back", async () => {
