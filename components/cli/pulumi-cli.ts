@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, join, resolve } from "node:path";
 // Settles DOCKER_HOST, so that Pulumi's provider works on the same engine as Docker's command line.
 import "../engine/address.ts";
 import { openBuildSocket } from "../engine/build-socket.ts";
@@ -60,6 +60,8 @@ export function pulumiEnvironment(given: NodeJS.ProcessEnv = process.env): NodeJ
     PATH: [folder, given.PATH ?? ""].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: given.PULUMI_SKIP_UPDATE_CHECK ?? "true",
     ...(passphrase === undefined && !passphraseFile ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}),
+    // Pulumi works in the program's folder, and the path is one from the folder of the terminal.
+    ...(passphraseFile ? { PULUMI_CONFIG_PASSPHRASE_FILE: resolve(passphraseFile) } : {}),
   };
 }
 

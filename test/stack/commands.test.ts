@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, relative } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { environment, lines, runCommand, type Finished } from "../fixture/command.ts";
 import { docker } from "../fixture/docker.ts";
@@ -163,7 +163,12 @@ describe("pulumi-compose on a stack with a passphrase of its own", () => {
   test("works with the passphrase, from the environment or from a file", async () => {
     const file = join(folder, "passphrase");
     await writeFile(file, "correct horse\n");
-    for (const args of [[], ["-u", "PULUMI_CONFIG_PASSPHRASE", `PULUMI_CONFIG_PASSPHRASE_FILE=${file}`]]) {
+    const fromFile = (path: string) => [
+      ...["-u", "PULUMI_CONFIG_PASSPHRASE"],
+      `PULUMI_CONFIG_PASSPHRASE_FILE=${path}`,
+    ];
+    // A relative path is one from the terminal's folder, whatever the program's folder is.
+    for (const args of [[], fromFile(file), fromFile(relative(directory, file))]) {
       const { code, output } = await previewWith(args);
       assert.equal(code, 0, output);
     }
