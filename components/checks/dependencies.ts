@@ -3,7 +3,8 @@ import { startOrder } from "../model/graph.ts";
 import { inService, mistake, type Finding } from "../findings/finding.ts";
 import { suggestion } from "../findings/nearest.ts";
 import { own } from "../compose-spec/own.ts";
-import { hasHealthcheck, leavesHealthcheckToImage, type Service } from "../compose-spec/service.ts";
+import { hasHealthcheck, leavesHealthcheckToImage } from "../compose-spec/healthcheck.ts";
+import type { Service } from "../compose-spec/service.ts";
 import type { Model } from "../model/model.ts";
 
 export function dependencies(name: string, service: Service, model: Model): Finding[] {

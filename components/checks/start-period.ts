@@ -1,5 +1,6 @@
 import { engineDuration, milliseconds } from "../compose-spec/units.ts";
-import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
+import { hasHealthcheck } from "../compose-spec/healthcheck.ts";
+import type { Service } from "../compose-spec/service.ts";
 import { warning, type Finding } from "../findings/finding.ts";
 
 /**

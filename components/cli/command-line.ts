@@ -1,34 +1,53 @@
 import { createRequire } from "node:module";
 import { Command, Option } from "commander";
-import { backupCommand } from "./backup.ts";
-import { composeCommands } from "./compose-commands.ts";
-import { configCommand } from "./config.ts";
-import { connectivityCommand } from "./connectivity.ts";
-import { destroyCommand } from "./destroy.ts";
-import { doctorCommand } from "./doctor.ts";
-import { buildCommand, pullCommand } from "./images.ts";
-import { historyCommand } from "./history.ts";
-import { initCommand } from "./init.ts";
-import { runCommand } from "./one-off.ts";
-import { previewCommand } from "./preview.ts";
-import { pulumiCommand } from "./pulumi.ts";
-import { restoreCommand } from "./restore.ts";
-import { rollbackCommand } from "./rollback.ts";
-import { sendCommand } from "./send.ts";
-import { statusCommand } from "./status.ts";
-import { testCommand } from "./test.ts";
-import { upCommand } from "./up.ts";
-import { waitCommand } from "./wait.ts";
 
 const manifest = createRequire(import.meta.url)("pulumi-compose/package.json") as {
   readonly version: string;
 };
 
+/** A command of Compose's own, by its name. */
+const composes = (name: "ps" | "logs" | "exec" | "port" | "top" | "stop" | "start" | "restart") => async () =>
+  (await import("./compose-commands.ts")).composeCommand(name);
+
+/** The commands in the order of the help, one module each. */
+const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["init", async () => (await import("./init.ts")).initCommand()],
+  ["up", async () => (await import("./up.ts")).upCommand()],
+  ["preview", async () => (await import("./preview.ts")).previewCommand()],
+  ["destroy", async () => (await import("./destroy.ts")).destroyCommand()],
+  ["status", async () => (await import("./status.ts")).statusCommand()],
+  ["config", async () => (await import("./config.ts")).configCommand()],
+  ["wait", async () => (await import("./wait.ts")).waitCommand()],
+  ["run", async () => (await import("./one-off.ts")).runCommand()],
+  ["test", async () => (await import("./test.ts")).testCommand()],
+  ["build", async () => (await import("./images.ts")).buildCommand()],
+  ["pull", async () => (await import("./images.ts")).pullCommand()],
+  ["send", async () => (await import("./send.ts")).sendCommand()],
+  ["ps", composes("ps")],
+  ["logs", composes("logs")],
+  ["exec", composes("exec")],
+  ["port", composes("port")],
+  ["top", composes("top")],
+  ["stop", composes("stop")],
+  ["start", composes("start")],
+  ["restart", composes("restart")],
+  ["history", async () => (await import("./history.ts")).historyCommand()],
+  ["rollback", async () => (await import("./rollback.ts")).rollbackCommand()],
+  ["backup", async () => (await import("./backup.ts")).backupCommand()],
+  ["restore", async () => (await import("./restore.ts")).restoreCommand()],
+  ["connectivity", async () => (await import("./connectivity.ts")).connectivityCommand()],
+  ["doctor", async () => (await import("./doctor.ts")).doctorCommand()],
+  ["pulumi", async () => (await import("./pulumi.ts")).pulumiCommand()],
+]);
+
 /**
- * The command `pulumi-compose` and its commands, one module each. An action sets `process.exitCode` where it is not 0,
- * and throws `NeedsAttention` for what a person has to mend.
+ * The command `pulumi-compose` and its commands. An action sets `process.exitCode` where it is not 0, and throws
+ * `NeedsAttention` for what a person has to mend.
+ *
+ * @param typed The first word that was typed. Where the word is a command's name, no other command is loaded: that takes
+ *   longer than many commands do.
  */
-export function commandLine(): Command {
+export async function commandLine(typed = ""): Promise<Command> {
   const program = new Command("pulumi-compose")
     .description("Brings a Compose project up with Pulumi, and looks after it.")
     .version(manifest.version, "--version", "print the version")
@@ -37,26 +56,14 @@ export function commandLine(): Command {
     .addOption(folderOption())
     // What is typed behind `exec web` is another program's, also where it is named like an option here.
     .enablePositionalOptions();
-  const commands = [
-    ...[initCommand(), upCommand(), previewCommand(), destroyCommand(), statusCommand()],
-    ...[
-      configCommand(),
-      waitCommand(),
-      runCommand(),
-      testCommand(),
-      buildCommand(),
-      pullCommand(),
-      sendCommand(),
-    ],
-    ...composeCommands(),
-    ...[historyCommand(), rollbackCommand()],
-    ...[backupCommand(), restoreCommand(), connectivityCommand(), doctorCommand()],
-  ];
-  for (const command of commands) {
-    program.addCommand(command.copyInheritedSettings(program).addOption(folderOption()));
+  const named = commands.get(typed);
+  for (const load of named === undefined ? commands.values() : [named]) {
+    const command = await load();
+    // The --help of `pulumi` is Pulumi's.
+    if (command.name() !== "pulumi") command.copyInheritedSettings(program);
+    program.addCommand(command.addOption(folderOption()));
   }
-  // Its --help is Pulumi's.
-  return program.addCommand(pulumiCommand().addOption(folderOption()));
+  return program;
 }
 
 /** Every command takes the option, before and behind the command's name. */

@@ -19,12 +19,12 @@ const summaries = {
 };
 
 /**
- * Compose's own commands, on a stack. Compose finds the containers by their labels, so no Compose file is read, and the
+ * A command of Compose's own, on a stack. Compose finds the containers by their labels, so no Compose file is read, and the
  * folder does not matter.
  */
-export function composeCommands(): Command[] {
-  return Object.entries(summaries).map(([name, summary]) =>
-    stackCommand(name, summary)
+export function composeCommand(name: keyof typeof summaries): Command {
+  return (
+    stackCommand(name, summaries[name])
       .argument("[arguments...]", `what docker compose ${name} takes`)
       .allowUnknownOption()
       // Behind the service stands another program's command line.
@@ -36,7 +36,7 @@ export function composeCommands(): Command[] {
         const { program, stack } = target;
         await need(engine);
         process.exitCode = await compose(projectName(program.name, stack), [name, ...args]);
-      }),
+      })
   );
 }
 

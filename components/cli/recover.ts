@@ -2,7 +2,7 @@ import { setTimeout } from "node:timers/promises";
 import { containersOf, networksOf, removeContainer, removeNetwork } from "../engine/inventory.ts";
 import { partsInSwarm, removePartInSwarm } from "../engine/swarm-parts.ts";
 import { commandFor } from "../local/command-for.ts";
-import { nameAside } from "../plan/hand-over.ts";
+import { nameAside } from "../plan/name-aside.ts";
 import { networkTypes, projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { Target } from "./choose-stack.ts";

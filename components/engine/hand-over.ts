@@ -1,4 +1,5 @@
-import { nameAside, type HandOver, type Taker } from "../plan/hand-over.ts";
+import type { HandOver, Taker } from "../plan/hand-over.ts";
+import { nameAside } from "../plan/name-aside.ts";
 import { engine } from "./engine.ts";
 import { ignore, inspectContainer } from "./inventory.ts";
 

@@ -1,4 +1,5 @@
-import { hasHealthcheck, type Service } from "../compose-spec/service.ts";
+import { hasHealthcheck } from "../compose-spec/healthcheck.ts";
+import type { Service } from "../compose-spec/service.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Model } from "../model/model.ts";
 import { inService, warning, type Finding } from "../findings/finding.ts";

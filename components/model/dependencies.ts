@@ -1,4 +1,5 @@
-import { leavesHealthcheckToImage, type Dependency, type Service } from "../compose-spec/service.ts";
+import { leavesHealthcheckToImage } from "../compose-spec/healthcheck.ts";
+import type { Dependency, Service } from "../compose-spec/service.ts";
 import { own } from "../compose-spec/own.ts";
 import type { Model } from "./model.ts";
 

@@ -1,4 +1,5 @@
-import { hasHealthcheck, leavesHealthcheckToImage, type Service } from "../compose-spec/service.ts";
+import { hasHealthcheck, leavesHealthcheckToImage } from "../compose-spec/healthcheck.ts";
+import type { Service } from "../compose-spec/service.ts";
 import { milliseconds } from "../compose-spec/units.ts";
 
 /** When a service counts as ready. */

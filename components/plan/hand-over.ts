@@ -40,11 +40,6 @@ export function describeHandOvers(handOvers: readonly HandOver[]): string[] {
     });
 }
 
-/** The name of a container whose own name another container is to have. */
-export function nameAside(name: string, id: string): string {
-  return `${name}-${id.slice(0, 12)}`;
-}
-
 /**
  * What changes hands between the containers of a project. Where the container that has it now stays as it is, or is not
  * the stack's, there is a mistake instead. The host ports and names that other stacks have are the checks' to find.

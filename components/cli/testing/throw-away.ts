@@ -6,7 +6,7 @@ import { askProgram } from "../ask-program.ts";
 import type { Target } from "../choose-stack.ts";
 import { readStackFile, stackFile } from "../init/stack-file.ts";
 import type { PulumiPart } from "../init/program-files.ts";
-import { setApart, throwAwayConfig, type Config } from "./throw-away-config.ts";
+import type { Config } from "./throw-away-config.ts";
 
 /** A stack of the same program, with a name that no other stack has. Nothing of it is there yet. */
 export function throwAwayOf({ program }: Target): Target {
@@ -30,6 +30,8 @@ export function removalOf({ program, stack }: Target): string {
  */
 export async function makeThrowAway(base: Target, target: Target): Promise<void> {
   const { program, stack } = target;
+  // The schema of definitions takes longer to load than many a command takes that needs none.
+  const { setApart, throwAwayConfig } = await import("./throw-away-config.ts");
   // With the salt, and so with the passphrase, that the other stack's secrets are locked by.
   const file = readStackFile(program.directory, base.stack);
   const config = throwAwayConfig(ownKeys(file, program.name));

@@ -41,15 +41,15 @@ function isStack(folder: string, stack: string | undefined): void {
 }
 
 /** Takes the arguments apart as the command itself does, and does nothing. */
-function parsePulumiCompose(words: readonly string[]): void {
+async function parsePulumiCompose(words: readonly string[]): Promise<void> {
   // The command's name alone stands for all of its commands.
   if (words.length === 0) return;
-  const silence = (command: ReturnType<typeof commandLine>) => {
+  const silence = (command: Awaited<ReturnType<typeof commandLine>>) => {
     command.action(() => undefined).exitOverride();
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
     for (const inner of command.commands) silence(inner);
   };
-  const program = commandLine();
+  const program = await commandLine(words[0]);
   silence(program);
   program.parse([...words], { from: "user" });
   if (words[0] === "pulumi") parsePulumi(words.slice(1));
@@ -73,7 +73,7 @@ function parsePulumi(words: readonly string[]): void {
     assert.ok(help.includes(` ${flag}`), `pulumi ${name} has no ${flag}`);
 }
 
-function parseNpm([command = "", ...words]: readonly string[]): void {
+async function parseNpm([command = "", ...words]: readonly string[]): Promise<void> {
   if (["ci", "install", "test"].includes(command)) return;
   if (command === "pack" || command === "publish") {
     assert.ok(existsSync(join(repository, "node_modules", option(words, "-w") ?? "?", "package.json")));
@@ -85,12 +85,12 @@ function parseNpm([command = "", ...words]: readonly string[]): void {
   const given = args.filter((word) => word !== "--");
   if (script === "pulumi") parsePulumi(given);
   else if (/(?:^|&& )pulumi-compose |\/up\.mjs/.test(scripts[script] ?? ""))
-    parseNpx(["pulumi-compose", script, ...given]);
+    await parseNpx(["pulumi-compose", script, ...given]);
 }
 
-function parseNpx([bin = "", ...words]: readonly string[]): void {
+async function parseNpx([bin = "", ...words]: readonly string[]): Promise<void> {
   if (bin === "pulumi") parsePulumi(words);
-  else if (bin === "pulumi-compose") parsePulumiCompose(words);
+  else if (bin === "pulumi-compose") await parsePulumiCompose(words);
   else assert.fail(`npx ${bin} is not known to this test`);
   const folder = option(words, "--cwd");
   if (folder !== undefined) isStack(folder, option(words, "--stack"));
@@ -99,10 +99,10 @@ function parseNpx([bin = "", ...words]: readonly string[]): void {
 /** What the pages use of this machine, as any shell would find it. */
 const others = ["cd", "cp", "curl", "docker", "export", "pip", "pytest", "set", "sha256sum", "source", "ssh"];
 
-function parseCommand(command: string): void {
+async function parseCommand(command: string): Promise<void> {
   const [program = "", ...words] = wordsOf(command);
-  if (program === "npm") parseNpm(words);
-  else if (program === "npx") parseNpx(words);
+  if (program === "npm") await parseNpm(words);
+  else if (program === "npx") await parseNpx(words);
   else if (program === "node") {
     const file = words.find((word) => /\.m?[jt]s$/.test(word)) ?? "";
     assert.ok(existsSync(join(repository, file)), `there is no ${file}`);
@@ -112,10 +112,10 @@ function parseCommand(command: string): void {
 describe("commands are there, and take their arguments:", () => {
   const blocks = pages().flatMap((page) => page.blocks.filter(({ language }) => language === "sh"));
   for (const block of blocks) {
-    test(`${block.page}:${block.line}`, () => {
+    test(`${block.page}:${block.line}`, async () => {
       const { status, stderr } = spawnSync("bash", ["-n"], { input: block.code, encoding: "utf8" });
       assert.equal(status, 0, stderr);
-      for (const command of commands(block).flatMap(simpleCommands)) parseCommand(command);
+      for (const command of commands(block).flatMap(simpleCommands)) await parseCommand(command);
     });
   }
 });
@@ -126,8 +126,8 @@ describe("commands in the text are there, and take their arguments:", () => {
       [...line.matchAll(/`((?:npm run|npx) [^`…<]+)`/g)].map(([, code = ""]) => ({ code, line: index + 1 })),
     );
     for (const { code, line } of spans) {
-      test(`${path}:${line} ${code}`, () => {
-        for (const command of simpleCommands(code)) parseCommand(command);
+      test(`${path}:${line} ${code}`, async () => {
+        for (const command of simpleCommands(code)) await parseCommand(command);
       });
     }
   }
