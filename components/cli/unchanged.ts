@@ -16,7 +16,7 @@ import { definitionIn, readDefinition } from "../local/pulumi-yaml.ts";
 import { routesIn } from "../local/program-state.ts";
 import { projectName } from "../plan/project-name.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
-import type { Rehearsed, Stage } from "../rehearsal/rehearsal.ts";
+import type { Rehearsed, Stage, Unchanging } from "../rehearsal/rehearsal.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
 import type { Target } from "./choose-stack.ts";
 import type { Program } from "./program.ts";
@@ -97,7 +97,7 @@ export async function unchanged(
   }
 }
 
-function wordsOf(stack: string, { said, resources }: Rehearsed): string {
+function wordsOf(stack: string, { said, resources }: Unchanging): string {
   const lines = said.map(({ severity, words }) => (severity === "warning" ? `warning: ${words}` : words));
   const verdict = `Nothing to change: the stack ${stack} has all ${resources} resources as the program describes them.`;
   return [...lines, verdict].join("\n");

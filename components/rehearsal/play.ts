@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Opener } from "../local/locked-text.ts";
 import { isAsRecorded, isOfDefaultProvider } from "./compare.ts";
-import { openedValue, withoutMarks, type Properties, type Recorded } from "./recorded.ts";
+import { markedSecret, openedValue, withoutMarks, type Properties, type Recorded } from "./recorded.ts";
 
 /** What is read of a request to register a resource. */
 interface Request {
@@ -19,30 +19,51 @@ interface Request {
   readonly getObject: () => Parameters<typeof pulumi.runtime.deserializeProperties>[0];
 }
 
-interface Response {
-  readonly setUrn: (urn: string) => void;
+/** What is read of the answer to it. */
+interface Registered {
+  readonly getUrn: () => string;
+  readonly getId: () => string;
+  readonly getObject: () => Struct;
+  readonly getPropertydependenciesMap: () => undefined;
+  /** 0 stands for success. */
+  readonly getResult: () => 0;
+  readonly getUnknown: () => false;
 }
 
-type Method<Asked, Answer> = (
-  request: Asked,
-  callback: (error: unknown, answer: Answer | undefined) => void,
-) => unknown;
+/** What is read of a request to call a function. */
+interface Call {
+  readonly getTok: () => string;
+}
+
+/** What is read of the answer to it. */
+interface Called {
+  readonly getReturn: () => Struct;
+  readonly getFailuresList: () => readonly never[];
+}
+
+/** Properties as Pulumi sends them. */
+interface Struct {
+  readonly toJavaScript: () => Properties;
+}
+
+type Method<Asked, Answer> = (request: Asked, callback: (error: unknown, answer?: Answer) => void) => unknown;
 
 /** The part of Pulumi's engine that a program talks to. */
 export interface Monitor {
-  registerResource: Method<Request, Response>;
-  readResource: Method<unknown, unknown>;
+  registerResource: Method<Request, Registered>;
+  readResource: Method<unknown, never>;
   registerResourceOutputs: Method<unknown, object>;
+  invoke: Method<Call, Called>;
 }
 
 /** A stack's state in the place of Pulumi's engine: answers what an update without a change would answer. */
-export class Play implements pulumi.runtime.Mocks {
+export class Play {
   readonly #resources: readonly Recorded[];
   readonly #opener: Opener | undefined;
   /** What the program has not registered yet, by type and name. */
   readonly #missing: Map<string, Recorded>;
+  readonly #difference = Promise.withResolvers<string>();
   readonly count: number;
-  #difference: string | undefined;
 
   constructor(resources: readonly Recorded[], opener: Opener | undefined) {
     this.#resources = resources;
@@ -55,57 +76,78 @@ export class Play implements pulumi.runtime.Mocks {
     if (unsettled !== undefined) this.differ(unsettled.urn);
   }
 
-  /** What differs first. */
-  difference(): string | undefined {
-    return this.#difference ?? this.#missing.keys().next().value;
+  /** What differs first, as soon as something does. */
+  get difference(): Promise<string> {
+    return this.#difference.promise;
+  }
+
+  /** A resource that the program has not registered. */
+  get missing(): string | undefined {
+    return this.#missing.keys().next().value;
   }
 
   differ(what: string): void {
-    this.#difference ??= what;
+    this.#difference.resolve(what);
   }
 
   /**
-   * Has the state answer for the mocks, which do not see the options of a resource, and know no URN of a state.
+   * Has the state answer in the place of mocks, which do not see the options of a resource, know no URN of a state, and
+   * put every value into a message twice: for 200 services that took longer than all the rest.
+   *
    * Dependencies are not compared: a preview registers fewer of them than an update, and a service's own are in a label.
    */
   takePart(monitor: Monitor): void {
-    const register = monitor.registerResource.bind(monitor);
     monitor.registerResource = (request, callback) => {
       const key = keyOf(request.getType(), request.getName());
       const recorded = this.#missing.get(key);
-      if (recorded === undefined || !isRecorded(request, recorded, this.#opener)) this.differ(key);
-      return register(request, (error, response) => {
-        if (recorded !== undefined) response?.setUrn(recorded.urn);
-        callback(error, response);
-      });
+      this.#missing.delete(key);
+      if (recorded !== undefined && isRecorded(request, recorded, this.#opener))
+        callback(null, this.#registered(recorded));
+      else this.differ(key);
     };
-    monitor.readResource = (_, callback) => {
-      callback(new Error("a resource that is only read"), undefined);
+    monitor.readResource = () => {
+      this.differ("a resource that is only read");
     };
     monitor.registerResourceOutputs = (_, callback) => {
       callback(null, {});
     };
+    monitor.invoke = (request, callback) => {
+      if (request.getTok() === "pulumi:pulumi:readStackResourceOutputs") callback(null, this.#ofStack());
+      else this.differ(request.getTok());
+    };
   }
 
-  newResource({ type, name }: pulumi.runtime.MockResourceArgs): pulumi.runtime.MockResourceResult {
-    const key = keyOf(type, name);
-    const recorded = this.#missing.get(key);
-    this.#missing.delete(key);
-    return { id: recorded?.id, state: recorded?.custom === true ? this.#outputsOf(recorded) : {} };
+  #registered(recorded: Recorded): Registered {
+    const { urn, id = "", custom = false } = recorded;
+    const properties = custom ? this.#outputsOf(recorded) : {};
+    return {
+      getUrn: () => urn,
+      getId: () => id,
+      getObject: () => structOf(properties),
+      getPropertydependenciesMap: () => undefined,
+      getResult: () => 0,
+      getUnknown: () => false,
+    };
   }
 
-  call({ token }: pulumi.runtime.MockCallArgs): pulumi.runtime.MockCallResult {
-    if (token !== "pulumi:pulumi:readStackResourceOutputs") throw new Error(token);
+  #ofStack(): Called {
     const known = this.#resources.map((resource) => [
       resource.urn,
       { type: resource.type, outputs: this.#outputsOf(resource) },
     ]);
-    return { outputs: Object.fromEntries(known) as Properties };
+    return {
+      getReturn: () => structOf({ outputs: Object.fromEntries(known) as Properties }),
+      getFailuresList: () => [],
+    };
   }
 
   #outputsOf({ outputs = {} }: Recorded): Properties {
-    return openedValue(outputs, this.#opener, (plain) => pulumi.secret(plain)) as Properties;
+    return openedValue(outputs, this.#opener, markedSecret) as Properties;
   }
+}
+
+function structOf(properties: Properties): Struct {
+  return { toJavaScript: () => properties };
 }
 
 /** Whether the program registers a resource as the state has the resource. */

@@ -23,7 +23,7 @@ process.once("message", (stage) => {
 
 /** Pulumi runs the program again, and tells of the error. */
 function fail(error: unknown): void {
-  end({ differs: String(error), said: [], resources: 0 });
+  end({ differs: String(error) });
 }
 
 /** Tells the command what came of the rehearsal. */
@@ -31,25 +31,38 @@ function end(rehearsed: Rehearsed): void {
   process.send?.(rehearsed, () => process.exit(0));
 }
 
+/** Ends with the first difference: what else an update would change is Pulumi's to find. */
 async function rehearse(stage: Stage): Promise<Rehearsed> {
   const state = deploymentIn(stage.stateFile) as State;
   const { resources = [] } = state;
   const opener = openerFor(state, stage);
   const play = new Play(resources, opener);
-  await pulumi.runtime.setMocks(play, stage.project, stage.stack, true, "organization");
+  await pulumi.runtime.setMocks(notAsked, stage.project, stage.stack, true, "organization");
   play.takePart(pulumi.runtime.getMonitor() as unknown as Monitor);
   pulumi.runtime.setAllConfig({ ...stage.config }, [...stage.secretKeys]);
   const said = listen((words) => {
     play.differ(words);
   });
-  const outputs = await runProgram(stage.main);
-  await pulumi.runtime.disconnect();
-  const stack = resources.find(({ type }) => type === pulumi.runtime.rootPulumiStackTypeName);
-  const recorded = openedValue(stack?.outputs ?? {}, opener, (plain) => plain);
-  if (!isSame(outputs ?? {}, recorded)) play.differ("outputs");
-  const differs = play.difference();
-  return { ...(differs === undefined ? {} : { differs }), said, resources: play.count };
+  const whole = async (): Promise<Rehearsed> => {
+    const outputs = await runProgram(stage.main);
+    await pulumi.runtime.disconnect();
+    const stack = resources.find(({ type }) => type === pulumi.runtime.rootPulumiStackTypeName);
+    const recorded = openedValue(stack?.outputs ?? {}, opener, (plain) => plain);
+    if (!isSame(outputs ?? {}, recorded)) return { differs: "outputs" };
+    return play.missing === undefined ? { said, resources: play.count } : { differs: play.missing };
+  };
+  return Promise.race([play.difference.then((differs) => ({ differs })), whole()]);
 }
+
+/** `Play` answers before mocks are asked. */
+const notAsked: pulumi.runtime.Mocks = {
+  newResource: ({ name }) => {
+    throw new Error(name);
+  },
+  call: ({ token }) => {
+    throw new Error(token);
+  },
+};
 
 /** Opens the secrets of a state; `undefined` where something else than the stack's passphrase has locked them. */
 function openerFor({ secrets_providers: by }: State, { opener }: Stage): Opener | undefined {

@@ -49,6 +49,11 @@ export function openedValue(
   return Object.fromEntries(parts);
 }
 
+/** A secret as Pulumi sends it. */
+export function markedSecret(value: unknown): Properties {
+  return { [signature]: secretMark, value };
+}
+
 /** A value that a program sends, without the marks of secrets. */
 export function withoutMarks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutMarks);

@@ -12,11 +12,12 @@ export interface Stage extends OpenedConfig {
   readonly opener?: { readonly salt: string; readonly key: string };
 }
 
-/** What came of a rehearsal. */
-export interface Rehearsed {
-  /** What an update would change first; absent where it would change nothing. */
-  readonly differs?: string;
-  /** What the program has said meanwhile, in its order. */
+/** What came of a rehearsal: what an update would change first, or that an update would change nothing. */
+export type Rehearsed = { readonly differs: string } | Unchanging;
+
+export interface Unchanging {
+  readonly differs?: never;
+  /** What the program has said, in its order. */
   readonly said: readonly Said[];
   /** How many resources the program registers. */
   readonly resources: number;
