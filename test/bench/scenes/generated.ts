@@ -1,10 +1,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { dump } from "js-yaml";
 import type { Service } from "../../../components/compose-spec/service.ts";
 import type { Finished } from "../../fixture/command.ts";
 import { TestStack } from "../../fixture/stack.ts";
+import { until } from "../../fixture/until.ts";
 import type { MeasureName } from "../measures.ts";
 import { watchMemory } from "../memory.ts";
 import { Peer, removePeers } from "../peer.ts";
@@ -62,11 +63,15 @@ async function stackOf(
     const peer = await Peer.ofFile(stack.project, definition);
     await recorder.inPairs(async () => {
       await withMemory(recorder, stack, names.slice(0, 1), ["up", "--yes"], failedGates);
-      if (recorder.wants("preview-200"))
+      if (recorder.wants("preview-200")) {
+        // Nobody previews in the second in which 200 services have started.
+        const calm = 3 * availableParallelism();
+        await until("the load of the starts is over", () => Promise.resolve((loadavg()[0] ?? 0) < calm));
         await withMemory(recorder, stack, names.slice(1), ["preview"], (finished) => {
           must("the preview", finished);
           return {};
         });
+      }
       must("destroy", await stack.command("destroy", "--yes"));
       if (!recorder.wants(...names.slice(0, 1))) return;
       const up = () => peer.compose("up", "-d", "--wait");
