@@ -41,7 +41,7 @@ def create_app(router: APIRouter | None = None, step: Callable[[], None] | None 
     @app.get("/health")
     def health() -> JSONResponse:
         """PostgreSQL and Redis are what the service cannot work without."""
-        checks = {"postgres": _check(_ask_database), "redis": _check(backing.cache.ping)}
+        checks = {"postgres": _check(backing.ask_database), "redis": _check(backing.cache.ping)}
         healthy = all(result == "ok" for result in checks.values())
         body = {"status": "healthy" if healthy else "unhealthy", "service": service, "checks": checks}
         return JSONResponse(body, status_code=200 if healthy else 503)
@@ -53,11 +53,6 @@ def create_app(router: APIRouter | None = None, step: Callable[[], None] | None 
     if router:
         app.include_router(router)
     return app
-
-
-def _ask_database() -> None:
-    with backing.database() as cursor:
-        cursor.execute("SELECT 1")
 
 
 def _check(ask: Callable[[], object]) -> str:
