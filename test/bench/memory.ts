@@ -37,7 +37,9 @@ async function programOf(stack: string): Promise<string | undefined> {
   for (const pid of await readdir("/proc").catch(() => [])) {
     if (!/^\d+$/.test(pid)) continue;
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
-    if (command.includes("@pulumi/pulumi/cmd/run") && command.includes(`\0${stack}\0`)) return pid;
+    const isRun = command.includes("@pulumi/pulumi/cmd/run") && command.includes(`\0${stack}\0`);
+    // A rehearsal is told the stack's name by its parent alone.
+    if (isRun || command.includes("/rehearsal/program.")) return pid;
   }
   return undefined;
 }
