@@ -27,6 +27,7 @@ import type { Plan } from "./plan/plan.ts";
 import type { Certificate, EntryPoint } from "./plan/route.ts";
 import type { Secrets } from "./provider/secrets.ts";
 import { selected, unknownServices } from "./plan/selected.ts";
+import { portsHeldTooLong } from "./plan/swarm-ports.ts";
 import { dotEnvOf } from "./reader/dot-env.ts";
 import { located } from "./reader/located.ts";
 import { readTier, type ComposeTier, type TierDefinition } from "./reader/tier.ts";
@@ -167,10 +168,11 @@ export function readAndPlan(
   tell(findings, sources.model, args);
   const { services } = asked();
   const plan = services === undefined ? whole : selected(whole, services);
-  if (facts.engine !== undefined)
-    findKeptLogins(plan, facts.engine, secretsOf(args), (later) => {
-      warn(located(placed(sources.model, later), [sources.program, directory]), args);
-    });
+  const warnOf = (later: readonly Finding[]) => {
+    warn(located(placed(sources.model, later), [sources.program, directory]), args);
+  };
+  if (facts.swarm !== undefined) warnOf(portsHeldTooLong(plan, facts.swarm.services));
+  if (facts.engine !== undefined) findKeptLogins(plan, facts.engine, secretsOf(args), warnOf);
   if (asked().changes !== true) answerCommand(sources, plan, facts, args);
   return { plan, facts, definitions: { model: sources.model, buildHashes } };
 }

@@ -5,12 +5,11 @@ const manifest = createRequire(import.meta.url)("pulumi-compose/package.json") a
   readonly version: string;
 };
 
-/** A command of Compose's own, by its name. */
-const composes = (name: "ps" | "logs" | "exec" | "port" | "top" | "stop" | "start" | "restart") => async () =>
-  (await import("./compose-commands.ts")).composeCommand(name);
+/** Commands of Compose's own. */
+const composes = ["ps", "logs", "exec", "port", "top", "stop", "start", "restart"] as const;
 
 /** The commands in the order of the help, one module each. */
-const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+const commands: ReadonlyMap<string, () => Promise<Command>> = new Map<string, () => Promise<Command>>([
   ["init", async () => (await import("./init.ts")).initCommand()],
   ["up", async () => (await import("./up.ts")).upCommand()],
   ["preview", async () => (await import("./preview.ts")).previewCommand()],
@@ -23,14 +22,9 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ["build", async () => (await import("./images.ts")).buildCommand()],
   ["pull", async () => (await import("./images.ts")).pullCommand()],
   ["send", async () => (await import("./send.ts")).sendCommand()],
-  ["ps", composes("ps")],
-  ["logs", composes("logs")],
-  ["exec", composes("exec")],
-  ["port", composes("port")],
-  ["top", composes("top")],
-  ["stop", composes("stop")],
-  ["start", composes("start")],
-  ["restart", composes("restart")],
+  ...composes.map(
+    (name) => [name, async () => (await import("./compose-commands.ts")).composeCommand(name)] as const,
+  ),
   ["history", async () => (await import("./history.ts")).historyCommand()],
   ["rollback", async () => (await import("./rollback.ts")).rollbackCommand()],
   ["backup", async () => (await import("./backup.ts")).backupCommand()],
@@ -44,8 +38,8 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
  * The command `pulumi-compose` and its commands. An action sets `process.exitCode` where it is not 0, and throws
  * `NeedsAttention` for what a person has to mend.
  *
- * @param typed The first word that was typed. Where the word is a command's name, no other command is loaded: that takes
- *   longer than many commands do.
+ * @param typed The first word that was typed. Where the word is a command's name, no other command is loaded. To load all
+ *   of them takes longer than many commands run.
  */
 export async function commandLine(typed = ""): Promise<Command> {
   const program = new Command("pulumi-compose")

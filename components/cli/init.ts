@@ -1,4 +1,4 @@
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { Command } from "commander";
 import { projectName } from "../plan/project-name.ts";
@@ -189,9 +189,11 @@ interface Chosen {
 /** All of it, or nothing. */
 async function write(folder: Folder, { name, main, stack, profiles, secrets }: Chosen): Promise<void> {
   const { directory, definitions, foundByCompose, files } = folder;
+  const whole = "Pulumi.yaml.new";
   const texts = {
     // The packages may not be installed yet, and Pulumi makes no stack where the plugin is missing.
     "Pulumi.yaml": pulumiYaml({ name, main }),
+    [whole]: pulumiYaml({ name, main, plugin: pluginFolder(directory) }),
     [main]: programText({ files: foundByCompose ? undefined : files }),
   };
   for (const [file, text] of Object.entries(texts))
@@ -203,10 +205,7 @@ async function write(folder: Folder, { name, main, stack, profiles, secrets }: C
       secrets: () => Promise.resolve(Object.fromEntries(secrets.map(({ key, value = "" }) => [key, value]))),
       example: Object.keys(definitions.services ?? {})[0] ?? "web",
     });
-    writeFileSync(
-      join(directory, "Pulumi.yaml"),
-      pulumiYaml({ name, main, plugin: pluginFolder(directory) }),
-    );
+    renameSync(join(directory, whole), join(directory, "Pulumi.yaml"));
   } catch (error) {
     for (const file of Object.keys(texts)) rmSync(join(directory, file), { force: true });
     throw error;

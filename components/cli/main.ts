@@ -7,8 +7,8 @@ import { failureOf } from "./update-report.ts";
 process.env.INIT_CWD = process.cwd();
 
 let answersInJson = false as boolean;
-const commands = await commandLine(process.argv[2]);
-const program = commands.hook("preAction", (_program, command) => {
+const program = await commandLine(process.argv[2]);
+program.hook("preAction", (_program, command) => {
   // A fixture reads one line of `test`, which is there when the stack is up.
   answersInJson = command.opts<{ readonly json?: boolean }>().json === true && command.name() !== "test";
 });

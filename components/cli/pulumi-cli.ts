@@ -60,7 +60,7 @@ export function pulumiEnvironment(given: NodeJS.ProcessEnv = process.env): NodeJ
     PATH: [folder, given.PATH ?? ""].join(delimiter),
     PULUMI_SKIP_UPDATE_CHECK: given.PULUMI_SKIP_UPDATE_CHECK ?? "true",
     ...(passphrase === undefined && !passphraseFile ? { PULUMI_CONFIG_PASSPHRASE: "" } : {}),
-    // Pulumi works in the program's folder, and the path is one from the folder of the terminal.
+    // A relative path counts from the terminal's folder, and Pulumi works in the program's folder.
     ...(passphraseFile ? { PULUMI_CONFIG_PASSPHRASE_FILE: resolve(passphraseFile) } : {}),
   };
 }

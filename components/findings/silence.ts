@@ -28,6 +28,7 @@ const passing: readonly WarningName[] = [
   "missing-directory",
   "missing-image",
   "paused-container",
+  "port-held-too-long",
   "start-period-too-short",
 ];
 

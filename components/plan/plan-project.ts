@@ -33,7 +33,7 @@ import { planOf, type Plan, type PlanOptions } from "./plan.ts";
 import { takenSubnets } from "./taken-subnets.ts";
 import { unplacedFiles } from "./unplaced-files.ts";
 import { planForSwarm } from "./swarm.ts";
-import { handOversInSwarm, portsHeldTooLong } from "./swarm-ports.ts";
+import { handOversInSwarm } from "./swarm-ports.ts";
 import { volumesLeft } from "./volumes-left.ts";
 
 /** What the machine says of a model: its files, its earlier updates, its engine. */
@@ -183,11 +183,9 @@ export function planProject(
   if (swarm !== undefined) {
     const onNodes = planOnSwarm(model, swarm, options);
     const taken = takenSubnets(onNodes, swarm.networks);
-    const onPorts = portsHeldTooLong(onNodes, swarm.services);
-    return {
-      plan: taken.length === 0 ? onNodes : undefined,
-      findings: [...findings, ...placed(model, [...taken, ...onPorts])],
-    };
+    return taken.length === 0
+      ? { plan: onNodes, findings }
+      : { plan: undefined, findings: [...findings, ...placed(model, taken)] };
   }
   const plan = planOf(model, options);
   const left = volumesLeft(plan.volumes, madeVolumes(project, engine?.volumes ?? []));

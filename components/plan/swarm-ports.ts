@@ -15,6 +15,7 @@ import { swarmName } from "./swarm.ts";
  */
 export function handOversInSwarm(plan: Plan, there: ServicesInSwarm): HandOver[] {
   const { project, services } = plan;
+  const planned = new Map(services.map((service) => [service.name, service]));
   const before = new Map(
     services.map(({ name, waitsFor }) => [name, waitsFor.map(({ service }) => service)]),
   );
@@ -26,7 +27,7 @@ export function handOversInSwarm(plan: Plan, there: ServicesInSwarm): HandOver[]
   const taken = new Set<string>();
   return services.flatMap((service) => {
     const { name, revision } = service;
-    const givers = giversTo(service, plan, there);
+    const givers = giversTo(service, planned, there);
     const isNew = own(there, name) === undefined;
     const gone = givers.find(({ from, goes }) => goes && isNew && !taken.has(from));
     if (gone !== undefined) taken.add(gone.from);
@@ -45,43 +46,81 @@ export function handOversInSwarm(plan: Plan, there: ServicesInSwarm): HandOver[]
 }
 
 /**
- * A warning for every host port that a service gets before the service of before has given the port up. Which nodes fit is
- * the swarm's to find: where another node has the port free, nothing stands in the way.
+ * A warning for every host port that a service gets, and that another service of the stack still has by then. Which nodes fit
+ * is the swarm's to find: where another node has the port free, nothing stands in the way.
  *
- * @param plan With the ports that are handed over in time.
+ * @param plan What this `up` brings up, with the ports that are handed over in time.
  * @param there What the swarm has.
  */
 export function portsHeldTooLong(plan: Plan, there: ServicesInSwarm): Finding[] {
-  return plan.services.flatMap((service) =>
-    giversTo(service, plan, there).flatMap(({ from, moved, goes }) => {
-      const isHandedOver = (port: string) =>
-        plan.handOvers.some(
-          ({ what, from: giver, to }) =>
-            to.service === service.name && giver === from && what === inWords(port),
-        );
-      return moved
-        .filter((port) => !isHandedOver(port))
-        .map((port) =>
-          warning("port-held-too-long", {
-            service: service.name,
-            path: `services.${service.name}.ports`,
-            message: `${inWords(port)} is that of ${from}, which ${goes ? "leaves the stack" : "gives up the port"} later in this \`up\`: a node that runs ${from} cannot run ${service.name} until then`,
-            fix: `${goes ? `take ${from} out of the stack` : `take the port from ${from}`} in an \`up\` of its own first`,
-          }),
-        );
+  const { services, handOvers, leftAlone = [] } = plan;
+  const planned = new Map(services.map((service) => [service.name, service]));
+  return services.flatMap((service) =>
+    giversTo(service, planned, there).flatMap(({ from, moved, goes }) => {
+      const isHandedOver = handOvers.some(
+        // Who leaves for one service has left for all.
+        ({ from: giver, to }) => giver === from && (goes || to.service === service.name),
+      );
+      if (isHandedOver) return [];
+      // Where only some services are brought up, no other one leaves.
+      const { until, fix } = held(from, goes ? (leftAlone.length > 0 ? "stays" : "leaves") : "changes");
+      return moved.map((port) =>
+        warning("port-held-too-long", {
+          service: service.name,
+          path: `services.${service.name}.ports`,
+          message: `${inWords(port)} is that of ${from}, ${until}: where no other node has the port free, this \`up\` fails at ${service.name}`,
+          fix,
+        }),
+      );
     }),
   );
 }
 
-/** The services that had a host port which a service gets, and whether they leave the stack. */
-function giversTo(service: ServicePlan, { services }: Plan, there: ServicesInSwarm) {
+/** How long a service keeps its host ports within an `up`, and what to do about that. */
+function held(
+  service: string,
+  what: "stays" | "leaves" | "changes",
+): { readonly until: string; readonly fix: string } {
+  switch (what) {
+    case "stays":
+      return { until: "which this `up` leaves alone", fix: "bring the whole stack up" };
+    case "leaves":
+      return {
+        until: "which leaves the stack at the end of this `up`",
+        fix: `take ${service} out of the stack in an \`up\` of its own first`,
+      };
+    case "changes":
+      return {
+        until: "which gives up the port later in this `up`",
+        fix: `take the port from ${service} in an \`up\` of its own first`,
+      };
+  }
+}
+
+/**
+ * The services that have a host port which a service gets, and that give the port up or leave.
+ *
+ * @param planned The services of the plan, by name.
+ */
+function giversTo(
+  service: ServicePlan,
+  planned: ReadonlyMap<string, ServicePlan>,
+  there: ServicesInSwarm,
+): {
+  readonly from: string;
+  readonly id: string;
+  readonly moved: readonly string[];
+  readonly goes: boolean;
+}[] {
+  const wanted = hostPorts(service);
+  if (wanted.length === 0) return [];
   return Object.entries(there).flatMap(([from, { id, ports }]) => {
-    const giver = services.find(({ name }) => name === from);
+    const common = from === service.name ? [] : wanted.filter((port) => ports.includes(port));
+    if (common.length === 0) return [];
+    const giver = planned.get(from);
     const kept = giver === undefined ? [] : hostPorts(giver);
-    const moved = hostPorts(service).filter((port) => ports.includes(port) && !kept.includes(port));
-    return from === service.name || moved.length === 0
-      ? []
-      : [{ from, id, moved, goes: giver === undefined }];
+    const moved = common.filter((port) => !kept.includes(port));
+    return moved.length === 0 ? [] : [{ from, id, moved, goes: giver === undefined }];
   });
 }
 

@@ -19,8 +19,8 @@ interface Request {
   readonly getObject: () => Parameters<typeof pulumi.runtime.deserializeProperties>[0];
 }
 
-/** What is read of the answer to it. */
-interface Registered {
+/** What is read of the answer to a registration. */
+interface RegisterAnswer {
   readonly getUrn: () => string;
   readonly getId: () => string;
   readonly getObject: () => Struct;
@@ -35,8 +35,8 @@ interface Call {
   readonly getTok: () => string;
 }
 
-/** What is read of the answer to it. */
-interface Called {
+/** What is read of the answer to a call. */
+interface CallAnswer {
   readonly getReturn: () => Struct;
   readonly getFailuresList: () => readonly never[];
 }
@@ -50,10 +50,10 @@ type Method<Asked, Answer> = (request: Asked, callback: (error: unknown, answer?
 
 /** The part of Pulumi's engine that a program talks to. */
 export interface Monitor {
-  registerResource: Method<Request, Registered>;
+  registerResource: Method<Request, RegisterAnswer>;
   readResource: Method<unknown, never>;
   registerResourceOutputs: Method<unknown, object>;
-  invoke: Method<Call, Called>;
+  invoke: Method<Call, CallAnswer>;
 }
 
 /** A stack's state in the place of Pulumi's engine: answers what an update without a change would answer. */
@@ -62,7 +62,8 @@ export class Play {
   readonly #opener: Opener | undefined;
   /** What the program has not registered yet, by type and name. */
   readonly #missing: Map<string, Recorded>;
-  readonly #difference = Promise.withResolvers<string>();
+  readonly #first = Promise.withResolvers<string>();
+  #difference: string | undefined;
   readonly count: number;
 
   constructor(resources: readonly Recorded[], opener: Opener | undefined) {
@@ -77,8 +78,13 @@ export class Play {
   }
 
   /** What differs first, as soon as something does. */
-  get difference(): Promise<string> {
-    return this.#difference.promise;
+  get firstDifference(): Promise<string> {
+    return this.#first.promise;
+  }
+
+  /** What differs first, of what was registered up to now. */
+  get difference(): string | undefined {
+    return this.#difference;
   }
 
   /** A resource that the program has not registered. */
@@ -87,37 +93,56 @@ export class Play {
   }
 
   differ(what: string): void {
-    this.#difference.resolve(what);
+    this.#difference ??= what;
+    this.#first.resolve(what);
   }
 
   /**
-   * Has the state answer in the place of mocks, which do not see the options of a resource, know no URN of a state, and
-   * put every value into a message twice: for 200 services that took longer than all the rest.
+   * Has the state answer in the place of mocks. Mocks do not see the options of a resource, know no URN of a state, and put
+   * every value into a message twice. For 200 services those messages took longer than all the rest.
    *
    * Dependencies are not compared: a preview registers fewer of them than an update, and a service's own are in a label.
    */
   takePart(monitor: Monitor): void {
     monitor.registerResource = (request, callback) => {
-      const key = keyOf(request.getType(), request.getName());
-      const recorded = this.#missing.get(key);
-      this.#missing.delete(key);
-      if (recorded !== undefined && isRecorded(request, recorded, this.#opener))
-        callback(null, this.#registered(recorded));
-      else this.differ(key);
+      this.#answer(callback, () => {
+        const key = keyOf(request.getType(), request.getName());
+        const recorded = this.#missing.get(key);
+        if (recorded === undefined || !isRecorded(request, recorded, this.#opener)) throw new Error(key);
+        this.#missing.delete(key);
+        return this.#registered(recorded);
+      });
     };
-    monitor.readResource = () => {
-      this.differ("a resource that is only read");
+    monitor.readResource = (_, callback) => {
+      this.#answer(callback, () => {
+        throw new Error("a resource that is only read");
+      });
     };
     monitor.registerResourceOutputs = (_, callback) => {
       callback(null, {});
     };
     monitor.invoke = (request, callback) => {
-      if (request.getTok() === "pulumi:pulumi:readStackResourceOutputs") callback(null, this.#ofStack());
-      else this.differ(request.getTok());
+      this.#answer(callback, () => {
+        const token = request.getTok();
+        if (token !== "pulumi:pulumi:readStackResourceOutputs") throw new Error(token);
+        return this.#ofStack();
+      });
     };
   }
 
-  #registered(recorded: Recorded): Registered {
+  /** Answers the program. An answer that the state does not have is a difference, with which the rehearsal ends. */
+  #answer<Answer>(callback: (error: null, answer: Answer) => void, answer: () => Answer): void {
+    let found: Answer;
+    try {
+      found = answer();
+    } catch (error) {
+      this.differ(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    callback(null, found);
+  }
+
+  #registered(recorded: Recorded): RegisterAnswer {
     const { urn, id = "", custom = false } = recorded;
     const properties = custom ? this.#outputsOf(recorded) : {};
     return {
@@ -130,7 +155,7 @@ export class Play {
     };
   }
 
-  #ofStack(): Called {
+  #ofStack(): CallAnswer {
     const known = this.#resources.map((resource) => [
       resource.urn,
       { type: resource.type, outputs: this.#outputsOf(resource) },

@@ -48,10 +48,12 @@ async function rehearse(stage: Stage): Promise<Rehearsed> {
     await pulumi.runtime.disconnect();
     const stack = resources.find(({ type }) => type === pulumi.runtime.rootPulumiStackTypeName);
     const recorded = openedValue(stack?.outputs ?? {}, opener, (plain) => plain);
-    if (!isSame(outputs ?? {}, recorded)) return { differs: "outputs" };
-    return play.missing === undefined ? { said, resources: play.count } : { differs: play.missing };
+    if (!isSame(outputs ?? {}, recorded)) play.differ("outputs");
+    const differs = play.difference ?? play.missing;
+    return differs === undefined ? { said, resources: play.count } : { differs };
   };
-  return Promise.race([play.difference.then((differs) => ({ differs })), whole()]);
+  if (play.difference !== undefined) return { differs: play.difference };
+  return Promise.race([play.firstDifference.then((differs) => ({ differs })), whole()]);
 }
 
 /** `Play` answers before mocks are asked. */

@@ -38,7 +38,7 @@ async function programOf(stack: string): Promise<string | undefined> {
     if (!/^\d+$/.test(pid)) continue;
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");
     const isRun = command.includes("@pulumi/pulumi/cmd/run") && command.includes(`\0${stack}\0`);
-    // A rehearsal is told the stack's name by its parent alone.
+    // No stack's name stands in the command line of a rehearsal.
     if (isRun || command.includes("/rehearsal/program.")) return pid;
   }
   return undefined;

@@ -167,7 +167,7 @@ describe("pulumi-compose on a stack with a passphrase of its own", () => {
       ...["-u", "PULUMI_CONFIG_PASSPHRASE"],
       `PULUMI_CONFIG_PASSPHRASE_FILE=${path}`,
     ];
-    // A relative path is one from the terminal's folder, whatever the program's folder is.
+    // A relative path counts from the terminal's folder, whatever the program's folder is.
     for (const args of [[], fromFile(file), fromFile(relative(directory, file))]) {
       const { code, output } = await previewWith(args);
       assert.equal(code, 0, output);

@@ -31,8 +31,11 @@ describe("ContraVento's stack swarm", { skip: whyNoCluster() }, () => {
   });
 
   after(async () => {
-    await system.end();
-    await rm(files, { recursive: true });
+    try {
+      await system.end();
+    } finally {
+      await rm(files, { recursive: true });
+    }
   });
 
   test("comes up, and is what Pulumi expects after a refresh, with the same tasks", async () => {

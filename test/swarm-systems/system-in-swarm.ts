@@ -45,13 +45,13 @@ export class SystemInSwarm {
 
   static async start({ folder, data, builds, images, settings }: System): Promise<SystemInSwarm> {
     const cluster = await Cluster.start({ nodes: 3 });
+    const built = Object.keys(builds).map((name) => cluster.named(name));
     try {
       // The nodes reach no packages, so the images are built where the packages are, as in CI.
       for (const [name, words] of Object.entries(builds)) {
         const args = ["build", "--tag", cluster.named(name), ...words];
         succeeded(await runCommand("docker", args, { cwd: directory }));
       }
-      const built = Object.keys(builds).map((name) => cluster.named(name));
       await cluster.push(...Object.values(images), ...built);
       await cluster.docker(
         1,
@@ -74,6 +74,7 @@ export class SystemInSwarm {
       });
       return new SystemInSwarm(cluster, stack, all, there, built);
     } catch (error) {
+      await runCommand("docker", ["rmi", ...built], { cwd: directory });
       await cluster.stop();
       throw error;
     }
@@ -83,8 +84,8 @@ export class SystemInSwarm {
     try {
       await this.stack.down();
     } finally {
-      await this.cluster.stop();
       await runCommand("docker", ["rmi", ...this.built], { cwd: directory });
+      await this.cluster.stop();
     }
   }
 

@@ -48,6 +48,7 @@ describe("a silence", () => {
     const silences = [
       { warning: "start-period-too-short", service: "app", reason },
       { warning: "start-period-too-short", service: "ap", reason },
+      { warning: "port-held-too-long", service: "db", reason },
       // Of its services none is in the stack any more.
       { warning: "kept-volume", service: "old", reason },
     ] as const;

@@ -27,6 +27,7 @@ import {
 import { planOf, type Plan } from "../../components/plan/plan.ts";
 import { describeHandOvers } from "../../components/plan/hand-over.ts";
 import { handOversInSwarm, portsHeldTooLong } from "../../components/plan/swarm-ports.ts";
+import { selected } from "../../components/plan/selected.ts";
 import { planForSwarm, swarmFilesOf } from "../../components/plan/swarm.ts";
 import { definedService } from "../../components/provider/swarm-service.ts";
 import { modelFrom, options, said, type Written } from "./builders.ts";
@@ -375,32 +376,48 @@ describe("a host port that goes from one service of a swarm to another", () => {
   }
 });
 
-describe("a host port that a service of a swarm gets too early", () => {
-  const warnings = (services: Readonly<Record<string, Written>>, before: ServicesInSwarm) => {
-    const plan = planFor(services);
-    return portsHeldTooLong({ ...plan, handOvers: handOversInSwarm(plan, before) }, before).map(
+describe("a host port that another service of a swarm has for too long", () => {
+  const warnings = (
+    services: Readonly<Record<string, Written>>,
+    before: ServicesInSwarm,
+    wanted?: readonly string[],
+  ) => {
+    const whole = planFor(services);
+    const plan = { ...whole, handOvers: handOversInSwarm(whole, before) };
+    return portsHeldTooLong(wanted === undefined ? plan : selected(plan, wanted), before).map(
       ({ path, message, fix }) => `${path}: ${message} → ${fix}`,
     );
   };
+  const end = "where no other node has the port free, this `up` fails at proxy";
 
-  test("is told of a service that is there already, and gets the port of one that leaves", () => {
+  test("is told where a service that is there already gets the port of one that leaves", () => {
     assert.deepEqual(warnings({ proxy: port }, there({ web: ["80/tcp"], proxy: [] })), [
-      "services.proxy.ports: host port 80 is that of web, which leaves the stack later in this `up`: a node that runs web cannot run proxy until then → take web out of the stack in an `up` of its own first",
+      `services.proxy.ports: host port 80 is that of web, which leaves the stack at the end of this \`up\`: ${end} → take web out of the stack in an \`up\` of its own first`,
     ]);
   });
 
-  test("is told of a service that has to be ready before the one that has the port is changed", () => {
-    assert.deepEqual(
-      warnings({ proxy: port, web: { depends_on: ["proxy"] } }, there({ web: ["80/tcp"], proxy: [] })),
-      [
-        "services.proxy.ports: host port 80 is that of web, which gives up the port later in this `up`: a node that runs web cannot run proxy until then → take the port from web in an `up` of its own first",
-      ],
-    );
+  test("is told where a service has to be ready before the one that has the port is changed", () => {
+    const services = { proxy: port, web: { depends_on: ["proxy"] } };
+    assert.deepEqual(warnings(services, there({ web: ["80/tcp"], proxy: [] })), [
+      `services.proxy.ports: host port 80 is that of web, which gives up the port later in this \`up\`: ${end} → take the port from web in an \`up\` of its own first`,
+    ]);
+  });
+
+  test("is told where the service that has the port is left alone", () => {
+    const services = { proxy: port, web: {}, other: {} };
+    const before = there({ web: ["80/tcp"], proxy: [], other: [] });
+    assert.deepEqual(warnings(services, before, ["proxy"]), [
+      `services.proxy.ports: host port 80 is that of web, which this \`up\` leaves alone: ${end} → bring the whole stack up`,
+    ]);
+    assert.deepEqual(warnings(services, before), []);
+    assert.deepEqual(warnings(services, before, ["other"]), []);
   });
 
   test("is no warning where the port is handed over in time, or stays", () => {
     assert.deepEqual(warnings({ proxy: port, other: {} }, there({ web: ["80/tcp"], other: [] })), []);
     assert.deepEqual(warnings({ web: port }, there({ web: ["80/tcp"] })), []);
+    const two = { one: port, two: { ports: ["81:8080"] } };
+    assert.deepEqual(warnings(two, there({ web: ["80/tcp", "81/tcp"] })), []);
   });
 });
 

@@ -30,7 +30,7 @@ export function removalOf({ program, stack }: Target): string {
  */
 export async function makeThrowAway(base: Target, target: Target): Promise<void> {
   const { program, stack } = target;
-  // The schema of definitions takes longer to load than many a command takes that needs none.
+  // To load the schema of definitions takes longer than many commands run.
   const { setApart, throwAwayConfig } = await import("./throw-away-config.ts");
   // With the salt, and so with the passphrase, that the other stack's secrets are locked by.
   const file = readStackFile(program.directory, base.stack);

@@ -29,7 +29,10 @@ def database() -> Iterator[RealDictCursor]:
 
 
 class _Asked:
-    """PostgreSQL by a connection that is kept: to connect takes most of a health check's processor time."""
+    """PostgreSQL by a connection that is kept: to connect takes most of a health check's processor time.
+
+    Every wait ends before the health check of the container does, which has 5 s.
+    """
 
     def __init__(self) -> None:
         self._connection = None
@@ -37,8 +40,8 @@ class _Asked:
 
     def ask(self) -> None:
         # A server that hangs would keep one thread after the other.
-        if not self._turn.acquire(timeout=3):
-            raise TimeoutError("PostgreSQL has not answered the question before")
+        if not self._turn.acquire(timeout=2):
+            raise TimeoutError("PostgreSQL has not answered the last health check yet")
         try:
             if not self._answers():
                 self._answers()
@@ -53,7 +56,9 @@ class _Asked:
         is_new = self._connection is None
         try:
             if is_new:
-                self._connection = psycopg2.connect("", connect_timeout=10)
+                self._connection = psycopg2.connect(
+                    "", connect_timeout=2, tcp_user_timeout=2000, options="-c statement_timeout=2000"
+                )
                 self._connection.autocommit = True
             with self._connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
