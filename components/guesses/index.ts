@@ -7,7 +7,7 @@ import { pgIsReady, unfilledVariables } from "./healthcheck.ts";
 import { ping } from "./ping.ts";
 import { sqliteWriters } from "./sqlite.ts";
 import { unreached } from "./unreached.ts";
-import { containerNameUrls, hostPortUrls, localhostUrls } from "./urls.ts";
+import { calledIn, containerNameUrls, hostPortUrls, localhostUrls } from "./urls.ts";
 
 /**
  * What is likely to be wrong in a stack, by what its texts seem to mean. A guess may be wrong, so each is a warning.
@@ -16,11 +16,12 @@ import { containerNameUrls, hostPortUrls, localhostUrls } from "./urls.ts";
  * @param containers The containers that the engine has; absent where no engine answers.
  */
 export function guess(model: Model, project: string, containers?: readonly EngineContainer[]): Finding[] {
+  const called = calledIn(model, project);
   const inServices = Object.entries(model.services).flatMap(([name, service]) =>
     [
       ...localhostUrls(name, service, model),
       ...hostPortUrls(name, service, model),
-      ...containerNameUrls(service, model, project, containers),
+      ...containerNameUrls(service, called, project, containers),
       ...unreached(name, service, model),
       ...pgIsReady(name, service, model),
       ...unfilledVariables(service, model),

@@ -125,6 +125,24 @@ export function hostPortUrls(name: string, service: Service, { services }: Model
   });
 }
 
+/** Whom the hosts in a stack's texts may stand for. */
+export interface Called {
+  /** Names and aliases by which services find each other. */
+  readonly services: ReadonlySet<string>;
+  /** The service of each container, by the container's name in small letters. */
+  readonly containers: ReadonlyMap<string, string>;
+}
+
+/** @param project Compose project name. */
+export function calledIn(model: Model, project: string): Called {
+  const aliases = Object.values(model.services).flatMap((service) => [
+    ...aliasesOf(service),
+    ...(service.links ?? []).flatMap((link) => linkOf(link).alias ?? []),
+  ]);
+  const services = new Set([...Object.keys(model.services), ...aliases]);
+  return { services, containers: containerNamesIn(model, project) };
+}
+
 /**
  * A container's name where a service's belongs: it has the stack's name in it, or is another stack's altogether.
  *
@@ -132,22 +150,14 @@ export function hostPortUrls(name: string, service: Service, { services }: Model
  */
 export function containerNameUrls(
   service: Service,
-  model: Model,
+  called: Called,
   project: string,
   containers: readonly EngineContainer[] | undefined,
 ): Finding[] {
-  const names = containerNamesIn(model, project);
-  const known = new Set([
-    ...Object.keys(model.services),
-    ...Object.values(model.services).flatMap((other) => [
-      ...aliasesOf(other),
-      ...(other.links ?? []).map((link) => linkOf(link).alias),
-    ]),
-    ...hostsAddedTo(service),
-  ]);
+  const added = hostsAddedTo(service);
   return hostsNamedBy(service).flatMap(({ path, host }) => {
-    if (known.has(host)) return [];
-    const other = names.get(host.toLowerCase());
+    if (called.services.has(host) || added.includes(host)) return [];
+    const other = called.containers.get(host.toLowerCase());
     if (other !== undefined) {
       const message = `\`${host}\` is a container, which has this name in this stack only`;
       return [
