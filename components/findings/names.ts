@@ -399,7 +399,8 @@ export const findingNames = {
   },
   "port-held-too-long": {
     ...warning,
-    meaning: "A service of a swarm gets a host port, and another service of the stack has the port until later.",
+    meaning:
+      "A service of a swarm gets a host port, and another service of the stack has the port until later.",
     remedy: "Remove the other service, or its port, in an `up` of its own first.",
   },
   "subnet-taken": {
