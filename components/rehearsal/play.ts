@@ -113,10 +113,8 @@ export class Play {
         return this.#registered(recorded);
       });
     };
-    monitor.readResource = (_, callback) => {
-      this.#answer(callback, () => {
-        throw new Error("a resource that is only read");
-      });
+    monitor.readResource = () => {
+      this.differ("a resource that is only read");
     };
     monitor.registerResourceOutputs = (_, callback) => {
       callback(null, {});
