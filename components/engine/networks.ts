@@ -1,33 +1,8 @@
 import { setTimeout } from "node:timers/promises";
-import { isDeepStrictEqual } from "node:util";
 import type { NetworkCreateOptions } from "dockerode";
 import { engine, isNotFound, messageOf } from "./engine.ts";
 import { removeNetwork } from "./inventory.ts";
-
-/** Compose takes numbers for options, and the engine takes texts alone. */
-type Options = Readonly<Record<string, string | number | boolean>>;
-
-/** What manages a network's addresses where nothing else is said. */
-const defaultIpam = "default";
-
-/** A network as Pulumi's state has it: in the words of the Docker provider, which made networks before. */
-export interface NetworkInputs {
-  readonly name: string;
-  readonly driver: string;
-  readonly options?: Options;
-  readonly internal?: boolean;
-  readonly attachable?: boolean;
-  readonly labels?: readonly { readonly label: string; readonly value: string }[];
-  readonly ipv6?: boolean;
-  readonly ipamDriver?: string;
-  readonly ipamOptions?: Options;
-  readonly ipamConfigs?: readonly {
-    readonly subnet?: string;
-    readonly gateway?: string;
-    readonly ipRange?: string;
-    readonly auxAddress?: Readonly<Record<string, string>>;
-  }[];
-}
+import { defaultIpam, type NetworkInputs, type NetworkOptions } from "./network-inputs.ts";
 
 /** Milliseconds for which a network may still be used when the network is removed. */
 const patience = 10_000;
@@ -80,20 +55,6 @@ async function usedBy(id: string): Promise<Error> {
   );
 }
 
-/** The keys by which two networks differ for the engine: there, `false`, nothing and the default are one. */
-export function differingKeys(one: NetworkInputs, other: NetworkInputs): string[] {
-  const [before, now] = [said(one), said(other)];
-  return Object.keys({ ...before, ...now }).filter((key) => !isDeepStrictEqual(before[key], now[key]));
-}
-
-function said(inputs: NetworkInputs): Readonly<Record<string, unknown>> {
-  const isSaid = ([key, value]: readonly [string, unknown]) =>
-    value !== false &&
-    !(key === "ipamDriver" && value === defaultIpam) &&
-    !(typeof value === "object" && value !== null && Object.keys(value).length === 0);
-  return Object.fromEntries(Object.entries(inputs).filter(isSaid));
-}
-
 function asAsked(inputs: NetworkInputs): NetworkCreateOptions {
   const { name, driver, options, internal, attachable, labels = [], ipv6 } = inputs;
   return {
@@ -110,7 +71,7 @@ function asAsked(inputs: NetworkInputs): NetworkCreateOptions {
   };
 }
 
-function texts(options: Options): Record<string, string> {
+function texts(options: NetworkOptions): Record<string, string> {
   return Object.fromEntries(Object.entries(options).map(([key, value]) => [key, String(value)]));
 }
 

@@ -2,14 +2,7 @@ import { status, type sendUnaryData, type ServerUnaryCall, type ServiceDefinitio
 import about from "@pulumi/pulumi/proto/plugin_pb.js";
 import rpc from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
-import { messageOf, workOnEngine } from "../engine/engine.ts";
-import {
-  createNetwork,
-  differingKeys,
-  hasNetwork,
-  removeUnusedNetwork,
-  type NetworkInputs,
-} from "../engine/networks.ts";
+import { differingKeys, type NetworkInputs } from "../engine/network-inputs.ts";
 import { Unreachable } from "../engine/ssh.ts";
 
 /** What Pulumi asks of a plugin. */
@@ -27,10 +20,13 @@ type Handler<Request, Response> = (
  */
 export function networkService() {
   let engine: string | undefined;
-  // Not before something is asked of the engine: a preview works without an engine.
-  const reach = () => {
+  // Not before something is asked of the engine: a preview works without an engine, and Pulumi waits for the plugin's
+  // start, of which the engine's client would be half.
+  const onEngine = async () => {
+    const { workOnEngine } = await import("../engine/engine.ts");
     if (engine !== undefined) workOnEngine(engine);
     engine = undefined;
+    return import("../engine/networks.ts");
   };
   return {
     getPluginInfo: answer(() => new about.PluginInfo()),
@@ -59,12 +55,12 @@ export function networkService() {
       const inputs = request.getProperties();
       response.setProperties(inputs);
       if (request.getPreview()) return response;
-      reach();
+      const { createNetwork } = await onEngine();
       response.setId(await createNetwork(inputsIn(inputs)));
       return response;
     }),
     read: answer(async (request: messages.ReadRequest) => {
-      reach();
+      const { hasNetwork } = await onEngine();
       const response = new messages.ReadResponse();
       // No id stands for a resource that is gone.
       if (!(await hasNetwork(request.getId()))) return response;
@@ -74,7 +70,7 @@ export function networkService() {
       return response;
     }),
     delete: answer(async (request: messages.DeleteRequest) => {
-      reach();
+      const { removeUnusedNetwork } = await onEngine();
       await removeUnusedNetwork(request.getId());
       return nothing();
     }),
@@ -109,10 +105,14 @@ function answer<Request, Response>(
         (response) => {
           callback(null, response);
         },
-        (error: unknown) => {
-          const advice = error instanceof Unreachable ? `. ${error.advice}` : "";
-          callback({ code: status.UNKNOWN, details: messageOf(error) + advice });
+        async (error: unknown) => {
+          callback({ code: status.UNKNOWN, details: await wordsOf(error) });
         },
       );
   };
+}
+
+async function wordsOf(error: unknown): Promise<string> {
+  const { messageOf } = await import("../engine/engine.ts");
+  return messageOf(error) + (error instanceof Unreachable ? `. ${error.advice}` : "");
 }

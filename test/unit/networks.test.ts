@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { differingKeys, type NetworkInputs } from "../../components/engine/networks.ts";
+import { differingKeys, type NetworkInputs } from "../../components/engine/network-inputs.ts";
 
 describe("a network that is defined otherwise", () => {
   const network: NetworkInputs = {
