@@ -1,8 +1,5 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { suggestion } from "../findings/nearest.ts";
-import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
+import { asking, readAnswers, withAnswers, type Asked } from "../local/asked.ts";
 import type { ProjectAnswer } from "../project-plan.ts";
 import type { Target } from "./choose-stack.ts";
 import { lookAt } from "./look.ts";
@@ -30,9 +27,7 @@ async function ask(
   wanted: Omit<Asked, "answers">,
   environment: NodeJS.ProcessEnv,
 ): Promise<ProjectAnswer[]> {
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
-  const answers = answersIn(join(folder, "answers"));
-  try {
+  return withAnswers(async (answers) => {
     const args = ["preview", "--stack", target.stack, "--non-interactive"];
     const env = { ...environment, ...asking({ ...wanted, answers }) };
     const { code, stdout, stderr } = await capturePulumi(args, target.program.directory, { env });
@@ -46,9 +41,7 @@ async function ask(
       );
     }
     return told;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 /**

@@ -1,12 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { Option, type Command } from "commander";
 import { annotationsOf } from "../changes/annotations.ts";
 import { commentOf, headingOf, type Comment } from "../changes/markdown.ts";
 import { changesAnything, describeChanges } from "../changes/sentences.ts";
 import { describeWarning } from "../findings/describe.ts";
-import { answersIn, asking, readAnswers } from "../local/asked.ts";
+import { asking, readAnswers, withAnswers } from "../local/asked.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
 import type { Target } from "./choose-stack.ts";
@@ -110,25 +109,24 @@ async function preview({ program, stack }: Target, scope: Scope, options: Previe
     if (!isForProgram) console.log(same.words);
     return { subject, ...partsOf(same.told), succeeded: true, differs: false, printed: "" };
   }
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
-  const [answers, events] = [answersIn(join(folder, "answers")), join(folder, "events")];
-  const args = [
-    // Where services are reached is no part of a change; the words tell of routes and ports.
-    ...["preview", "--stack", stack, "--suppress-outputs", "--event-log", events],
-    ...(options.diff === true || options.markdown === true ? ["--diff"] : []),
-    ...scope.args,
-  ];
-  const env = {
-    ...pulumiEnvironment(),
-    ...asking({
-      ...scope.wanted,
-      ...{ changes: true, answers },
-      ...(options.against === undefined ? {} : { against: resolve(options.against) }),
-    }),
-    // Pulumi has the option for its log of events with these commands only.
-    PULUMI_DEBUG_COMMANDS: "true",
-  };
-  try {
+  return withAnswers(async (answers, folder) => {
+    const events = join(folder, "events");
+    const args = [
+      // Where services are reached is no part of a change; the words tell of routes and ports.
+      ...["preview", "--stack", stack, "--suppress-outputs", "--event-log", events],
+      ...(options.diff === true || options.markdown === true ? ["--diff"] : []),
+      ...scope.args,
+    ];
+    const env = {
+      ...pulumiEnvironment(),
+      ...asking({
+        ...scope.wanted,
+        ...{ changes: true, answers },
+        ...(options.against === undefined ? {} : { against: resolve(options.against) }),
+      }),
+      // Pulumi has the option for its log of events with these commands only.
+      PULUMI_DEBUG_COMMANDS: "true",
+    };
     const { code, printed } = isForProgram
       ? await captured([...args, "--non-interactive", "--color", "never"], program.directory, env)
       : { code: await runUpdate(args, program.directory, { env }), printed: "" };
@@ -142,9 +140,7 @@ async function preview({ program, stack }: Target, scope: Scope, options: Previe
       differs: !isBeside && differsIn(events),
       printed: isBeside ? "" : printed,
     };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 function partsOf(told: readonly (FindingsAnswer | ChangesAnswer)[]): Pick<Found, "projects" | "findings"> {

@@ -1,12 +1,11 @@
 import { fork } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CORE_SCHEMA, load } from "js-yaml";
 import { changesAnything } from "../changes/sentences.ts";
-import { answersIn, asking, readAnswers, type Asked } from "../local/asked.ts";
+import { asking, readAnswers, withAnswers, type Asked } from "../local/asked.ts";
 import { stateFile } from "../local/backend.ts";
 import { openerOf } from "../local/locked-text.ts";
 import { readNotes } from "../local/notes.ts";
@@ -79,9 +78,7 @@ export async function unchanged(
   const how = howToRun(program);
   if (file === undefined || how === undefined || !isAsLeft(target)) return undefined;
   if ((await stackLocks(target))?.length !== 0) return undefined;
-  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
-  const answers = answersIn(join(folder, "answers"));
-  try {
+  return withAnswers(async (answers) => {
     const env = asking({ ...wanted, changes: true, answers });
     const part = { main: how.main, project: program.name, stack, stateFile: file };
     const rehearsed = await rehearse(target, how.nodeargs, { env, part, signal });
@@ -92,9 +89,7 @@ export async function unchanged(
     const told = readAnswers(answers) as (FindingsAnswer | ChangesAnswer)[];
     const isSame = told.every((answer) => !("changes" in answer) || !changesAnything(answer.changes));
     return isSame ? { told, words: wordsOf(stack, rehearsed) } : undefined;
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  });
 }
 
 function wordsOf(stack: string, { said, resources }: Unchanging): string {

@@ -1,5 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { appendFileSync, existsSync, readFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 /** The variable by which a command tells the program, which Pulumi runs, what is wanted. */
 const variable = "PULUMI_COMPOSE_ASKED";
@@ -82,9 +84,20 @@ export function asking(wanted: Asked): Record<string, string> {
   return { [variable]: JSON.stringify(wanted) };
 }
 
-/** A place for answers, with a key that nobody else has. */
-export function answersIn(file: string): Answers {
-  return { file, key: randomBytes(32).toString("hex") };
+/**
+ * Works with a place for answers, which has a key that nobody else has.
+ *
+ * @param work Gets the folder of the place, too, which is removed at the end.
+ */
+export async function withAnswers<Result>(
+  work: (answers: Answers, folder: string) => Promise<Result>,
+): Promise<Result> {
+  const folder = mkdtempSync(join(tmpdir(), "pulumi-compose-"));
+  try {
+    return await work({ file: join(folder, "answers"), key: randomBytes(32).toString("hex") }, folder);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 /** Answers the command that runs the program; does nothing where no answer is wanted. */
