@@ -1,7 +1,7 @@
 import { suggestion } from "../findings/nearest.ts";
 import { asking, readAnswers, withAnswers, type Asked } from "../local/asked.ts";
 import type { ProjectAnswer } from "../project-plan.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { lookAt } from "./look.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import { shownBackend, stateFile, stateFolder } from "../local/backend.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
 import { readState } from "./stack-state.ts";

@@ -1,4 +1,4 @@
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
 import type { LockContent } from "./stack-locks.ts";

@@ -7,12 +7,7 @@ import { stacksIn } from "../local/stacks.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import type { Program } from "./program.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
-
-/** A stack of a program: what a command works on. */
-export interface Target {
-  readonly program: Program;
-  readonly stack: string;
-}
+import type { Target } from "./target.ts";
 
 /**
  * The stack that a command works on: the named one; else the one that `pulumi stack select` chose; else dev; else the

@@ -3,7 +3,8 @@ import { dump } from "js-yaml";
 import { differencesBetween, type KeyDifference } from "../model/differences-between.ts";
 import { partOfFile } from "../model/part-of-file.ts";
 import { askAbout } from "./ask-program.ts";
-import { chooseStack, type Target } from "./choose-stack.ts";
+import { chooseStack } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { shownBy, stackCommand } from "./stack-command.ts";
 
 interface ConfigOptions {

@@ -3,7 +3,7 @@ import { projectContainers, whyNoConnection, type ProjectContainer } from "../en
 import { commandFor } from "../local/command-for.ts";
 import { connectionsOf, type Connection } from "../model/connections.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";

@@ -4,7 +4,7 @@ import { containersOf, oneOffsOf, removeContainer, removeVolume, volumesOf } fro
 import { stackInSwarm } from "../engine/stack-in-swarm.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { goingOn } from "./gone-services.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { tellLock } from "./locked.ts";

@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { seesListeners } from "../engine/listeners.ts";
 import { serverFacts, type ServerFacts } from "../engine/server.ts";
 import { backendUrl } from "../local/backend.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { commandFor } from "../local/command-for.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { findingsIn } from "./preview.ts";

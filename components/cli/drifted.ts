@@ -2,7 +2,7 @@ import { lookOf, type Kind, type Thing } from "../engine/looks.ts";
 import { readNotes, writeNotes } from "../local/notes.ts";
 import { networkTypes } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { present, readState, type State, type StateResource } from "./stack-state.ts";
 import { noteOfState } from "./unchanged.ts";
 

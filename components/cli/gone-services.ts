@@ -1,7 +1,7 @@
 import { partsInSwarm } from "../engine/swarm-parts.ts";
 import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { readState, servicesIn } from "./stack-state.ts";
 
 /**

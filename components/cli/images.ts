@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import type { Service } from "../compose-spec/service.ts";
 import type { ImagesFile } from "../plan/images-file.ts";
 import { askAbout } from "./ask-program.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { composeOn } from "./compose-file.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { compose, engine, need } from "./requirements.ts";

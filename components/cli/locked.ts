@@ -1,5 +1,5 @@
 import { commandFor } from "../local/command-for.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { stackLocks, type StackLock } from "./stack-locks.ts";
 

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { load } from "js-yaml";
 import { makeState } from "./backend.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { stackFileOf } from "./stack-setting.ts";
 

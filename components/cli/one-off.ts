@@ -5,7 +5,7 @@ import { projectReadiness } from "../engine/project-readiness.ts";
 import { commandFor } from "../local/command-for.ts";
 import type { OneOff } from "../plan/one-off.ts";
 import { askAbout } from "./ask-program.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { composeOn } from "./compose-file.ts";
 import { collected } from "./init/options.ts";
 import { NeedsAttention } from "./needs-attention.ts";

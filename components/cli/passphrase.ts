@@ -4,7 +4,7 @@ import { openerOf } from "../local/locked-text.ts";
 import { readNotes, writeNotes } from "../local/notes.ts";
 import { givenPassphrase } from "../local/passphrase.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { shown } from "./program.ts";
 import { stackFileOf } from "./stack-setting.ts";

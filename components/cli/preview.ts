@@ -8,7 +8,7 @@ import { describeWarning } from "../findings/describe.ts";
 import { asking, readAnswers, withAnswers } from "../local/asked.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { tellLock } from "./locked.ts";
 import { lookAt } from "./look.ts";
 import { NeedsAttention } from "./needs-attention.ts";

@@ -1,5 +1,5 @@
 import { engineAddress } from "../engine/address.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { engineOf } from "./stack-engine.ts";
 import { exportState, importState, readState, type State, type StateResource } from "./stack-state.ts";
 import { isOnSwarm } from "./swarm.ts";

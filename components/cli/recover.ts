@@ -5,7 +5,7 @@ import { commandFor } from "../local/command-for.ts";
 import { nameAside } from "../plan/name-aside.ts";
 import { networkTypes, projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { lockedBy } from "./locked.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { endOrphanedPlugins } from "./orphaned-plugins.ts";

@@ -8,7 +8,7 @@ import type { Service } from "../compose-spec/service.ts";
 import { own } from "../compose-spec/own.ts";
 import { identityOf, keptName, tagImage } from "../engine/images.ts";
 import { commandFor } from "../local/command-for.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { needPassphrase } from "./passphrase.ts";
 import { engine, need } from "./requirements.ts";

@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import { asking, type Asked } from "../local/asked.ts";
 import { componentType } from "../plan/package-names.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { collected } from "./init/options.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";

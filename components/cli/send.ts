@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Command } from "commander";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capture } from "./run.ts";
 import { isOnServer } from "./stack-engine.ts";

@@ -1,7 +1,8 @@
 import { Command } from "commander";
 import { nowhere } from "../engine/address.ts";
 import { workOnEngine } from "../engine/engine.ts";
-import { chooseStack, type Target } from "./choose-stack.ts";
+import { chooseStack } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { findProgram } from "./program.ts";
 import { workOnEngineOf } from "./stack-engine.ts";

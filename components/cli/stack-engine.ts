@@ -2,7 +2,7 @@ import { engineAddress, isElsewhere } from "../engine/address.ts";
 import { workOnEngine } from "../engine/engine.ts";
 import { wrongEngine } from "../engine/setting.ts";
 import { Unreachable } from "../engine/ssh.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { settingOf } from "./stack-setting.ts";
 

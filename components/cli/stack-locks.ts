@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { isBucket, stateFolder } from "../local/backend.ts";
 import { clearBucketLocks, readBucketLocks } from "./bucket-locks.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { capture } from "./run.ts";
 
 /** A lock on a stack's state. */

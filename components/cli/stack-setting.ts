@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { load } from "js-yaml";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 
 /** Absolute path of the stack's file; `undefined` where there is none. */
 export function stackFileOf({ program, stack }: Target): string | undefined {

@@ -7,7 +7,7 @@ import { bucketAnswers } from "./bucket-locks.ts";
 import { nameIn } from "../changes/before.ts";
 import type { History, Update } from "../changes/history.ts";
 import { unpacked } from "../local/packed.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
 import { mustBeWholeState } from "./state-file.ts";

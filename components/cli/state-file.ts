@@ -3,7 +3,7 @@ import { statfs } from "node:fs/promises";
 import { stateFile, stateFolder } from "../local/backend.ts";
 import { commandFor } from "../local/command-for.ts";
 import { deploymentIn } from "../local/stack-state.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { shown } from "./program.ts";
 

@@ -1,5 +1,5 @@
 import { Option, type Command } from "commander";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { currentStatus, shownStatus, statusAfterUp } from "./status/current.ts";

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { engineAddress } from "../engine/address.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { engineOf, workOnEngineAt } from "./stack-engine.ts";
 import { settingOf } from "./stack-setting.ts";

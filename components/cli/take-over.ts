@@ -7,7 +7,7 @@ import {
 import { messageOf } from "../engine/engine.ts";
 import { knownTo } from "../local/stack-state.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { mustConfirm } from "./init/terminal.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { readState } from "./stack-state.ts";

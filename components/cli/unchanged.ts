@@ -17,7 +17,7 @@ import { projectName } from "../plan/project-name.ts";
 import type { FindingsAnswer } from "../project-plan.ts";
 import type { Rehearsed, Stage, Unchanging } from "../rehearsal/rehearsal.ts";
 import type { ChangesAnswer } from "../resources/preview.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import type { Program } from "./program.ts";
 import { pulumiEnvironment } from "./pulumi-cli.ts";
 import { stackLocks } from "./stack-locks.ts";

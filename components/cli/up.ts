@@ -7,7 +7,7 @@ import { projectLabel } from "../plan/package-names.ts";
 import { projectName } from "../plan/project-name.ts";
 import { makeState } from "./backend.ts";
 import { buildForUp } from "./images.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { driftedIn } from "./drifted.ts";
 import { goingOn } from "./gone-services.ts";
 import { tellLock } from "./locked.ts";

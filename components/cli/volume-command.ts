@@ -6,7 +6,7 @@ import { CommandFailed } from "../engine/exec.ts";
 import { restorerOf, usersOf, type VolumeUser } from "../engine/volumes.ts";
 import { commandFor } from "../local/command-for.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";

@@ -5,7 +5,7 @@ import { projectReadiness, type ContainerReadiness } from "../engine/project-rea
 import { overdue } from "../engine/readiness.ts";
 import { commandFor } from "../local/command-for.ts";
 import { projectName } from "../plan/project-name.ts";
-import type { Target } from "./choose-stack.ts";
+import type { Target } from "./target.ts";
 import { engine, need } from "./requirements.ts";
 import { stackCommand, targetOf } from "./stack-command.ts";
 import { needOneEngine } from "./swarm.ts";

@@ -1,6 +1,6 @@
 import { engineClock } from "../../engine/clock.ts";
 import { commandFor } from "../../local/command-for.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { noteLooks } from "../drifted.ts";
 import { readState, type State } from "../stack-state.ts";
 import { isOnSwarm } from "../swarm.ts";

@@ -3,7 +3,7 @@ import { followEvents, followSwarmEvents } from "../../engine/events.ts";
 import { stackInSwarm } from "../../engine/stack-in-swarm.ts";
 import { projectLabel } from "../../plan/package-names.ts";
 import { projectName } from "../../plan/project-name.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { readState, type State } from "../stack-state.ts";
 import { isOnSwarm } from "../swarm.ts";
 import { currentStatusBy, type CurrentStatus } from "./current.ts";

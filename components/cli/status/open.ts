@@ -4,7 +4,7 @@ import { lastLogLines } from "../../engine/logs.ts";
 import { lastTaskLines } from "../../engine/tasks.ts";
 import { withoutSecrets } from "../../model/masking.ts";
 import { askProgram } from "../ask-program.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { NeedsAttention } from "../needs-attention.ts";
 import { needPassphrase } from "../passphrase.ts";
 import { present, type State } from "../stack-state.ts";

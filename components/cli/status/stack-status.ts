@@ -5,7 +5,7 @@ import { readinessAmong } from "../../engine/project-readiness.ts";
 import { knownTo } from "../../local/stack-state.ts";
 import { startTimes } from "../../local/start-times.ts";
 import { projectName } from "../../plan/project-name.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { seenIn } from "../drifted.ts";
 import { stackLocks } from "../stack-locks.ts";
 import { addressesIn, containersIn, tiersIn, type State } from "../stack-state.ts";

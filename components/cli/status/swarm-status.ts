@@ -7,7 +7,7 @@ import {
 import { changedByHand } from "../../local/service-looks.ts";
 import { projectLabel } from "../../plan/package-names.ts";
 import { projectName } from "../../plan/project-name.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { stackLocks } from "../stack-locks.ts";
 import {
   addressesIn,

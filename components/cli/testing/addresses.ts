@@ -1,7 +1,7 @@
 import { containersOf } from "../../engine/inventory.ts";
 import { publishedPorts } from "../../engine/ports.ts";
 import { projectName } from "../../plan/project-name.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { addressesIn, exportState } from "../stack-state.ts";
 
 /** A stack that is up, as `test --json` prints it and as the command of `test` finds it in `PULUMI_COMPOSE_TEST`. */

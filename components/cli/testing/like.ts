@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { commandFor } from "../../local/command-for.ts";
-import { chooseStack, type Target } from "../choose-stack.ts";
+import { chooseStack } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { stackFile } from "../init/stack-file.ts";
 import { wrongStack } from "../init/program-files.ts";
 import { NeedsAttention } from "../needs-attention.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { NeedsAttention } from "../needs-attention.ts";
 import { removalOf } from "./throw-away.ts";
 

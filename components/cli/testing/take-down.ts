@@ -13,7 +13,7 @@ import {
 } from "../../engine/inventory.ts";
 import { stateFolder } from "../../local/backend.ts";
 import { projectName } from "../../plan/project-name.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { stackFile } from "../init/stack-file.ts";
 import { NeedsAttention } from "../needs-attention.ts";
 import { endOrphanedPlugins } from "../orphaned-plugins.ts";

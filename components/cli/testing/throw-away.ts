@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { dump } from "js-yaml";
 import { commandFor } from "../../local/command-for.ts";
 import { askProgram } from "../ask-program.ts";
-import type { Target } from "../choose-stack.ts";
+import type { Target } from "../target.ts";
 import { readStackFile, stackFile } from "../init/stack-file.ts";
 import type { PulumiPart } from "../init/program-files.ts";
 import type { Config } from "./throw-away-config.ts";
