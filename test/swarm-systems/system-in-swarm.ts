@@ -1,6 +1,7 @@
 import { directory, TestStack, type Settings } from "../fixture/stack.ts";
-import { runCommand, type Finished } from "../fixture/command.ts";
+import { runCommand } from "../fixture/command.ts";
 import { Cluster, succeeded } from "../swarm/cluster.ts";
+import { StackInSwarm } from "../swarm/stack-in-swarm.ts";
 
 /** The node that has the label `data`, and the volumes. */
 export const dataNode = 2;
@@ -20,9 +21,7 @@ interface System {
 }
 
 /** The stack `swarm` of a system in a cluster of its own. */
-export class SystemInSwarm {
-  readonly cluster: Cluster;
-  readonly stack: TestStack;
+export class SystemInSwarm extends StackInSwarm {
   /** Stack config that leads to the cluster. */
   readonly settings: Settings;
   /** What the cluster has under other names. */
@@ -36,8 +35,7 @@ export class SystemInSwarm {
     images: SystemInSwarm["images"],
     built: readonly string[],
   ) {
-    this.cluster = cluster;
-    this.stack = stack;
+    super(cluster, stack);
     this.settings = settings;
     this.images = images;
     this.built = built;
@@ -80,22 +78,11 @@ export class SystemInSwarm {
     }
   }
 
-  async end(): Promise<void> {
+  override async end(): Promise<void> {
     try {
-      await this.stack.down();
+      await super.end();
     } finally {
       await runCommand("docker", ["rmi", ...this.built], { cwd: directory });
-      await this.cluster.stop();
     }
-  }
-
-  /** Runs `pulumi-compose` on the cluster's network. */
-  async command(...words: readonly string[]): Promise<Finished> {
-    return this.cluster.run(["pulumi-compose", ...words, ...this.stack.options], this.stack.environment);
-  }
-
-  /** Ids of the tasks of services that are to run. */
-  async tasks(...services: readonly string[]): Promise<readonly string[]> {
-    return this.cluster.tasks(...services.map((service) => `${this.stack.project}_${service}`));
   }
 }

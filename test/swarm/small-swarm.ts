@@ -2,6 +2,7 @@ import { lines, type Finished } from "../fixture/command.ts";
 import { TestStack, type Settings } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 import { Cluster, type ClusterOptions } from "./cluster.ts";
+import { StackInSwarm } from "./stack-in-swarm.ts";
 
 /** Where the gateway and the database are. */
 interface Places {
@@ -12,15 +13,7 @@ interface Places {
 }
 
 /** The project of this folder as a stack in a cluster of its own: a gateway, a web service, a job and a database. */
-export class SmallSwarm {
-  readonly cluster: Cluster;
-  readonly stack: TestStack;
-
-  private constructor(cluster: Cluster, stack: TestStack) {
-    this.cluster = cluster;
-    this.stack = stack;
-  }
-
+export class SmallSwarm extends StackInSwarm {
   static async start(options: ClusterOptions = {}): Promise<SmallSwarm> {
     const cluster = await Cluster.start(options);
     try {
@@ -32,14 +25,6 @@ export class SmallSwarm {
     } catch (error) {
       await cluster.stop();
       throw error;
-    }
-  }
-
-  async end(): Promise<void> {
-    try {
-      await this.stack.down();
-    } finally {
-      await this.cluster.stop();
     }
   }
 
@@ -56,12 +41,6 @@ export class SmallSwarm {
     };
   }
 
-  /** Runs `pulumi-compose` on the cluster's network. */
-  async command(...words: readonly string[]): Promise<Finished> {
-    // Pulumi takes all of its own words, also those behind the stack's.
-    return this.cluster.run(["pulumi-compose", ...words, ...this.stack.options], this.stack.environment);
-  }
-
   /** The web service's address by the gateway. */
   web({ gateway = 1 }: Places = {}): string {
     return `http://10.77.0.${gateway}/web`;
@@ -76,16 +55,6 @@ export class SmallSwarm {
     await until(`the gateway answers with ${String(pattern)}`, async () =>
       pattern.test(await this.page(places)),
     );
-  }
-
-  /** The name of a service in the swarm. */
-  named(service: string): string {
-    return `${this.stack.project}_${service}`;
-  }
-
-  /** Ids of the tasks of services that are to run. */
-  async tasks(...services: readonly string[]): Promise<readonly string[]> {
-    return this.cluster.tasks(...services.map((service) => this.named(service)));
   }
 
   /** Destroys the stack, and fails unless nothing but volumes is left on any node. */
