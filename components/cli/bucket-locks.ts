@@ -1,7 +1,7 @@
-import type { Target } from "./target.ts";
+import type { LockContent } from "./lock-content.ts";
 import { NeedsAttention } from "./needs-attention.ts";
 import { capturePulumi } from "./pulumi-cli.ts";
-import type { LockContent } from "./stack-locks.ts";
+import type { Target } from "./target.ts";
 
 /** What to do where Pulumi does not get at what it keeps there. */
 export const bucketAnswers =

@@ -4,8 +4,9 @@ import { hostname } from "node:os";
 import { basename, join } from "node:path";
 import { isBucket, stateFolder } from "../local/backend.ts";
 import { clearBucketLocks, readBucketLocks } from "./bucket-locks.ts";
-import type { Target } from "./target.ts";
+import type { LockContent } from "./lock-content.ts";
 import { capture } from "./run.ts";
+import type { Target } from "./target.ts";
 
 /** A lock on a stack's state. */
 export interface StackLock {
@@ -17,14 +18,6 @@ export interface StackLock {
   readonly dead: boolean;
   /** Who holds it, in words: `pulumi up (process 4711 of ada on lovelace, since 2026-11-21 18:03:22)`. */
   readonly heldBy: string;
-}
-
-/** What is in a lock. */
-export interface LockContent {
-  readonly pid: number;
-  readonly username: string;
-  readonly hostname: string;
-  readonly timestamp: string;
 }
 
 /** Milliseconds after which a lock that cannot be read is no longer being written: that is a matter of one call. */

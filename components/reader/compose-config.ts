@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { CORE_SCHEMA, load } from "js-yaml";
-import { mistake, type Finding } from "../findings/finding.ts";
+import { mistake } from "../findings/finding.ts";
 import type { MistakeName } from "../findings/names.ts";
 import { parse } from "../compose-spec/parse.ts";
 import { withFolders } from "../compose-spec/build.ts";
@@ -15,28 +15,8 @@ import {
 } from "../compose-spec/definitions.ts";
 import type { Mount } from "../compose-spec/service.ts";
 import { mapValues } from "../model/compose-file.ts";
+import type { ComposeFiles, ComposeFilesArgs } from "./compose-files.ts";
 import { excessiveFiles } from "./excessive.ts";
-
-export interface ComposeFilesArgs {
-  /** Paths of the files, later ones over earlier ones, relative to `directory`. */
-  readonly files: readonly string[];
-  /** Compose profiles whose services are wanted. */
-  readonly profiles?: readonly string[];
-  /** Compose project name. */
-  readonly project: string;
-  /** Absolute path that relative paths in the files count from; its `.env` is read. */
-  readonly directory: string;
-  /** Values for interpolation, over the process's own environment. A secret is given as its placeholder. */
-  readonly environment: Readonly<Record<string, string>>;
-}
-
-export interface ComposeFiles {
-  /** What could be read; empty when Compose itself refused. */
-  readonly definitions: Definitions;
-  readonly mistakes: readonly Finding[];
-  /** What Compose warned of, such as a variable that is not set. */
-  readonly warnings: readonly string[];
-}
 
 /**
  * Reads Compose files through the reference implementation, `docker compose config`, which does merging,

@@ -5,7 +5,7 @@ import { excessIn, type Excess } from "../compose-spec/excess.ts";
 import { isOutside } from "../compose-spec/paths.ts";
 import { mostPorts, portsIn, tooManyPorts } from "../compose-spec/port.ts";
 import { mistake, type Finding } from "../findings/finding.ts";
-import type { ComposeFilesArgs } from "./compose-config.ts";
+import type { ComposeFilesArgs } from "./compose-files.ts";
 import { writtenSchema } from "./written-yaml.ts";
 
 /**

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { load } from "js-yaml";
 import type { WrittenFile } from "../compose-spec/written.ts";
-import type { ComposeFilesArgs } from "./compose-config.ts";
+import type { ComposeFilesArgs } from "./compose-files.ts";
 import { dotEnvOf } from "./dot-env.ts";
 import { writtenSchema } from "./written-yaml.ts";
 

@@ -6,11 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { dump } from "js-yaml";
 import { foundationEnvironment } from "../../systems/super-agent-team/tiers/foundation.ts";
 import { infraEnvironment } from "../../systems/super-agent-team/tiers/infra.ts";
-import {
-  readComposeFiles,
-  type ComposeFiles,
-  type ComposeFilesArgs,
-} from "../../components/reader/compose-config.ts";
+import { readComposeFiles } from "../../components/reader/compose-config.ts";
+import type { ComposeFiles, ComposeFilesArgs } from "../../components/reader/compose-files.ts";
 import { overlay } from "../../components/model/overlay.ts";
 import { routeName } from "../../components/compose-spec/route.ts";
 import type { Written } from "./builders.ts";
