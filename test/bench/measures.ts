@@ -75,9 +75,9 @@ const dev = [
     peer: tunedUp,
     aims: [ratio(1.5), noneLost],
     why:
-      "The program runs twice, for the preview and for the update. The new container has to be ready and is tried " +
-      "through the gateway, and the old one drains for half a second, before the old one is stopped. Compose shows no " +
-      "preview, and stops the old one first.",
+      "Pulumi and the program run twice, for the preview and for the update, which alone takes two thirds of the time. " +
+      "The new container has to be ready and is tried through the gateway, and the old one drains for half a second, " +
+      "before the old one is stopped. Compose shows no preview, and stops the old one first.",
     isChief: true,
   },
   {
@@ -105,8 +105,9 @@ const dev = [
     peer: tunedUp,
     aims: [ratio(1.3)],
     why:
-      "Pulumi, the program and the providers start before the first container, and Pulumi writes the whole state after " +
-      "each step, which is a matter of the processor's speed.",
+      "Pulumi, the program and the providers start before the first container. The images that `destroy` has removed are " +
+      "built again, from the builder's cache. Pulumi writes the whole state after each step, which is a matter of the " +
+      "processor's speed. Compose uses images that are there.",
     isChief: true,
   },
   {
