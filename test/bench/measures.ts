@@ -75,7 +75,7 @@ const dev = [
     peer: tunedUp,
     aims: [ratio(1.5), noneLost],
     why:
-      "Pulumi and the program run twice, for the preview and for the update, which alone takes two thirds of the time. " +
+      "Pulumi and the program run twice, for the preview and for the update. The update alone takes two thirds of the time. " +
       "The new container has to be ready and is tried through the gateway, and the old one drains for half a second, " +
       "before the old one is stopped. Compose shows no preview, and stops the old one first.",
     isChief: true,
