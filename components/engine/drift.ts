@@ -1,5 +1,5 @@
 import type { ContainerInspectInfo, EndpointSettings } from "dockerode";
-import { endpointDrift, type Endpoint, type EndpointDrift } from "../plan/endpoints.ts";
+import { endpointDrift, givenAliases, type Endpoint, type EndpointDrift } from "../plan/endpoints.ts";
 import type { ServicePlan } from "../plan/plan.ts";
 import { engine, isNotFound } from "./engine.ts";
 import { inspectContainer } from "./inventory.ts";
@@ -41,8 +41,7 @@ async function endpointsAstray(
       name,
       {
         id: place.NetworkID ?? "",
-        // An engine before 26 counts the container's short id among them.
-        aliases: (place.Aliases ?? []).filter((alias) => !id.startsWith(alias)),
+        aliases: givenAliases(place.Aliases ?? [], id),
         ipv4: place.IPAMConfig?.IPv4Address,
         ipv6: place.IPAMConfig?.IPv6Address,
       },

@@ -38,6 +38,19 @@ export interface PresentEndpoint {
   readonly ipv6?: string | undefined;
 }
 
+/** Length of the id that the engine shows for short. */
+const shortId = 12;
+
+/**
+ * The names that a container was given on a network.
+ *
+ * @param listed As the engine has them: an engine before 26 counts the container's short id among them. A name may well
+ *   begin as an id does: `db`, `cafe`.
+ */
+export function givenAliases(listed: readonly string[], containerId: string): string[] {
+  return listed.filter((alias) => alias !== containerId.slice(0, shortId));
+}
+
 /**
  * Where a container's places on networks are other ones than planned.
  *

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { endpointDrift, type Endpoint, type PresentEndpoint } from "../../components/plan/endpoints.ts";
+import {
+  endpointDrift,
+  givenAliases,
+  type Endpoint,
+  type PresentEndpoint,
+} from "../../components/plan/endpoints.ts";
 
 const ids = { front: "f1", back: "b1" };
 
@@ -59,4 +64,9 @@ test("a network that the definition does not name is left before others are join
       ["front", "front", false],
     ],
   );
+});
+
+test("a container's short id is no name that was given, and a name that its id begins with is", () => {
+  const id = "db3fa1c09be27d5544a7".padEnd(64, "0");
+  assert.deepEqual(givenAliases(["shop-db-1", "db", "db3fa1c09be2"], id), ["shop-db-1", "db"]);
 });
