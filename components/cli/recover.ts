@@ -12,8 +12,14 @@ import { endOrphanedPlugins } from "./orphaned-plugins.ts";
 import { removeLocks, stackLocks, type StackLock } from "./stack-locks.ts";
 import { exportState, importState, readState, type PendingOperation, type State } from "./stack-state.ts";
 
-/** Milliseconds without anything new after which the engine has done what it was asked for last. */
-const settled = 3_000;
+/**
+ * Looks without anything new after which the engine has done what it was asked for last. Looks, and not a time: an engine
+ * that is slow to make things is slow to list things.
+ */
+const looksInVain = 15;
+
+/** Milliseconds between two looks. */
+const pause = 200;
 
 /**
  * Clears up after a `pulumi` that was killed: removes the resources that the state notes as begun, then the lock. Prints
@@ -105,7 +111,7 @@ async function removeHalfMade(
   const kinds = (["service", "config", "secret"] as const).filter((kind) => inSwarm[kind].size > 0);
   if (containers.size + networks.size + kinds.length === 0) return;
 
-  for (let quiet = Date.now(); Date.now() - quiet < settled;) {
+  for (let inVain = 0; inVain < looksInVain; inVain += 1) {
     const [allContainers, allNetworks] = await Promise.all([containersOf(project), networksOf(project)]);
     const parts = await Promise.all(
       kinds.map(async (kind) => ({ kind, found: await partsInSwarm(kind, `${projectLabel}=${project}`) })),
@@ -118,22 +124,22 @@ async function removeHalfMade(
       if (known.has(id) || !isBegun) continue;
       console.log(`removing the container ${name}, which an update left half made`);
       await removeContainer(id);
-      quiet = Date.now();
+      inVain = 0;
     }
     for (const { kind, found } of parts) {
       for (const { id, name } of found) {
         if (known.has(id) || !inSwarm[kind].has(name) || !(await removePartInSwarm(kind, id))) continue;
         console.log(`removed the ${kind} ${name}, which an update left half made`);
-        quiet = Date.now();
+        inVain = 0;
       }
     }
     for (const { id, name } of allNetworks) {
       if (known.has(id) || !networks.has(name)) continue;
       console.log(`removing the network ${name}, which an update left half made`);
       await removeNetwork(id);
-      quiet = Date.now();
+      inVain = 0;
     }
-    await setTimeout(200);
+    await setTimeout(pause);
   }
 }
 

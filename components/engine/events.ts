@@ -24,7 +24,8 @@ const changes = ["create", "start", "restart", "die", "oom", "stop", "destroy", 
 /**
  * Follows the events of containers that change their state or their health.
  *
- * @param since The first moment, on the engine's clock. A moment in the past loses no event.
+ * @param since The first moment, on the engine's clock. Of events in the past, the engine remembers its last 256, of all
+ *   containers together: whoever must not miss a change looks once after this.
  * @param eachProbe Whether a health check that changes nothing is an event too.
  */
 export async function followEvents(
@@ -40,7 +41,7 @@ export async function followEvents(
  * Follows the events of the services and the nodes of a swarm: of all projects, since these events have no labels. A manager
  * sends no event of a task.
  *
- * @param since The first moment, on the manager's clock. A moment in the past loses no event.
+ * @param since The first moment, on the manager's clock; of events in the past, see {@link followEvents}.
  */
 export async function followSwarmEvents(since: Date): Promise<EngineEvents> {
   return eventsOf(since, { type: ["service", "node"], scope: ["swarm"] });

@@ -258,7 +258,8 @@ export function partsOfSwarm(): ExternalParts | undefined {
 export function servicesInSwarm(label: string): ServicesInSwarm {
   const ids = ask("service", "ls", "--quiet", "--filter", `label=${label}`) ?? [];
   if (ids.length === 0) return {};
-  const lines = ask("service", "inspect", "--format", "{{json .}}", ...ids) ?? [];
+  // What somebody has removed meanwhile is not among the answers.
+  const { lines } = askDocker(["service", "inspect", "--format", "{{json .}}", ...ids]);
   const services = lines.map((line): [string, ServicesInSwarm[string]] => {
     const { ID: id, Spec: spec } = JSON.parse(line) as ServiceListed;
     const ports = (spec.EndpointSpec?.Ports ?? []).flatMap(({ PublishedPort: port, Protocol: protocol }) =>
@@ -288,7 +289,7 @@ interface ServiceListed {
 export function networksInSwarm(project: string): NetworksInSwarm {
   const ids = ask("network", "ls", "--quiet", "--filter", "driver=overlay") ?? [];
   if (ids.length === 0) return {};
-  const lines = ask("network", "inspect", "--format", "{{json .}}", ...ids) ?? [];
+  const { lines } = askDocker(["network", "inspect", "--format", "{{json .}}", ...ids]);
   const networks = lines.map((line): [string, NetworksInSwarm[string]] => {
     const { Name: name, IPAM: ipam, Labels: labels } = JSON.parse(line) as NetworkListed;
     const key =

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import type { ContainerInspectInfo } from "dockerode";
 import { engine, isNotFound } from "./engine.ts";
+import { mayEnd } from "./project-readiness.ts";
 
 /** The kinds of things that an update makes. Images and volumes are known by their names, the others by their ids. */
 export type Kind = "container" | "network" | "volume" | "image";
@@ -28,10 +30,10 @@ export async function lookOf({ kind, key }: Thing): Promise<string | undefined> 
 
 const seen: Readonly<Record<Kind, (key: string) => Promise<unknown>>> = {
   container: async (id) => {
-    const { Name, Image, Config, HostConfig, State, NetworkSettings } = await engine
-      .getContainer(id)
-      .inspect();
-    return [Name, Image, Config, HostConfig, State.Running, Object.keys(NetworkSettings.Networks).sort()];
+    const container = await engine.getContainer(id).inspect();
+    const { Name, Image, Config, HostConfig, NetworkSettings } = container;
+    const networks = Object.keys(NetworkSettings.Networks).sort();
+    return [Name, Image, Config, HostConfig, isLeftAlone(container), networks];
   },
   network: async (id) => {
     const { Id, Name, Driver, Options, Internal, Labels, IPAM } = await engine.getNetwork(id).inspect();
@@ -43,6 +45,12 @@ const seen: Readonly<Record<Kind, (key: string) => Promise<unknown>>> = {
   },
   image: async (reference) => (await engine.getImage(reference).inspect()).Id,
 };
+
+/** Whether a container runs, or has ended as the container may: when the container ends is nobody's change. */
+function isLeftAlone(container: ContainerInspectInfo): boolean {
+  const { Running: running, Status: status, ExitCode: code } = container.State;
+  return running || (status === "exited" && code === 0 && mayEnd(container));
+}
 
 function hash(look: unknown): string {
   return createHash("sha256").update(JSON.stringify(look)).digest("hex").slice(0, 16);

@@ -59,6 +59,12 @@ function jobsBefore(container: ContainerInspectInfo): string[] {
     .map(([service = ""]) => service);
 }
 
+/** Whether a container may have ended with exit code 0 where no service waits for the container to complete. */
+export function mayEnd(container: ContainerInspectInfo): boolean {
+  const { state, stays } = gateOf(container, false);
+  return state === "running" && !stays;
+}
+
 /** The time-out is the caller's: here a container is judged once. */
 function gateOf({ Config: config, HostConfig: host }: ContainerInspectInfo, isJob: boolean): Gate {
   const test = config.Healthcheck?.Test ?? [];

@@ -17,6 +17,9 @@ const loop = 3;
 /** Milliseconds after which a container without a health check counts as running. */
 const settled = 1000;
 
+/** Milliseconds between two looks where no event came: the engine drops events that its listener is late to read. */
+const patience = 30_000;
+
 /** The number of probes whose results the engine keeps. */
 const remembered = 5;
 
@@ -285,10 +288,14 @@ export async function waitUntilReady(
       said = verdict.detail;
       // Every change since this `up` began comes as an event, except three: a container has stayed up for long enough, the
       // first probe has failed, and a further probe has failed.
-      events ??= await followEvents({ container: [id] }, clock.start, eachProbe);
-      const isUnhealthy = container.State.Health?.Status === "unhealthy";
-      const soon = gate.state === "running" || !looked || isUnhealthy ? settled : Infinity;
-      await events.next(Math.min(deadline - Date.now(), soon));
+      if (events === undefined) {
+        events = await followEvents({ container: [id] }, clock.start, eachProbe);
+      } else {
+        const isUnhealthy = container.State.Health?.Status === "unhealthy";
+        const soon = gate.state === "running" || !looked || isUnhealthy ? settled : patience;
+        await events.next(Math.min(deadline - Date.now(), soon));
+      }
+      // Once more where events are followed from now on: of earlier events the engine may remember too few.
       container = await lookAtContainer(id, service);
     }
   } finally {

@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import { labelValue, restoreLabel } from "../plan/package-names.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
+import { inspectContainer } from "./inventory.ts";
 import { inFolder, isEmptyFolder } from "./tar.ts";
 
 /** A container that mounts a volume. */
@@ -62,9 +63,10 @@ export async function createVolume({ name, driver, driverOptions, labels }: Volu
 /** Every container that mounts a volume, of any project. */
 export async function usersOf(volume: string): Promise<VolumeUser[]> {
   const containers = await engine.listContainers({ all: true, filters: { volume: [volume] } });
-  const users = await Promise.all(
-    containers.map(async ({ Id: id }) => {
-      const container = await engine.getContainer(id).inspect();
+  const found = await Promise.all(containers.map(({ Id: id }) => inspectContainer(id)));
+  return found
+    .filter((container) => container !== undefined)
+    .map((container) => {
       const mount = container.Mounts.find(({ Name: name }) => name === volume);
       const {
         State: state,
@@ -72,7 +74,7 @@ export async function usersOf(volume: string): Promise<VolumeUser[]> {
       } = container;
       const swarmService = labels["com.docker.swarm.service.name"];
       return {
-        containerId: id,
+        containerId: container.Id,
         containerName: container.Name.slice(1),
         service: labels["com.docker.compose.service"] ?? container.Name.slice(1),
         ...(swarmService === undefined ? {} : { swarmService }),
@@ -81,9 +83,8 @@ export async function usersOf(volume: string): Promise<VolumeUser[]> {
         target: mount?.Destination ?? "",
         environment: container.Config.Env,
       };
-    }),
-  );
-  return users.sort((one, other) => (one.containerName < other.containerName ? -1 : 1));
+    })
+    .sort((one, other) => (one.containerName < other.containerName ? -1 : 1));
 }
 
 /** The container through which a volume is being restored, or was being restored when the restore was cut off. */

@@ -79,9 +79,9 @@ async function fill(
   for (const file of (await readdir(copy)).filter((entry) => entry.endsWith(".yaml"))) {
     const text = await readFile(join(copy, file), "utf8");
     const renamed = text.replaceAll(new RegExp(`(?<=^name: )${name}$|\\b${name}(?=:)`, "gm"), project);
-    const moved = written.reduce(
-      (all, port, index) => all.replaceAll(String(port), String(ports[index])),
-      renamed,
+    // All at once: a free port may have the digits of the next port in it.
+    const moved = renamed.replaceAll(new RegExp(written.join("|"), "g"), (port) =>
+      String(ports[written.indexOf(Number(port))]),
     );
     await writeFile(join(copy, file), moved);
   }

@@ -4,12 +4,15 @@ import { docker, eventsDuring, inspectContainer, serviceStates } from "../fixtur
 import { ask } from "../fixture/http.ts";
 import { startLoad, type LoadResult } from "../fixture/load.ts";
 import { assertNoChanges } from "../fixture/no-changes.ts";
-import { freePorts } from "../fixture/ports.ts";
+import { freePortPair } from "../fixture/ports.ts";
 import { TestStack, type TestStackOptions } from "../fixture/stack.ts";
 import { until } from "../fixture/until.ts";
 
 /** Requests before the gateway goes away, and after it is back. */
 const margin = 100;
+
+/** Milliseconds by which other work on the machine may make one of two gaps longer. */
+const lateness = 3_000;
 
 describe("a gateway whose own definition changes", () => {
   let stack: TestStack;
@@ -21,7 +24,7 @@ describe("a gateway whose own definition changes", () => {
     traefik: { ports: [{ target: 80, published: String(port), host_ip: "127.0.0.1" }], ...more },
   });
   before(async () => {
-    [port = 0] = await freePorts(1);
+    port = await freePortPair();
     stack = await TestStack.create({ folder: "test/stack/gateway", services: services({}) });
     gateway = `${stack.project}-traefik-1`;
     url = `http://127.0.0.1:${port}/shop`;
@@ -64,7 +67,7 @@ describe("a gateway whose own definition changes", () => {
     const gap = gapIn(result);
     context.diagnostic(`a gap of ${gap} ms, of a stop and a start: ${gaps.join(" and ")} ms`);
     context.diagnostic([...new Set(result.failures.map(({ what }) => what))].join("; "));
-    assert.ok(gap <= 2 * Math.max(...gaps), `${gap} ms, and ${gaps.join(" and ")} ms`);
+    assert.ok(gap <= 2 * Math.max(...gaps) + lateness, `${gap} ms, and ${gaps.join(" and ")} ms`);
     const { Config: config } = await inspectContainer(gateway);
     assert.ok(config.Env.includes("CHANGED=1"));
   });

@@ -3,8 +3,9 @@ import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Case } from "../cases/case.ts";
-import { containerIds, docker } from "../fixture/docker.ts";
+import { containerIds, docker, inspectContainer } from "../fixture/docker.ts";
 import { assertNoChanges } from "../fixture/no-changes.ts";
+import { until } from "../fixture/until.ts";
 
 /** What a command says that has not started Pulumi's engine. */
 const settled = /Nothing to change: the stack \S+ has all \d+ resources/;
@@ -96,6 +97,20 @@ describe("a stack at which there is nothing to do", () => {
     await docker("stop", "--time", "1", `${project.stack.project}-api-1`);
     assert.doesNotMatch(await run("up", "--yes"), settled);
     assert.match(await run("up", "--yes"), settled);
+  });
+
+  test("has a service that ends by itself after its up, as the service may", async () => {
+    const file = join(project.folder, "compose.yaml");
+    const command = '["sh", "-c", "until test -e /tmp/done; do sleep 0.1; done"]';
+    const text = await readFile(file, "utf8");
+    await writeFile(file, text.replace(/(?<= api:[^]*?command: ).*/, command));
+    const api = `${project.stack.project}-api-1`;
+    await run("up", "--yes");
+    await docker("exec", api, "touch", "/tmp/done");
+    await until("the service has ended", async () => !(await inspectContainer(api)).State.Running);
+    assert.match(await run("status"), /api +\S+ +exited/);
+    assert.match(await run("up", "--yes"), settled);
+    assert.equal((await inspectContainer(api)).State.Status, "exited");
   });
 
   test("is Pulumi's to look at after somebody else has written the state", async () => {

@@ -17,7 +17,7 @@ import { until } from "../fixture/until.ts";
 import { said, modelFrom } from "./builders.ts";
 
 /** What a person waits for at most, in milliseconds. */
-const patience = 10_000;
+const patience = 60_000;
 
 const directory = mkdtempSync(join(tmpdir(), "excess-"));
 after(() => {
