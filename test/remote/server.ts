@@ -133,6 +133,8 @@ export class Server {
   /** Cuts every connection that somebody has to the server, also in the middle of something. */
   async disconnect(): Promise<void> {
     await this.engine.inside("pkill -KILL -x sshd; true");
+    // What is killed ends by and by, and until then has the port.
+    await until("nobody listens for SSH", async () => !(await this.listensForSsh()));
   }
 
   /** Sends requests to `<url>/health` from the server itself. @returns What ends them, and tells what came of them. */
@@ -144,6 +146,11 @@ export class Server {
     await this.engine.inside(
       `LD_LIBRARY_PATH=${await libraries()} ${sshServerProgram} -f "$0/sshd_config" -E "$0/sshd.log"`,
     );
+    await until("somebody listens for SSH", () => this.listensForSsh());
+  }
+
+  private async listensForSsh(): Promise<boolean> {
+    return (await this.engine.inside("ss -Hltn sport = :2222")) !== "";
   }
 
   /**
