@@ -134,6 +134,6 @@ async function runBeside(containerId: string, command: readonly string[]): Promi
     const output = await textOf([await container.logs({ stdout: true, stderr: true, follow: false })]);
     return { code, output };
   } finally {
-    await container.remove({ force: true });
+    await container.remove({ force: true, v: true });
   }
 }

@@ -132,7 +132,7 @@ async function throughWay<T>(args: RouteVolume, work: (way: Way) => Promise<T>):
   const name = `${args.volume}-writer`;
   const path = "/routes";
   const left = engine.getContainer(name);
-  await left.remove({ force: true }).catch(ignore(404));
+  await left.remove({ force: true, v: true }).catch(ignore(404));
   const container = await engine.createContainer({
     name,
     Image: await anyImage(),
@@ -142,6 +142,6 @@ async function throughWay<T>(args: RouteVolume, work: (way: Way) => Promise<T>):
   try {
     return await work({ id: container.id, isRunning: false, path });
   } finally {
-    await container.remove({ force: true });
+    await container.remove({ force: true, v: true });
   }
 }

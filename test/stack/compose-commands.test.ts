@@ -190,7 +190,7 @@ describe("a running stack", () => {
     const watched = watch();
     try {
       await until("the status is shown", () => Promise.resolve(watched.shown().includes("REVISION")));
-      await docker("rm", "--force", app);
+      await docker("rm", "--force", "--volumes", app);
       await docker("network", "disconnect", `${stack.project}_default`, redis);
       const labels = [`com.docker.compose.project=${stack.project}`, "com.docker.compose.service=other"];
       await docker(
