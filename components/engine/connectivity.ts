@@ -3,7 +3,7 @@ import { dependenciesIn, type Connected } from "../model/connections.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
 import { textOf } from "./frames.ts";
 import { pullImage } from "./images.ts";
-import { inspectContainer } from "./inventory.ts";
+import { inspectContainers } from "./inventory.ts";
 
 /** A container of a Compose project, made by this library or by Compose. */
 export interface ProjectContainer extends Connected {
@@ -21,9 +21,7 @@ export async function projectContainers(project: string): Promise<ProjectContain
     "com.docker.compose.oneoff=False",
   ];
   const found = await engine.listContainers({ all: true, filters: { label } });
-  const containers = await Promise.all(found.map(({ Id }) => inspectContainer(Id)));
-  return containers
-    .filter((container) => container !== undefined)
+  return (await inspectContainers(found))
     .map(projectContainer)
     .sort((one, other) => one.service.localeCompare(other.service, "en"));
 }

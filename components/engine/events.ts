@@ -24,8 +24,8 @@ const changes = ["create", "start", "restart", "die", "oom", "stop", "destroy", 
 /**
  * Follows the events of containers that change their state or their health.
  *
- * @param since The first moment, on the engine's clock. Of events in the past, the engine remembers its last 256, of all
- *   containers together: whoever must not miss a change looks once after this.
+ * @param since The first moment, on the engine's clock. The engine remembers its last 256 events, of all containers together.
+ *   A caller that must miss no change looks once after this call.
  * @param eachProbe Whether a health check that changes nothing is an event too.
  */
 export async function followEvents(

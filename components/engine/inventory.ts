@@ -68,6 +68,12 @@ export async function inspectContainer(id: string): Promise<ContainerInspectInfo
   }
 }
 
+/** What the engine says of listed containers. A container that went in between is left out. */
+export async function inspectContainers(listed: readonly ContainerInfo[]): Promise<ContainerInspectInfo[]> {
+  const found = await Promise.all(listed.map(({ Id: id }) => inspectContainer(id)));
+  return found.filter((container) => container !== undefined);
+}
+
 /** The id of whichever container has this name. */
 export async function containerId(name: string): Promise<string> {
   const { Id: id } = await engine.getContainer(name).inspect();

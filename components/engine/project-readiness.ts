@@ -1,7 +1,7 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { isAlwaysRestarted } from "../plan/gate.ts";
 import type { Gate } from "../plan/plan.ts";
-import { containersOf, inspectContainer } from "./inventory.ts";
+import { containersOf, inspectContainers } from "./inventory.ts";
 import { judge, type Verdict } from "./readiness.ts";
 
 /** How ready a container is, as far as the engine alone can tell. */
@@ -22,13 +22,9 @@ export async function projectReadiness(
   { since, now }: { readonly since: Date; readonly now: Date },
   awaited: readonly string[] = [],
 ): Promise<ContainerReadiness[]> {
-  const found = await Promise.all((await containersOf(project)).map(({ Id: id }) => inspectContainer(id)));
   // A container that went in between has been replaced.
-  return readinessAmong(
-    found.filter((container) => container !== undefined),
-    { since, now },
-    awaited,
-  );
+  const found = await inspectContainers(await containersOf(project));
+  return readinessAmong(found, { since, now }, awaited);
 }
 
 /** Judges these containers of a project, in their order. */
@@ -59,7 +55,7 @@ function jobsBefore(container: ContainerInspectInfo): string[] {
     .map(([service = ""]) => service);
 }
 
-/** Whether a container may have ended with exit code 0 where no service waits for the container to complete. */
+/** Whether a container for whose end no service waits may end with exit code 0. */
 export function mayEnd(container: ContainerInspectInfo): boolean {
   const { state, stays } = gateOf(container, false);
   return state === "running" && !stays;

@@ -18,7 +18,7 @@ const loop = 3;
 const settled = 1000;
 
 /** Milliseconds between two looks where no event came: the engine drops events that its listener is late to read. */
-const patience = 30_000;
+const quiet = 30_000;
 
 /** The number of probes whose results the engine keeps. */
 const remembered = 5;
@@ -292,10 +292,10 @@ export async function waitUntilReady(
         events = await followEvents({ container: [id] }, clock.start, eachProbe);
       } else {
         const isUnhealthy = container.State.Health?.Status === "unhealthy";
-        const soon = gate.state === "running" || !looked || isUnhealthy ? settled : patience;
+        const soon = gate.state === "running" || !looked || isUnhealthy ? settled : quiet;
         await events.next(Math.min(deadline - Date.now(), soon));
       }
-      // Once more where events are followed from now on: of earlier events the engine may remember too few.
+      // The engine may have forgotten events from before `followEvents`. This look sees what they have changed.
       container = await lookAtContainer(id, service);
     }
   } finally {

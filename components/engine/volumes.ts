@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { labelValue, restoreLabel } from "../plan/package-names.ts";
 import { engine, isNotFound, messageOf } from "./engine.ts";
-import { inspectContainer } from "./inventory.ts";
+import { inspectContainers } from "./inventory.ts";
 import { inFolder, isEmptyFolder } from "./tar.ts";
 
 /** A container that mounts a volume. */
@@ -63,9 +63,7 @@ export async function createVolume({ name, driver, driverOptions, labels }: Volu
 /** Every container that mounts a volume, of any project. */
 export async function usersOf(volume: string): Promise<VolumeUser[]> {
   const containers = await engine.listContainers({ all: true, filters: { volume: [volume] } });
-  const found = await Promise.all(containers.map(({ Id: id }) => inspectContainer(id)));
-  return found
-    .filter((container) => container !== undefined)
+  return (await inspectContainers(containers))
     .map((container) => {
       const mount = container.Mounts.find(({ Name: name }) => name === volume);
       const {

@@ -11,7 +11,7 @@ test("a container that restarts in a loop is told as that, also where it has a l
     for (let update = 1; update <= 2; update += 1) {
       const { code, output } = await project.stack.pulumi("up", "--yes", "--skip-preview");
       assert.notEqual(code, 0);
-      assert.match(output, /error: loop restarts in a loop/);
+      assert.match(output, /error: loop restarts in a loop; it last exited with code 1/);
       // The engine's pause before a restart doubles, so that the next `up` meets one.
       await until("the container waits for its restart", async () => {
         return (await inspectContainer(name)).State.Restarting;

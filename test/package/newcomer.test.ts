@@ -29,7 +29,7 @@ after(() => folder.remove());
 test("the project runs under docker compose, and an order is written", async () => {
   await folder.must("docker", "compose", "up", "--detach", "--build", "--wait");
   await order("book");
-  // `down` alone would leave the volumes without a name, which nobody could tell from others afterwards.
+  // `down` keeps volumes without a name, which nobody can tell from others.
   await folder.must("docker", "compose", "rm", "--stop", "--force", "--volumes");
   await folder.must("docker", "compose", "down");
 });

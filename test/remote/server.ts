@@ -133,7 +133,7 @@ export class Server {
   /** Cuts every connection that somebody has to the server, also in the middle of something. */
   async disconnect(): Promise<void> {
     await this.engine.inside("pkill -KILL -x sshd; true");
-    // What is killed ends by and by, and until then has the port.
+    // A killed server of SSH has the port until the server has ended.
     await until("nobody listens for SSH", async () => !(await this.listensForSsh()));
   }
 

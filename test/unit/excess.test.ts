@@ -16,7 +16,7 @@ import { located } from "../../components/reader/located.ts";
 import { until } from "../fixture/until.ts";
 import { said, modelFrom } from "./builders.ts";
 
-/** What a person waits for at most, in milliseconds. */
+/** Milliseconds: far more than any of this takes on a busy machine, and far less than what has no end. */
 const patience = 60_000;
 
 const directory = mkdtempSync(join(tmpdir(), "excess-"));

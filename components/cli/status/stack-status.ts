@@ -1,6 +1,6 @@
 import type { ContainerInspectInfo } from "dockerode";
 import { engineClock } from "../../engine/clock.ts";
-import { composeContainersOf, inspectContainer } from "../../engine/inventory.ts";
+import { composeContainersOf, inspectContainers } from "../../engine/inventory.ts";
 import { readinessAmong } from "../../engine/project-readiness.ts";
 import { knownTo } from "../../local/stack-state.ts";
 import { startTimes } from "../../local/start-times.ts";
@@ -66,7 +66,5 @@ async function containersNow(project: string): Promise<ContainerInspectInfo[]> {
   const listed = (await composeContainersOf(project)).filter(
     ({ Labels: labels }) => labels["com.docker.compose.oneoff"] !== "True",
   );
-  const found = await Promise.all(listed.map(({ Id: id }) => inspectContainer(id)));
-  // One that went in between is gone.
-  return found.filter((container) => container !== undefined);
+  return inspectContainers(listed);
 }
